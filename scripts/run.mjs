@@ -1,0 +1,12 @@
+// Runs a TypeScript entry point under the pinned Node, installing what is missing first:
+//   node scripts/run.mjs path/to/main.ts [arguments]
+// Plain JavaScript for Node 20 or newer, because it runs before anything is installed.
+import { ensureInstalled, runPinned } from './install.mjs';
+
+const [entry, ...rest] = process.argv.slice(2);
+if (entry === undefined) {
+  process.stderr.write('usage: node scripts/run.mjs FILE.ts [arguments]\n');
+  process.exit(2);
+}
+ensureInstalled();
+process.exit(await runPinned([entry, ...rest]));

@@ -1,0 +1,32 @@
+/** An expected no: a stable code for programs, and a sentence that says what is wrong and what to do. */
+export interface Refusal {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** What a function that may be refused returns. */
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+
+export function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function refuse(code: string, text: string): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal: { code, text } };
+}
+
+/** A refusal on its way through code that can only throw (promises, callbacks of libraries). */
+export class RefusalError extends Error {
+  override readonly name = 'RefusalError';
+  readonly code: string;
+
+  constructor(refusal: Refusal) {
+    super(refusal.text);
+    this.code = refusal.code;
+  }
+}
+
+/** The sentence of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

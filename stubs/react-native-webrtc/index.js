@@ -1,0 +1,2 @@
+// Empty on purpose: see "overrides" in the root package.json.
+export {};
