@@ -1,0 +1,124 @@
+import type { Bytes } from '../base/index.ts';
+
+/**
+ * What a replica keeps on disk. The types repeat Raft's words without importing Raft: storage keeps bytes and
+ * numbers, and knows nothing of elections.
+ */
+export interface StoredHardState {
+  readonly term: number;
+  /** Replica id voted for in this term, 0 for none. */
+  readonly vote: number;
+  readonly commit: number;
+}
+
+export interface StoredEntry {
+  readonly term: number;
+  readonly index: number;
+  /** Entry type as Raft numbers it. */
+  readonly type: number;
+  readonly data: Uint8Array;
+}
+
+export interface StoredSnapshot {
+  readonly term: number;
+  readonly index: number;
+  /** Raft's membership at that index, encoded by the driver. */
+  readonly confState: Uint8Array;
+  /** State of the queue at that index. */
+  readonly data: Uint8Array;
+}
+
+/** Everything a replica needs to go on after its process died. */
+export interface StoredReplica {
+  /** Written once: group, replica id, incarnation. Encoded by the driver. */
+  readonly identity: Uint8Array;
+  readonly hardState: StoredHardState;
+  readonly snapshot: StoredSnapshot | undefined;
+  /** In order of index, without a gap, from the one after the snapshot's (or from 1). */
+  readonly entries: readonly StoredEntry[];
+}
+
+export interface AppendBatch {
+  /** New term, vote or commit. */
+  readonly hardState?: StoredHardState;
+  /** Replaces every stored entry from the first one's index on. */
+  readonly entries?: readonly StoredEntry[];
+  /** Replaces the snapshot; entries up to its index are dropped, later ones too unless they follow on from it. */
+  readonly snapshot?: StoredSnapshot;
+  /** True when the batch must be on disk, not in a buffer, before the promise resolves. */
+  readonly durable: boolean;
+}
+
+/**
+ * The log of one replica. One writer at a time: `open` takes an exclusive lock and a fence that every append checks in
+ * its own transaction, so that a second worker of the same origin can never write beside the first.
+ *
+ * Every promise rejects with a RefusalError whose code says why: `fenced` (another worker has taken over), `storage-full`,
+ * `storage-denied`, `corrupt` (a hole, a bad checksum), `unknown-format`. After a rejected append the replica must stop and load
+ * again: what reached the disk is not known.
+ */
+export interface ReplicaLog {
+  load(): Promise<StoredReplica>;
+  append(batch: AppendBatch): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** All that one browser profile keeps: identity, logs, small records, file chunks. */
+export interface Store {
+  /** Keys of the logs that exist. */
+  listLogs(): Promise<readonly string[]>;
+  /** Makes a log. Refused with `exists` when there is one of that key. */
+  createLog(key: string, identity: Uint8Array): Promise<void>;
+  openLog(key: string): Promise<ReplicaLog>;
+  deleteLog(key: string): Promise<void>;
+
+  /** Small records (settings, keys, outboxes) in named tables. Durable when the promise resolves. */
+  get(table: Table, key: string): Promise<Bytes | undefined>;
+  put(table: Table, key: string, value: Uint8Array): Promise<void>;
+  delete(table: Table, key: string): Promise<void>;
+  entries(table: Table): Promise<readonly (readonly [string, Bytes])[]>;
+
+  /** Chunks of files by hash. Written relaxed: a lost chunk is fetched again, a wrong one can't pass its hash. */
+  readonly chunks: ChunkStore;
+
+  /** Bytes used and available as the browser estimates them, and whether it promised to keep them. */
+  estimate(): Promise<StorageEstimate>;
+  close(): Promise<void>;
+}
+
+/** `identity`: the key of this profile · `queues`: what is known of a queue beside its log · `settings` · `prints`: the journal of
+ * prints under way · `files`: manifests of files · `outbox`: commands not yet settled · `invitations`: links made here · `printers`. */
+export type Table =
+  | 'identity'
+  | 'queues'
+  | 'settings'
+  | 'prints'
+  | 'files'
+  | 'outbox'
+  | 'invitations'
+  | 'printers';
+
+export const tables: readonly Table[] = [
+  'identity',
+  'queues',
+  'settings',
+  'prints',
+  'files',
+  'outbox',
+  'invitations',
+  'printers',
+];
+
+export interface ChunkStore {
+  get(hash: string): Promise<Bytes | undefined>;
+  has(hash: string): Promise<boolean>;
+  put(hash: string, bytes: Uint8Array): Promise<void>;
+  putMany(chunks: readonly { readonly hash: string; readonly bytes: Uint8Array }[]): Promise<void>;
+  delete(hash: string): Promise<void>;
+}
+
+export interface StorageEstimate {
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+  readonly persisted: boolean;
+}
