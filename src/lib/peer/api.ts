@@ -1,0 +1,355 @@
+import type { FileId, JobId, PeerId, PrintId, PrinterId, QueueId, Refusal, Result, SetId } from '../base/index.ts';
+
+/**
+ * The only door between a page and the peer: what can be asked of it, and the views that it shows. Everything here
+ * is plain data that a message port can carry. Documented for other software in docs/client-api.md.
+ */
+export const clientApiVersion = 1;
+
+/** How a command ended. `unknown`: no answer in time; it may still be committed, and is never sent again by itself. */
+export type Settled =
+  | { readonly kind: 'committed'; readonly index: number }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'unknown'; readonly text: string };
+
+/** What a link grants. `trusted`: keeps the queue and votes once caught up. `guest`: sees it all and adds jobs. */
+export type LinkRole = 'trusted' | 'guest';
+
+/** A sentence for the person, with what can be done about it. */
+export interface Notice {
+  /** Stable per cause, so that a notice can be dismissed and is not shown twice. */
+  readonly key: string;
+  readonly tone: 'info' | 'warning' | 'problem';
+  readonly text: string;
+  /** What to do, when there is something. */
+  readonly advice: string | undefined;
+}
+
+export interface RelayView {
+  readonly address: string;
+  readonly state: 'connecting' | 'connected' | 'unreachable';
+  /** True once others can reach us through it. */
+  readonly reachable: boolean;
+  readonly text: string;
+}
+
+export interface StorageView {
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+  /** Whether the browser promised not to clear it by itself. */
+  readonly persisted: boolean;
+}
+
+/** The whole peer, as every page of the app needs it. */
+export interface AppView {
+  readonly self: { readonly peer: PeerId; readonly name: string };
+  readonly queues: readonly QueueSummary[];
+  readonly relays: readonly RelayView[];
+  readonly storage: StorageView;
+  /** Whether other browsers can be reached straight: a tab of this browser carries the connections. */
+  readonly direct: boolean;
+  readonly notices: readonly Notice[];
+}
+
+/** Where a queue stands on this peer. */
+export type QueueCondition =
+  | 'opening' // read from disk
+  | 'joining' // asked to become a member, not answered yet
+  | 'ready' // a leader is known and commands settle
+  | 'waiting' // too few trusted peers are here: it can be read, commands wait
+  | 'stopped'; // a fault or an unknown rules version: see `text`
+
+export interface QueueSummary {
+  readonly queue: QueueId;
+  readonly name: string;
+  readonly condition: QueueCondition;
+  /** The condition in one calm sentence. */
+  readonly text: string;
+  readonly printing: number;
+  readonly waiting: number;
+}
+
+export interface QueueView extends QueueSummary {
+  readonly myRole: string;
+  /** Whether I may change rules, members and other people's jobs. */
+  readonly mayAdminister: boolean;
+  readonly leader: PeerId | undefined;
+  /** Commit index, for the curious and for tests. */
+  readonly committed: number;
+  readonly jobs: readonly JobView[];
+  readonly printers: readonly PrinterView[];
+  readonly peers: readonly PeerView[];
+  readonly files: readonly FileView[];
+  /** Ended prints, newest first, at most `historyShown`. */
+  readonly history: readonly PrintView[];
+  readonly settings: QueueSettingsView;
+  readonly notices: readonly Notice[];
+  /** My commands that have not settled yet. */
+  readonly pending: readonly { readonly text: string; readonly sinceMs: number }[];
+}
+
+/** Ended prints in a `QueueView`: more than a screen, less than a message that hurts. */
+export const historyShown = 200;
+
+export interface QueueSettingsView {
+  readonly leaseMs: number;
+  readonly strategy: string;
+  readonly lan: boolean;
+}
+
+export interface JobView {
+  readonly job: JobId;
+  readonly name: string;
+  readonly notes: string;
+  readonly draft: boolean;
+  readonly copies: number;
+  readonly owner: PeerId;
+  readonly ownerName: string;
+  readonly mine: boolean;
+  /** Good copies, copies printing now, and copies to come, over all sets. */
+  readonly good: number;
+  readonly printing: number;
+  readonly remaining: number;
+  readonly sets: readonly SetView[];
+  /** Why it waits, in a sentence; undefined when nothing waits. */
+  readonly why: string | undefined;
+  readonly done: boolean;
+}
+
+export interface SetView {
+  readonly set: SetId;
+  readonly file: FileId;
+  readonly fileName: string;
+  /** Copies of this set in one copy of the job. */
+  readonly count: number;
+  readonly good: number;
+  readonly remaining: number;
+  readonly needs: string;
+  readonly prints: readonly PrintView[];
+  readonly why: string | undefined;
+}
+
+export type PrintPhase = 'claimed' | 'starting' | 'started' | 'lost-contact' | 'ended';
+export type PrintOutcome = 'good' | 'failed' | 'cancelled' | 'unknown';
+
+export interface PrintView {
+  readonly print: PrintId;
+  readonly job: JobId;
+  readonly jobName: string;
+  readonly set: SetId;
+  readonly fileName: string;
+  /** Counts from 1 within its set. */
+  readonly copy: number;
+  readonly printer: PrinterId;
+  readonly printerName: string;
+  readonly peer: PeerId;
+  readonly phase: PrintPhase;
+  readonly outcome: PrintOutcome | undefined;
+  readonly reason: string | undefined;
+  /** 0 … 1, told live by the peer that prints; undefined when not heard of lately. */
+  readonly progress: number | undefined;
+  readonly secondsLeft: number | undefined;
+  /** One sentence: "copying the file, 42 %", "heating", "printing", "lost contact with …". */
+  readonly text: string;
+  readonly startedWallMs: number | undefined;
+  readonly endedWallMs: number | undefined;
+  readonly seconds: number | undefined;
+  readonly lines: number | undefined;
+  readonly resends: number | undefined;
+}
+
+export interface PrinterView {
+  readonly printer: PrinterId;
+  readonly name: string;
+  readonly peer: PeerId;
+  readonly peerName: string;
+  /** True for a printer on this very peer. */
+  readonly mine: boolean;
+  readonly online: boolean;
+  readonly virtual: boolean;
+  readonly model: string | undefined;
+  readonly state: string;
+  readonly text: string;
+  readonly bed: 'clear' | 'occupied' | 'unknown';
+  readonly enabled: boolean;
+  readonly print: PrintView | undefined;
+  readonly nozzle: TemperatureView | undefined;
+  readonly plate: TemperatureView | undefined;
+  /** "next: cube.gcode, because …" or why nothing is next. */
+  readonly next: string;
+}
+
+export interface TemperatureView {
+  readonly celsius: number;
+  readonly targetCelsius: number;
+}
+
+export interface PeerView {
+  readonly peer: PeerId;
+  readonly name: string;
+  readonly self: boolean;
+  readonly role: string;
+  /** A peer's part in the consensus of this queue. */
+  readonly part: 'voter' | 'learner' | 'listener';
+  readonly leads: boolean;
+  readonly here: boolean;
+  readonly path: 'direct' | 'relayed' | 'self' | 'none';
+  readonly rttMs: number | undefined;
+  /** One plain sentence: "votes, connected straight", "away since 10:42", … */
+  readonly text: string;
+}
+
+export interface FileView {
+  readonly file: FileId;
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Bytes of it that this peer holds, verified. */
+  readonly hereBytes: number;
+  /** Peers known to hold the whole file, this one included. */
+  readonly holders: readonly PeerId[];
+  readonly transferring: boolean;
+  readonly slicer: string | undefined;
+  readonly printSeconds: number | undefined;
+  readonly filamentGrams: number | undefined;
+  readonly material: string | undefined;
+  readonly printerModel: string | undefined;
+  readonly nozzleMm: number | undefined;
+  /** `data:` URL of the slicer's picture, when this peer holds the file. */
+  readonly thumbnail: string | undefined;
+  /** "safe on 3 peers", "only here: keep this browser open", … */
+  readonly text: string;
+}
+
+export interface LinkPreview {
+  readonly queue: QueueId;
+  readonly name: string;
+  readonly role: LinkRole;
+  readonly relays: readonly string[];
+  /** Wall-clock hint; the queue itself decides. */
+  readonly expiresWallMs: number | undefined;
+  /** True when this peer is in the queue already. */
+  readonly known: boolean;
+}
+
+export interface ShareLink {
+  /** The whole address to open: this app's origin and the link in the fragment. */
+  readonly url: string;
+  /** The link alone, to paste into any copy of the app. */
+  readonly text: string;
+  readonly role: LinkRole;
+  readonly expiresWallMs: number;
+}
+
+export interface NewJob {
+  readonly name: string;
+  readonly copies: number;
+  readonly draft: boolean;
+  readonly notes: string;
+  readonly sets: readonly { readonly file: FileId; readonly count: number }[];
+}
+
+export interface JobChange {
+  readonly name?: string;
+  readonly copies?: number;
+  readonly draft?: boolean;
+  readonly notes?: string;
+}
+
+/** Progress of adding a file: read, hashed and stored so far. */
+export interface FileProgress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Figures and state for the diagnostics page and for tests; no secrets. */
+export interface Diagnostics {
+  readonly [section: string]: unknown;
+}
+
+/** What a page can ask of its peer. Refusals are values; a rejected promise means that the peer itself is gone. */
+export interface PeerPrintClient {
+  readonly version: typeof clientApiVersion;
+
+  /** Calls the listener now and on every change. The returned function stops it. */
+  watchApp(listener: (view: AppView) => void): () => void;
+  watchQueue(queue: QueueId, listener: (view: QueueView) => void): () => void;
+
+  setName(name: string): Promise<Result<undefined>>;
+  setRelays(addresses: readonly string[]): Promise<Result<undefined>>;
+
+  createQueue(options: { readonly name: string; readonly lan: boolean }): Promise<Result<QueueId>>;
+  /** Reads a link or a whole address without joining. */
+  previewLink(text: string): Promise<Result<LinkPreview>>;
+  /** Joins, or opens the queue when this peer is in it. Resolves once the peers have answered, or with the reason why not. */
+  joinQueue(text: string): Promise<Result<QueueId>>;
+  /** Takes the queue and its files off this browser. */
+  leaveQueue(queue: QueueId): Promise<Result<undefined>>;
+  makeLink(queue: QueueId, options: { readonly role: LinkRole; readonly lifeMs: number }): Promise<Result<ShareLink>>;
+
+  addFile(
+    queue: QueueId,
+    file: File,
+    onProgress?: (progress: FileProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<FileView>>;
+  /** The file's bytes, when this peer holds it whole. */
+  readFile(queue: QueueId, file: FileId): Promise<Result<Blob>>;
+
+  addJob(queue: QueueId, job: NewJob): Promise<Settled>;
+  changeJob(queue: QueueId, job: JobId, change: JobChange): Promise<Settled>;
+  /** Moves a job to stand after another, or to the front. */
+  moveJob(queue: QueueId, job: JobId, after: JobId | null): Promise<Settled>;
+  deleteJob(queue: QueueId, job: JobId): Promise<Settled>;
+  setBed(queue: QueueId, printer: PrinterId, bed: 'clear' | 'occupied', verdict?: 'good' | 'failed'): Promise<Settled>;
+  enablePrinter(queue: QueueId, printer: PrinterId, enabled: boolean): Promise<Settled>;
+  renamePrinter(queue: QueueId, printer: PrinterId, name: string): Promise<Settled>;
+  /** A person's decision about a print whose peer was lost. */
+  resolvePrint(queue: QueueId, print: PrintId, verdict: 'good' | 'failed' | 'lost'): Promise<Settled>;
+  setMember(queue: QueueId, peer: PeerId, role: string): Promise<Settled>;
+  removeMember(queue: QueueId, peer: PeerId): Promise<Settled>;
+  renameQueue(queue: QueueId, name: string): Promise<Settled>;
+
+  /** Printers wired to this tab. */
+  readonly printers: LocalPrinters;
+
+  diagnostics(): Promise<Diagnostics>;
+  close(): void;
+}
+
+/** Printers that hang on this tab: their bytes go through a worker of this page. */
+export interface LocalPrinters {
+  /** Whether this browser has Web Serial (or the WebUSB stand-in), and the sentence that says so. */
+  readonly serial: { readonly available: boolean; readonly text: string };
+  watch(listener: (printers: readonly LocalPrinter[]) => void): () => void;
+  /** Asks the person for a port (needs a click) and connects it. */
+  connectSerial(options: { readonly name: string; readonly baud?: number }): Promise<Result<PrinterId>>;
+  /** A printer that is only simulated. `speed`: 1 is real time. */
+  connectVirtual(options: { readonly name: string; readonly speed: number }): Promise<Result<PrinterId>>;
+  disconnect(printer: PrinterId): Promise<void>;
+  pause(printer: PrinterId): void;
+  resume(printer: PrinterId): void;
+  cancel(printer: PrinterId): void;
+  /** M112 at once, in every state. */
+  stop(printer: PrinterId): void;
+  /** Sends one line typed by a person. */
+  send(printer: PrinterId, line: string): void;
+}
+
+export interface LocalPrinter {
+  readonly printer: PrinterId;
+  readonly name: string;
+  readonly virtual: boolean;
+  /** idle, connecting, ready, starting, printing, pausing, paused, resuming, cancelling, finishing, failed, disconnected */
+  readonly state: string;
+  readonly text: string;
+  readonly firmware: string | undefined;
+  readonly nozzle: TemperatureView | undefined;
+  readonly plate: TemperatureView | undefined;
+  readonly job: string | undefined;
+  readonly progress: number | undefined;
+  readonly secondsLeft: number | undefined;
+  readonly lines: number;
+  readonly resends: number;
+  /** Newest lines to and from the printer, oldest first. */
+  readonly terminal: readonly { readonly direction: 'sent' | 'received'; readonly text: string }[];
+}
