@@ -66,7 +66,8 @@ export class ManualClock implements Clock {
     for (;;) {
       let next: { id: number; atMs: number } | undefined;
       for (const [id, timer] of this.#timers) {
-        if (timer.atMs <= untilMs && (next === undefined || timer.atMs < next.atMs)) next = { id, atMs: timer.atMs };
+        if (timer.atMs <= untilMs && (next === undefined || timer.atMs < next.atMs))
+          next = { id, atMs: timer.atMs };
       }
       if (next === undefined) break;
       const timer = this.#timers.get(next.id);

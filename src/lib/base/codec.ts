@@ -35,7 +35,10 @@ export function parse<Schema extends v.GenericSchema>(
 }
 
 /** Checks a decoded value against a shape. */
-export function shape<Schema extends v.GenericSchema>(schema: Schema, value: unknown): Result<v.InferOutput<Schema>> {
+export function shape<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+): Result<v.InferOutput<Schema>> {
   const parsed = v.safeParse(schema, value, { abortEarly: true });
   if (parsed.success) return ok(parsed.output);
   const issue = parsed.issues[0];

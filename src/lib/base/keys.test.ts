@@ -1,7 +1,17 @@
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { expect, test } from 'vitest';
-import { fromHex, hex, must, peerIdOf, publicKeyFromPeerId, publicKeyOf, sign, utf8, verify } from './index.ts';
+import {
+  fromHex,
+  hex,
+  must,
+  peerIdOf,
+  publicKeyFromPeerId,
+  publicKeyOf,
+  sign,
+  utf8,
+  verify,
+} from './index.ts';
 
 const seed = new Uint8Array(32).fill(7);
 

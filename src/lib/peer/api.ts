@@ -1,4 +1,14 @@
-import type { FileId, JobId, PeerId, PrintId, PrinterId, QueueId, Refusal, Result, SetId } from '../base/index.ts';
+import type {
+  FileId,
+  JobId,
+  PeerId,
+  PrintId,
+  PrinterId,
+  QueueId,
+  Refusal,
+  Result,
+  SetId,
+} from '../base/index.ts';
 
 /**
  * The only door between a page and the peer: what can be asked of it, and the views that it shows. Everything here
@@ -284,7 +294,10 @@ export interface PeerPrintClient {
   joinQueue(text: string): Promise<Result<QueueId>>;
   /** Takes the queue and its files off this browser. */
   leaveQueue(queue: QueueId): Promise<Result<undefined>>;
-  makeLink(queue: QueueId, options: { readonly role: LinkRole; readonly lifeMs: number }): Promise<Result<ShareLink>>;
+  makeLink(
+    queue: QueueId,
+    options: { readonly role: LinkRole; readonly lifeMs: number },
+  ): Promise<Result<ShareLink>>;
 
   addFile(
     queue: QueueId,
@@ -300,7 +313,12 @@ export interface PeerPrintClient {
   /** Moves a job to stand after another, or to the front. */
   moveJob(queue: QueueId, job: JobId, after: JobId | null): Promise<Settled>;
   deleteJob(queue: QueueId, job: JobId): Promise<Settled>;
-  setBed(queue: QueueId, printer: PrinterId, bed: 'clear' | 'occupied', verdict?: 'good' | 'failed'): Promise<Settled>;
+  setBed(
+    queue: QueueId,
+    printer: PrinterId,
+    bed: 'clear' | 'occupied',
+    verdict?: 'good' | 'failed',
+  ): Promise<Settled>;
   enablePrinter(queue: QueueId, printer: PrinterId, enabled: boolean): Promise<Settled>;
   renamePrinter(queue: QueueId, printer: PrinterId, name: string): Promise<Settled>;
   /** A person's decision about a print whose peer was lost. */

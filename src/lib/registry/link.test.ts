@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  type Bytes,
+  base64url,
+  fromBase64url,
+  must,
+  peerIdOf,
+  publicKeyOf,
+  sha256,
+  utf8,
+} from '../base/index.ts';
+import { type Link, encodeLink, parseLink, queueDigest, queueIdOf } from './link.ts';
+
+const fill = (length: number, value: number): Bytes => new Uint8Array(length).fill(value);
+
+const link: Link = {
+  queue: queueIdOf(sha256(utf8('a queue'))),
+  name: 'Face shields, spring',
+  role: 'trusted',
+  invitation: { id: fill(16, 1), seed: fill(32, 2) },
+  expiresWallMs: 1_800_000_000_000,
+  rendezvous: fill(16, 3),
+  relays: ['/dns4/localhost/tcp/7373/ws/p2p/12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'],
+  peers: [peerIdOf(publicKeyOf(fill(32, 4)))],
+};
+
+test('a link reads back as it was written, alone and in an address', () => {
+  const text = encodeLink(link);
+  for (const input of [
+    text,
+    ` ${text}\n`,
+    `https://example.org/join#${text}`,
+    `http://localhost:7373/join#${text}`,
+  ]) {
+    expect(parseLink(input)).toEqual({ ok: true, value: link });
+  }
+});
+
+test('the bytes of link version 1 stay as they are (golden vector)', () => {
+  expect(encodeLink(link)).toMatchInlineSnapshot(
+    `"AalhZRsAAAGjGFxQAGFnZ3RydXN0ZWRhaVABAQEBAQEBAQEBAQEBAQEBYW50RmFjZSBzaGllbGRzLCBzcHJpbmdhcIFYIMqTrBcFGHBx1nuDx_8O_oEI6OxFMFdddyaHkzPb2r58YXFYIBYrOeIc4Z2nWHtG5z6VD9MUk113t9P-pmCjDQQHGS4PYXKBeFQvZG5zNC9sb2NhbGhvc3QvdGNwLzczNzMvd3MvcDJwLzEyRDNLb29XSzk5Vm9WeE5FN1h6eUJ3WEV6Vzd4aEs3R3B2ODVyOUYzVjNmeUtTVUtQSDVhc1ggAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgJhelADAwMDAwMDAwMDAwMDAwMDBX4QQA"`,
+  );
+});
+
+test('a queue id is a CID of dag-cbor and holds its digest', () => {
+  expect(link.queue.startsWith('bafyrei')).toBe(true);
+  expect(queueDigest(link.queue)).toEqual(sha256(utf8('a queue')));
+  expect(queueDigest('bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy')).toBeUndefined();
+  expect(queueDigest('nonsense')).toBeUndefined();
+});
+
+test('every shortened link is refused as damaged or as no link', () => {
+  const text = encodeLink(link);
+  for (let length = 0; length < text.length; length++) {
+    const read = parseLink(text.slice(0, length));
+    expect(read.ok).toBe(false);
+    if (!read.ok) expect(['not-a-link', 'link-damaged']).toContain(read.refusal.code);
+  }
+});
+
+test('every link with one changed byte is refused', () => {
+  const bytes = must(fromBase64url(encodeLink(link)), 'own link');
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+      const changed = bytes.slice();
+      changed[at] = (changed[at] ?? 0) ^ flip;
+      expect(parseLink(base64url(changed)).ok).toBe(false);
+    }),
+  );
+});
+
+test('arbitrary texts are refused with a sentence, never an exception', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 400 }), (text) => {
+      const read = parseLink(text);
+      expect(read.ok).toBe(false);
+      if (!read.ok) expect(read.refusal.text).toMatch(/\.$/);
+    }),
+  );
+});
+
+test('an expired link names the queue to ask in', () => {
+  const read = parseLink(encodeLink(link), link.expiresWallMs + 1);
+  expect(read.ok ? undefined : read.refusal.code).toBe('link-expired');
+  expect(read.ok ? '' : read.refusal.text).toContain('Face shields, spring');
+});
+
+test('a link of a later version asks for an update', () => {
+  const bytes = must(fromBase64url(encodeLink(link)), 'own link');
+  const head = bytes.slice(0, -4);
+  head[0] = 2;
+  const later = new Uint8Array([...head, ...sha256(head).subarray(0, 4)]);
+  const read = parseLink(base64url(later));
+  expect(read.ok ? undefined : read.refusal.code).toBe('link-version');
+});
