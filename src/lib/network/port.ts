@@ -51,7 +51,11 @@ export interface Wire {
   readonly self: PeerId;
 
   /** One-way messages, kept in order per peer while a connection lasts, lost otherwise. */
-  handleMessages(protocol: ProtocolId, limits: ProtocolLimits, onMessage: (from: PeerId, message: Bytes) => void): void;
+  handleMessages(
+    protocol: ProtocolId,
+    limits: ProtocolLimits,
+    onMessage: (from: PeerId, message: Bytes) => void,
+  ): void;
   /** Hands one message over for sending. False when there is no connection or the outbox is full: it is lost. */
   send(to: PeerId, protocol: ProtocolId, message: Uint8Array): boolean;
 
