@@ -1,0 +1,7 @@
+/** Reading G-code: lines, commands, checksums, and what slicers say about a file. Pure. */
+export * from './command.ts';
+export * from './limits.ts';
+export * from './lines.ts';
+export * from './metadata.ts';
+export * from './sniff.ts';
+export type { Thumbnail } from './thumbnail.ts';

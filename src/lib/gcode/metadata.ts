@@ -1,0 +1,297 @@
+import { codeOf, stripped, wordOf } from './command.ts';
+import { metadataBytes } from './limits.ts';
+import { type Thumbnail, thumbnailsOf } from './thumbnail.ts';
+
+/** What a slicer says about a file, as far as it does. Claims, not measurements. */
+export interface GcodeMetadata {
+  readonly slicer?: { readonly name: string; readonly version?: string };
+  /** Seconds the print takes. */
+  readonly seconds?: number;
+  /** Millimetres of filament, of all tools. */
+  readonly filamentMm?: number;
+  /** Grams of filament, of all tools. */
+  readonly filamentGrams?: number;
+  /** By tool, as the slicer writes it: `PLA`, `PETG`. */
+  readonly materials: readonly string[];
+  /** The profile's name of the filament, by tool. */
+  readonly filamentNames: readonly string[];
+  readonly printerModel?: string;
+  /** The printer profile's name. */
+  readonly printerProfile?: string;
+  /** Millimetres, by tool. */
+  readonly nozzlesMm: readonly number[];
+  readonly layerHeightMm?: number;
+  readonly firstLayerHeightMm?: number;
+  readonly layers?: number;
+  /** Height of the finished part, millimetres. */
+  readonly heightMm?: number;
+  /** Degrees Celsius of the first layer, or of the print where only that is known; by tool. */
+  readonly nozzlesC: readonly number[];
+  readonly bedC?: number;
+  /** The corners of the bed it was sliced for, millimetres. */
+  readonly bed?: readonly (readonly [number, number])[];
+  /** `marlin`, `marlin2`, `klipper` … in small letters. */
+  readonly flavor?: string;
+  /** Largest first. */
+  readonly thumbnails: readonly Thumbnail[];
+}
+
+/** One mebibyte from each end is read at most; the two may overlap or be the same bytes. */
+export function readMetadata(head: Uint8Array, tail: Uint8Array = head): GcodeMetadata {
+  const decoder = new TextDecoder();
+  const headLines = decoder.decode(head.subarray(0, metadataBytes)).split(/\r\n|\n|\r/);
+  const tailLines =
+    tail === head && head.length <= metadataBytes
+      ? headLines
+      : decoder.decode(tail.subarray(Math.max(0, tail.length - metadataBytes))).split(/\r\n|\n|\r/);
+  const slicer = slicerOf(headLines) ?? slicerOf(tailLines);
+  const keys = new Map<string, string>();
+  collect(headLines, keys);
+  if (tailLines !== headLines) collect(tailLines, keys);
+  const commands = commandsOf(headLines);
+  const text = (...names: string[]): string | undefined => {
+    for (const name of names) {
+      const value = keys.get(name);
+      if (value !== undefined && value !== '') return value;
+    }
+    return undefined;
+  };
+  const number = (...names: string[]): number | undefined => {
+    const value = text(...names);
+    return value === undefined ? undefined : firstNumber(value);
+  };
+
+  const seconds = secondsOf(text);
+  const filamentMm = filamentMmOf(text);
+  const filamentGrams = gramsOf(text);
+  const printerModel = text('printer_model', 'target_machine.name', 'target', 'printer name');
+  const printerProfile = text('printer_settings_id', 'profilename');
+  const layerHeightMm = number('layer_height', 'layer height', 'layerheight');
+  const firstLayerHeightMm = number(
+    'first_layer_height',
+    'initial_layer_print_height',
+    'initial layer height',
+  );
+  const layers = number('total layers count', 'total layer number', 'layer_count', 'total_layers');
+  const heightMm = number('max_z_height', 'max_layer_z', 'maxz');
+  const bedC =
+    number(
+      'first_layer_bed_temperature',
+      'bed_temperature',
+      'hot_plate_temp_initial_layer',
+      'hot_plate_temp',
+    ) ?? commands.bedC;
+  const bed = corners(text('bed_shape', 'printable_area'));
+  const flavor = text('gcode_flavor', 'flavor')?.toLowerCase();
+  const nozzlesC = numbers(
+    text('first_layer_temperature', 'nozzle_temperature_initial_layer', 'temperature', 'nozzle_temperature'),
+  );
+  const thumbnails = thumbnailsOf(headLines);
+  return {
+    ...(slicer && { slicer }),
+    ...(seconds !== undefined && { seconds }),
+    ...(filamentMm !== undefined && { filamentMm }),
+    ...(filamentGrams !== undefined && { filamentGrams }),
+    materials: list(text('filament_type', 'printmaterial', 'material')),
+    filamentNames: list(text('filament_settings_id')),
+    ...(printerModel !== undefined && { printerModel }),
+    ...(printerProfile !== undefined && { printerProfile: unquoted(printerProfile) }),
+    nozzlesMm: nozzlesOf(text),
+    ...(layerHeightMm !== undefined && { layerHeightMm }),
+    ...(firstLayerHeightMm !== undefined && { firstLayerHeightMm }),
+    ...(layers !== undefined && { layers }),
+    ...(heightMm !== undefined && { heightMm }),
+    nozzlesC: nozzlesC.length > 0 ? nozzlesC : commands.nozzlesC,
+    ...(bedC !== undefined && { bedC }),
+    ...(bed && { bed }),
+    ...(flavor !== undefined && { flavor }),
+    thumbnails: thumbnails.length > 0 || tailLines === headLines ? thumbnails : thumbnailsOf(tailLines),
+  };
+}
+
+type Text = (...names: string[]) => string | undefined;
+
+const marks: readonly RegExp[] = [
+  /^;\s*generated by (PrusaSlicer|SuperSlicer|Slic3r[^\s]*(?: Prusa Edition)?|OrcaSlicer|[A-Za-z][\w-]*Slicer)\s+(\S+)/i,
+  /^;\s*(BambuStudio)\s+(\S+)/,
+  /^;\s*Generated with (Cura)_SteamEngine\s+(\S+)/i,
+  /^;\s*Generated by (Kiri:Moto)\s*(\S*)/i,
+  /^;\s*Sliced by (ideaMaker)\s*(\S*)/i,
+  /^;\s*G-Code generated by (Simplify3D)\S*\s+Version\s+(\S+)/i,
+  /^;\s*(KISSlicer)\s*-?\s*(\S*)/i,
+  /^;\s*<?(IceSL)[^\s>]*\s*(\S*)/i,
+  /^;\s*Generated (?:by|with) ([A-Za-z][\w:+-]*)\s*v?(\d\S*)?/i,
+];
+
+function slicerOf(lines: readonly string[]): { name: string; version?: string } | undefined {
+  for (const mark of marks) {
+    for (const line of lines.slice(0, 400)) {
+      const match = mark.exec(line);
+      const name = match?.[1];
+      if (name === undefined) continue;
+      const version = match?.[2]?.replace(/[,;]$/, '');
+      return version === undefined || version === '' ? { name } : { name, version };
+    }
+  }
+  return undefined;
+}
+
+/** `; key = value`, `;KEY:value` and S3D's `;   key,value`, under the key in small letters; the last one wins. */
+function collect(lines: readonly string[], into: Map<string, string>): void {
+  let unnamed = 0;
+  for (const line of lines) {
+    if (!line.startsWith(';')) continue;
+    // Bambu puts two into one line: "; model printing time: 5m; total estimated time: 12m".
+    for (const part of line.includes('; total estimated time') ? line.split(';') : [line]) {
+      const match = /^[;\s-]*([A-Za-z][^=:,]{0,80}?)\s*(=|:|,)\s*(.*?)\s*$/.exec(part);
+      if (match === null) continue;
+      const key = (match[1] ?? '').toLowerCase();
+      const value = match[3] ?? '';
+      if (match[2] === ',' && !/^[a-z]+$/.test(key)) continue;
+      into.set(key, value);
+      // ideaMaker: one line per material, numbered.
+      if (/^material#\d+ used$/.test(key)) into.set(`material used ${unnamed++}`, value);
+    }
+  }
+}
+
+/** `1d 2h 3m 4s`, `2 hours 5 minutes`, `01:02:03`, `1234s` or plain seconds. */
+export function durationSeconds(text: string): number | undefined {
+  const clock = /^(\d+):(\d{2}):(\d{2})$/.exec(text.trim());
+  if (clock !== null) return Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);
+  if (/^\d+(?:\.\d+)?$/.test(text.trim())) return Number(text);
+  let seconds = 0;
+  let found = false;
+  for (const match of text.matchAll(/(\d+(?:\.\d+)?)\s*(d|h|m|s)/gi)) {
+    const unit = { d: 86_400, h: 3600, m: 60, s: 1 }[(match[2] ?? 's').toLowerCase()] ?? 1;
+    seconds += Number(match[1]) * unit;
+    found = true;
+  }
+  return found ? seconds : undefined;
+}
+
+function secondsOf(text: Text): number | undefined {
+  const value = text(
+    'estimated printing time (normal mode)',
+    'total estimated time',
+    'estimated printing time',
+    'time',
+    'print time',
+    'build time',
+    'estimated print time',
+  );
+  const seconds = value === undefined ? undefined : durationSeconds(value);
+  // Cura writes a placeholder before it knows: 6666.
+  return seconds === undefined || seconds <= 0 ? undefined : seconds;
+}
+
+function filamentMmOf(text: Text): number | undefined {
+  const direct = text('filament used [mm]', 'total filament length [mm]');
+  if (direct !== undefined) return sum(numbers(direct));
+  const used = text('filament used', 'filament length');
+  if (used !== undefined) return lengthsMm(used);
+  let total: number | undefined;
+  for (let tool = 0; tool < 16; tool++) {
+    const value = text(`material used ${tool}`);
+    if (value === undefined) break;
+    total = (total ?? 0) + (firstNumber(value) ?? 0);
+  }
+  return total;
+}
+
+/** `0.27m, 1.5m` (Cura), `1234 mm` (Kiri:Moto), `1234.5 mm (1.23 m)` (Simplify3D). */
+function lengthsMm(text: string): number | undefined {
+  let total: number | undefined;
+  for (const part of text.replace(/\([^)]*\)/g, '').split(',')) {
+    const match = /(\d+(?:\.\d+)?)\s*(mm|m)?/.exec(part);
+    if (match === null) continue;
+    total = (total ?? 0) + Number(match[1]) * (match[2] === 'm' ? 1000 : 1);
+  }
+  return total;
+}
+
+function gramsOf(text: Text): number | undefined {
+  const value = text(
+    'total filament used [g]',
+    'filament used [g]',
+    'total filament weight [g]',
+    'plastic weight',
+    'filament weight',
+  );
+  return value === undefined ? undefined : sum(numbers(value));
+}
+
+function nozzlesOf(text: Text): number[] {
+  const direct = text('nozzle_diameter', 'extruderdiameter', 'nozzle diameter', 'nozzle size');
+  if (direct !== undefined) return numbers(direct).filter((value) => value > 0);
+  // ideaMaker: ";Dimension: x y z nozzle".
+  const dimension = text('dimension')?.split(/\s+/).map(Number) ?? [];
+  const nozzle = dimension[3];
+  return nozzle !== undefined && nozzle > 0 ? [nozzle] : [];
+}
+
+function corners(value: string | undefined): (readonly [number, number])[] | undefined {
+  if (value === undefined) return undefined;
+  const points: (readonly [number, number])[] = [];
+  for (const part of value.split(',')) {
+    const match = /^\s*(-?\d+(?:\.\d+)?)x(-?\d+(?:\.\d+)?)\s*$/.exec(part);
+    if (match === null) return undefined;
+    points.push([Number(match[1]), Number(match[2])]);
+  }
+  return points.length >= 3 ? points : undefined;
+}
+
+interface FromCommands {
+  readonly nozzlesC: readonly number[];
+  readonly bedC?: number;
+}
+
+/** First temperatures that the commands themselves set, for slicers that say nothing (Cura). */
+function commandsOf(lines: readonly string[]): FromCommands {
+  const nozzles = new Map<number, number>();
+  let bedC: number | undefined;
+  let tool = 0;
+  for (const line of lines) {
+    if (!/^\s*[MTmt]/.test(line)) continue;
+    const command = stripped(line);
+    const code = codeOf(command);
+    if (code.startsWith('T')) tool = Number(code.slice(1));
+    const target = wordOf(command, 'S') ?? wordOf(command, 'R');
+    if (target === undefined || target <= 0) continue;
+    if (code === 'M104' || code === 'M109') {
+      const of = wordOf(command, 'T') ?? tool;
+      if (!nozzles.has(of)) nozzles.set(of, target);
+    } else if ((code === 'M140' || code === 'M190') && bedC === undefined) bedC = target;
+  }
+  const nozzlesC = [...nozzles].sort(([a], [b]) => a - b).map(([, target]) => target);
+  return { nozzlesC, ...(bedC !== undefined && { bedC }) };
+}
+
+function firstNumber(text: string): number | undefined {
+  const match = /-?(?:\d+\.?\d*|\.\d+)/.exec(text);
+  return match === null ? undefined : Number(match[0]);
+}
+
+function numbers(text: string | undefined): number[] {
+  if (text === undefined) return [];
+  return text
+    .split(/[,;|]/)
+    .map((part) => firstNumber(part))
+    .filter((value) => value !== undefined);
+}
+
+function sum(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((a, b) => a + b, 0);
+}
+
+function list(value: string | undefined): string[] {
+  if (value === undefined) return [];
+  return value
+    .split(/[;,|]/)
+    .map(unquoted)
+    .filter((part) => part !== '');
+}
+
+function unquoted(text: string): string {
+  return text.trim().replace(/^"(.*)"$/, '$1');
+}
