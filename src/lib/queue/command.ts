@@ -1,0 +1,259 @@
+import * as v from 'valibot';
+import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/index.ts';
+import { keyBytes, publicKeyFromPeerId, signatureBytes } from '../base/index.ts';
+import * as limits from './limits.ts';
+import { requirementsSchema, settingsChangeSchema, materialSchema } from './settings.ts';
+
+/**
+ * What may be asked of a queue. One shape per command, checked once when an envelope is opened. All shapes are
+ * strict: a key that is not named here makes the command malformed, on every replica alike.
+ */
+
+const idPattern = new RegExp(`^[A-Za-z0-9_.:-]{1,${limits.idCharsMax}}$`);
+
+function idSchema<Id extends string>(what: string) {
+  return v.custom<Id>((x) => typeof x === 'string' && idPattern.test(x), `This is not the id of a ${what}.`);
+}
+
+function bytesSchema(length: number) {
+  return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `Expected ${length} bytes.`);
+}
+
+function whole(least: number, most: number) {
+  return v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
+}
+
+function text(charsMax: number) {
+  return v.pipe(v.string(), v.maxLength(charsMax));
+}
+
+/** A wall-clock time of the author's machine: for display only. */
+const wallMsSchema = whole(0, Number.MAX_SAFE_INTEGER);
+const nameSchema = v.pipe(v.string(), v.maxLength(limits.nameCharsMax), v.regex(/\S/, 'A name is missing.'));
+const reasonSchema = text(limits.reasonCharsMax);
+const jobId = idSchema<JobId>('job');
+const setId = idSchema<SetId>('set');
+const printId = idSchema<PrintId>('print');
+const printerId = idSchema<PrinterId>('printer');
+const fileId = idSchema<FileId>('file');
+const invitationId = idSchema<string>('n invitation');
+const peerId = v.custom<PeerId>(
+  (x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined,
+  'This is not a PeerId.',
+);
+const millimetres = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
+
+/** What a member may do. The owner may do everything. */
+export const roles = ['owner', 'operator', 'printer', 'submitter', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+const roleSchema = v.picklist(roles);
+const incarnationSchema = bytesSchema(16);
+
+export const outcomes = ['good', 'failed', 'cancelled', 'unknown'] as const;
+export type Outcome = (typeof outcomes)[number];
+export const bedStates = ['clear', 'occupied', 'unknown'] as const;
+export type BedState = (typeof bedStates)[number];
+
+/** What a file says of itself, as the gcode room found it. Everything may be missing. */
+export const fileMetaSchema = v.strictObject({
+  kind: v.exactOptional(text(16)),
+  slicer: v.exactOptional(text(limits.nameCharsMax)),
+  seconds: v.exactOptional(whole(0, 1e9)),
+  filamentMm: v.exactOptional(millimetresOfFilament()),
+  filamentG: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(1e6))),
+  materials: v.exactOptional(v.pipe(v.array(materialSchema), v.maxLength(limits.materialsMax))),
+  printerModel: v.exactOptional(text(limits.nameCharsMax)),
+  nozzleMm: v.exactOptional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(10))),
+  /** Room that the print takes: greatest coordinates, not the size of the bed. */
+  sizeMm: v.exactOptional(v.strictObject({ x: millimetres, y: millimetres, z: millimetres })),
+  layers: v.exactOptional(whole(0, 1e7)),
+});
+export type FileMeta = v.InferOutput<typeof fileMetaSchema>;
+
+function millimetresOfFilament() {
+  return v.pipe(v.number(), v.minValue(0), v.maxValue(1e9));
+}
+
+/** One file and how often it is printed per copy of the job. */
+export const setSpecSchema = v.strictObject({
+  set: setId,
+  file: fileId,
+  count: whole(1, limits.countMax),
+  requirements: requirementsSchema,
+});
+export type SetSpec = v.InferOutput<typeof setSpecSchema>;
+const setsSchema = v.pipe(v.array(setSpecSchema), v.minLength(1), v.maxLength(limits.setsPerJobMax));
+const copiesSchema = whole(1, limits.countMax);
+const dueSchema = wallMsSchema;
+
+const command = {
+  // Sessions and people.
+  'open-session': v.strictObject({ type: v.literal('open-session'), nonce: bytesSchema(16) }),
+  join: v.strictObject({
+    type: v.literal('join'),
+    invitation: invitationId,
+    /** The invitation key's signature, see `joinProof`. */
+    proof: bytesSchema(signatureBytes),
+    name: nameSchema,
+    incarnation: incarnationSchema,
+  }),
+  rejoin: v.strictObject({
+    type: v.literal('rejoin'),
+    incarnation: incarnationSchema,
+    /** The replica id that gives way: makes an old `rejoin`, sent again, a refusal. */
+    replaces: whole(1, Number.MAX_SAFE_INTEGER),
+  }),
+  invite: v.strictObject({
+    type: v.literal('invite'),
+    invitation: invitationId,
+    publicKey: bytesSchema(keyBytes),
+    role: roleSchema,
+    voter: v.boolean(),
+    /** Virtual ms until it expires. */
+    lifeMs: whole(1, limits.invitationLifeMsMax),
+    usesMax: whole(1, limits.invitationUsesMax),
+    note: v.exactOptional(text(limits.nameCharsMax)),
+  }),
+  'revoke-invitation': v.strictObject({ type: v.literal('revoke-invitation'), invitation: invitationId }),
+  'set-member': v.strictObject({
+    type: v.literal('set-member'),
+    peer: peerId,
+    role: v.exactOptional(roleSchema),
+    voter: v.exactOptional(v.boolean()),
+  }),
+  'rename-member': v.strictObject({ type: v.literal('rename-member'), peer: peerId, name: nameSchema }),
+  'remove-member': v.strictObject({ type: v.literal('remove-member'), peer: peerId }),
+
+  // The queue itself.
+  'rename-queue': v.strictObject({ type: v.literal('rename-queue'), name: nameSchema }),
+  'set-settings': v.strictObject({ type: v.literal('set-settings'), settings: settingsChangeSchema }),
+  'set-relays': v.strictObject({
+    type: v.literal('set-relays'),
+    addresses: v.pipe(
+      v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(limits.addressCharsMax))),
+      v.maxLength(limits.relaysMax),
+    ),
+  }),
+  'set-rules': v.strictObject({ type: v.literal('set-rules'), rules: whole(1, 1e6) }),
+
+  // Files and jobs.
+  'add-file': v.strictObject({
+    type: v.literal('add-file'),
+    file: fileId,
+    name: nameSchema,
+    size: whole(1, limits.fileBytesMax),
+    meta: fileMetaSchema,
+  }),
+  'add-job': v.strictObject({
+    type: v.literal('add-job'),
+    job: jobId,
+    name: nameSchema,
+    copies: copiesSchema,
+    draft: v.boolean(),
+    keepTogether: v.boolean(),
+    sets: setsSchema,
+    notes: v.exactOptional(text(limits.notesCharsMax)),
+    /** Wall-clock time, shown and sorted by, never waited for. */
+    dueMs: v.exactOptional(dueSchema),
+    /** Behind this job; null is the front; absent is the end. */
+    after: v.exactOptional(v.nullable(jobId)),
+    wallMs: v.exactOptional(wallMsSchema),
+  }),
+  'edit-job': v.strictObject({
+    type: v.literal('edit-job'),
+    job: jobId,
+    name: v.exactOptional(nameSchema),
+    copies: v.exactOptional(copiesSchema),
+    draft: v.exactOptional(v.boolean()),
+    keepTogether: v.exactOptional(v.boolean()),
+    notes: v.exactOptional(text(limits.notesCharsMax)),
+    dueMs: v.exactOptional(v.nullable(dueSchema)),
+    /** The whole new list: sets not named are removed, known ids are changed, new ids are added. */
+    sets: v.exactOptional(setsSchema),
+  }),
+  'move-job': v.strictObject({ type: v.literal('move-job'), job: jobId, after: v.nullable(jobId) }),
+  'delete-job': v.strictObject({ type: v.literal('delete-job'), job: jobId }),
+  /** Overrules a quarantine: the set's failures are forgotten. */
+  'release-set': v.strictObject({ type: v.literal('release-set'), set: setId }),
+
+  // Printers.
+  'set-printer': v.strictObject({
+    type: v.literal('set-printer'),
+    printer: printerId,
+    name: nameSchema,
+    /** Takes work by itself. */
+    enabled: v.boolean(),
+    /** Nothing sticks to this bed (virtual printers, belts, ejectors): a good print leaves it clear. */
+    autoClear: v.boolean(),
+    model: v.exactOptional(text(limits.nameCharsMax)),
+    nozzleMm: v.exactOptional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(10))),
+    sizeMm: v.exactOptional(v.strictObject({ x: millimetres, y: millimetres, z: millimetres })),
+    /** What is loaded, one per tool. */
+    materials: v.pipe(v.array(materialSchema), v.maxLength(limits.materialsMax)),
+    kinds: v.exactOptional(v.pipe(v.array(text(16)), v.maxLength(8))),
+  }),
+  'remove-printer': v.strictObject({ type: v.literal('remove-printer'), printer: printerId }),
+  /** Overrules a stop: the printer's failures are forgotten. */
+  'resume-printer': v.strictObject({ type: v.literal('resume-printer'), printer: printerId }),
+  'set-bed': v.strictObject({
+    type: v.literal('set-bed'),
+    printer: printerId,
+    bed: v.picklist(bedStates),
+    /** The print taken from the bed and what the person says of it. */
+    print: v.exactOptional(printId),
+    verdict: v.exactOptional(v.picklist(['good', 'failed'])),
+  }),
+
+  // Prints.
+  claim: v.strictObject({ type: v.literal('claim'), print: printId, set: setId, printer: printerId }),
+  renew: v.strictObject({
+    type: v.literal('renew'),
+    prints: v.pipe(v.array(printId), v.minLength(1), v.maxLength(limits.renewPrintsMax)),
+  }),
+  release: v.strictObject({ type: v.literal('release'), print: printId }),
+  starting: v.strictObject({ type: v.literal('starting'), print: printId }),
+  started: v.strictObject({
+    type: v.literal('started'),
+    print: printId,
+    wallMs: v.exactOptional(wallMsSchema),
+  }),
+  finish: v.strictObject({
+    type: v.literal('finish'),
+    print: printId,
+    outcome: v.picklist(outcomes),
+    reason: v.exactOptional(reasonSchema),
+    lines: whole(0, 1e12),
+    resends: whole(0, 1e12),
+    seconds: whole(0, 1e9),
+    filamentMm: v.exactOptional(whole(0, 1e9)),
+    wallMs: v.exactOptional(wallMsSchema),
+  }),
+  /** A person's word on a print that lost contact, or a correction of an ended one. */
+  resolve: v.strictObject({
+    type: v.literal('resolve'),
+    print: printId,
+    verdict: v.picklist(['good', 'failed', 'unknown']),
+    reason: v.exactOptional(reasonSchema),
+  }),
+  /** Asks the holder to stop. A claim that has not begun to start is freed at once. */
+  'cancel-print': v.strictObject({
+    type: v.literal('cancel-print'),
+    print: printId,
+    reason: v.exactOptional(reasonSchema),
+  }),
+} as const;
+
+/** Shapes of all commands of rules version 1, by type. */
+export const commandSchemas = command;
+export type CommandType = keyof typeof command;
+export type CommandOf<Type extends CommandType> = v.InferOutput<(typeof command)[Type]>;
+export type Command = { [Type in CommandType]: CommandOf<Type> }[CommandType];
+
+/** Commands that carry no session: they say themselves whether they were applied before. */
+export const sessionless: ReadonlySet<CommandType> = new Set(['open-session', 'join', 'rejoin']);
+
+/** What the two kinds of link grant. */
+export const grants = {
+  trusted: { role: 'operator', voter: true },
+  guest: { role: 'submitter', voter: false },
+} as const satisfies Record<string, { role: Role; voter: boolean }>;

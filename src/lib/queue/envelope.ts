@@ -1,0 +1,167 @@
+import * as v from 'valibot';
+import type { Bytes, PeerId, Result } from '../base/index.ts';
+import {
+  concat,
+  encode,
+  equalBytes,
+  hex,
+  keyBytes,
+  ok,
+  parse,
+  peerIdOf,
+  publicKeyOf,
+  refuse,
+  shape,
+  sign,
+  signatureBytes,
+  utf8,
+  verify,
+} from '../base/index.ts';
+import type { Command, CommandType } from './command.ts';
+import { commandSchemas } from './command.ts';
+import { envelopeBytesMax } from './limits.ts';
+
+/** Stands before the envelope bytes when they are signed. */
+const commandDomain = utf8('peerprint/command/1\n');
+/** Stands before the queue digest and the joiner's key when an invitation's key vouches for a joiner. */
+const joinDomain = utf8('peerprint/join/1\n');
+
+function bytesSchema(length: number) {
+  return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `Expected ${length} bytes.`);
+}
+const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const signedSchema = v.strictTuple([
+  v.custom<Bytes>((x) => x instanceof Uint8Array),
+  bytesSchema(signatureBytes),
+]);
+
+const envelopeSchema = v.strictObject({
+  v: v.literal(1),
+  q: bytesSchema(32),
+  a: bytesSchema(keyBytes),
+  s: counter,
+  n: counter,
+  k: counter,
+  c: v.looseObject({ type: v.string() }),
+});
+
+/** A command as its author signed it. */
+export interface SignedCommand {
+  /** The wire form: what goes into the log. */
+  readonly bytes: Bytes;
+  /** Digest of the queue's genesis. */
+  readonly queue: Bytes;
+  readonly publicKey: Bytes;
+  readonly author: PeerId;
+  /** Session id, 0 for the commands that carry none. */
+  readonly session: number;
+  /** Number of the command in its session, from 1; 0 without a session. */
+  readonly seq: number;
+  /** Lowest number that its author has not yet seen settled: results below it may be forgotten. */
+  readonly ack: number;
+  readonly command: Command;
+}
+
+/** Where a command stands: what its author signs beside it. */
+export interface EnvelopeHead {
+  readonly queue: Uint8Array;
+  readonly session: number;
+  readonly seq: number;
+  readonly ack: number;
+}
+
+/** Signs a command with its author's private seed; the wire form. */
+export function signCommand(seed: Uint8Array, head: EnvelopeHead, command: Command): Bytes {
+  const bytes = encode({
+    v: 1,
+    q: head.queue,
+    a: publicKeyOf(seed),
+    s: head.session,
+    n: head.seq,
+    k: head.ack,
+    c: command,
+  });
+  return encode([bytes, sign(seed, concat(commandDomain, bytes))]);
+}
+
+/** Reads a command's wire form and checks shape and signature. Codes: `too-large`, `malformed`, `bad-signature`. */
+export function openEnvelope(bytes: Uint8Array): Result<SignedCommand> {
+  return open(bytes, true);
+}
+
+/** Reads a command without checking its signature: only for what this replica has checked before. */
+export function openTrustedEnvelope(bytes: Uint8Array): Result<SignedCommand> {
+  return open(bytes, false);
+}
+
+function open(wire: Uint8Array, check: boolean): Result<SignedCommand> {
+  const outer = parse(signedSchema, wire, envelopeBytesMax);
+  if (!outer.ok) return outer;
+  const [bytes, signature] = outer.value;
+  const inner = parse(envelopeSchema, bytes, envelopeBytesMax);
+  if (!inner.ok) return inner;
+  const envelope = inner.value;
+  if (check && !verify(envelope.a, concat(commandDomain, bytes), signature)) {
+    return refuse('bad-signature', 'The command is not signed by the peer it names as its author.');
+  }
+  const type = envelope.c.type;
+  if (!isCommandType(type)) return refuse('malformed', `There is no command '${type.slice(0, 32)}'.`);
+  const command = shape(commandSchemas[type], envelope.c);
+  if (!command.ok) return command;
+  return ok({
+    bytes: wire.slice() as Bytes,
+    queue: envelope.q,
+    publicKey: envelope.a,
+    author: peerIdOf(envelope.a),
+    session: envelope.s,
+    seq: envelope.n,
+    ack: envelope.k,
+    command: command.value as Command,
+  });
+}
+
+function isCommandType(type: string): type is CommandType {
+  return Object.hasOwn(commandSchemas, type);
+}
+
+/** How a replica opens envelopes. */
+export type OpenEnvelope = (bytes: Uint8Array) => Result<SignedCommand>;
+
+/**
+ * Opens envelopes and remembers the newest, so that a command that was checked when it was admitted is not
+ * checked again when it is applied. Share one between the two.
+ */
+export function cachedOpener(size = 4096): OpenEnvelope {
+  const known = new Map<string, Result<SignedCommand> & { readonly wire: Uint8Array }>();
+  return (bytes) => {
+    // The last bytes of the wire form are those of the signature; the whole is compared below.
+    const key = hex(bytes.subarray(-24));
+    const found = known.get(key);
+    if (found !== undefined && equalBytes(found.wire, bytes)) return found;
+    const opened = openEnvelope(bytes);
+    if (bytes.length > envelopeBytesMax) return opened;
+    known.set(key, { ...opened, wire: opened.ok ? opened.value.bytes : bytes.slice() });
+    if (known.size > size) {
+      for (const oldest of known.keys()) {
+        known.delete(oldest);
+        break;
+      }
+    }
+    return opened;
+  };
+}
+
+/** What an invitation's private key signs for the one who joins with it. */
+export function joinProof(invitationSeed: Uint8Array, queue: Uint8Array, joiner: Uint8Array): Bytes {
+  return sign(invitationSeed, concat(joinDomain, queue, joiner));
+}
+
+export function checkJoinProof(
+  invitationKey: Uint8Array,
+  queue: Uint8Array,
+  joiner: Uint8Array,
+  proof: Uint8Array,
+): boolean {
+  return verify(invitationKey, concat(joinDomain, queue, joiner), proof);
+}

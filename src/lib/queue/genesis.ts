@@ -1,0 +1,122 @@
+import { CID } from 'multiformats/cid';
+import { create as createDigest } from 'multiformats/hashes/digest';
+import * as v from 'valibot';
+import type { Bytes, PeerId, QueueId, Result } from '../base/index.ts';
+import {
+  concat,
+  encode,
+  keyBytes,
+  ok,
+  parse,
+  peerIdOf,
+  publicKeyOf,
+  refuse,
+  sha256,
+  sign,
+  signatureBytes,
+  utf8,
+  verify,
+} from '../base/index.ts';
+import { genesisBytesMax, nameCharsMax, rulesVersionMax } from './limits.ts';
+import { settingsChangeSchema } from './settings.ts';
+
+/** Stands before the genesis bytes when they are signed, so that no other signature can be taken for one. */
+const domain = utf8('peerprint/genesis/1\n');
+
+const dagCborCode = 0x71;
+const sha256Code = 0x12;
+
+function bytesSchema(length: number) {
+  return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `Expected ${length} bytes.`);
+}
+
+const nameSchema = v.pipe(v.string(), v.maxLength(nameCharsMax), v.regex(/\S/, 'A name is missing.'));
+
+const genesisSchema = v.strictObject({
+  v: v.literal(1),
+  /** Rules version that the queue begins with. */
+  rules: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  name: nameSchema,
+  owner: bytesSchema(keyBytes),
+  ownerName: nameSchema,
+  /** Wall-clock time of the owner: for display only. */
+  createdMs: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  nonce: bytesSchema(16),
+  /** Where its peers look for each other; not to be guessed from the id. */
+  rendezvous: bytesSchema(16),
+  lan: v.boolean(),
+  /** Of the owner's first replica, whose replica id is 1. */
+  incarnation: bytesSchema(16),
+  settings: v.exactOptional(settingsChangeSchema),
+});
+export type Genesis = v.InferOutput<typeof genesisSchema>;
+
+const signedSchema = v.strictTuple([
+  v.custom<Bytes>((x) => x instanceof Uint8Array),
+  bytesSchema(signatureBytes),
+]);
+
+export interface OpenedGenesis {
+  readonly genesis: Genesis;
+  readonly owner: PeerId;
+  readonly id: QueueId;
+  /** SHA-256 of the signed genesis: what commands name as their queue. */
+  readonly digest: Bytes;
+  readonly bytes: Bytes;
+}
+
+/** Makes the signed genesis of a queue whose owner's key is `seed`. */
+export function signGenesis(seed: Uint8Array, genesis: Omit<Genesis, 'v' | 'rules' | 'owner'>): Bytes {
+  const bytes = encode({ ...genesis, v: 1, rules: rulesVersionMax, owner: publicKeyOf(seed) });
+  return encode([bytes, sign(seed, concat(domain, bytes))]);
+}
+
+/** Reads and checks a signed genesis. Codes: `too-large`, `malformed`, `bad-signature`, `rules-version`. */
+export function openGenesis(signed: Uint8Array): Result<OpenedGenesis> {
+  const outer = parse(signedSchema, signed, genesisBytesMax);
+  if (!outer.ok) return outer;
+  const [bytes, signature] = outer.value;
+  const inner = parse(genesisSchema, bytes, genesisBytesMax);
+  if (!inner.ok) return inner;
+  const genesis = inner.value;
+  if (genesis.rules > rulesVersionMax) {
+    return refuse(
+      'rules-version',
+      'This queue follows newer rules than this app knows. Update the app, then open it.',
+    );
+  }
+  if (!verify(genesis.owner, concat(domain, bytes), signature)) {
+    return refuse('bad-signature', 'The queue’s first record is not signed by its owner.');
+  }
+  const digest = sha256(signed);
+  return ok({
+    genesis,
+    owner: peerIdOf(genesis.owner),
+    id: queueIdOfDigest(digest),
+    digest,
+    bytes: signed.slice(),
+  });
+}
+
+/** The queue's id: CIDv1, dag-cbor, sha2-256, of the signed genesis bytes. */
+export function queueIdOf(signedGenesis: Uint8Array): QueueId {
+  return queueIdOfDigest(sha256(signedGenesis));
+}
+
+export function queueIdOfDigest(digest: Uint8Array): QueueId {
+  return CID.createV1(dagCborCode, createDigest(sha256Code, digest)).toString() as unknown as QueueId;
+}
+
+/** The digest that a queue's id names, or undefined when the text is no queue id. */
+export function digestOfQueueId(id: string): Bytes | undefined {
+  if (id.length > 80) return undefined;
+  let cid: CID;
+  try {
+    cid = CID.parse(id);
+  } catch {
+    return undefined;
+  }
+  if (cid.version !== 1 || cid.code !== dagCborCode || cid.multihash.code !== sha256Code) return undefined;
+  if (cid.multihash.digest.length !== 32 || cid.toString() !== id) return undefined;
+  return cid.multihash.digest.slice() as Bytes;
+}

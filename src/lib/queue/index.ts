@@ -1,0 +1,8 @@
+/** The replicated print queue: commands, state, refusals. Pure: bytes in, bytes and records out. */
+export * from './command.ts';
+export * from './entry.ts';
+export * from './envelope.ts';
+export * from './genesis.ts';
+export * as queueLimits from './limits.ts';
+export * from './settings.ts';
+export * from './state.ts';

@@ -1,0 +1,81 @@
+/**
+ * Named limits of the replicated queue. They decide what is refused, so they are part of the rules: every build that
+ * speaks the same rules version has the same numbers. To change one is to make a new rules version.
+ */
+
+/** The newest rules version that this build computes. A queue with a higher one is not applied. */
+export const rulesVersionMax = 1;
+
+/** Bytes of a signed command: a person's edit with room to spare, below the frame of the command protocol. */
+export const envelopeBytesMax = 64 * 1024;
+/** Bytes of a signed genesis: a name, three keys and settings. */
+export const genesisBytesMax = 16 * 1024;
+/** Characters of an id that a client chose: fits UUIDs, CIDs and hashes. */
+export const idCharsMax = 96;
+/** Characters of a name of anything: one line on a screen. */
+export const nameCharsMax = 120;
+/** Characters of a job's notes: a page. */
+export const notesCharsMax = 4000;
+/** Characters of a reason: two sentences. */
+export const reasonCharsMax = 300;
+/** Copies of a job, and count of a set: what Continuous Print allows. */
+export const countMax = 999_999;
+/** Sets of one job: keeps a job's command below the envelope's limit. */
+export const setsPerJobMax = 64;
+/** Jobs of a queue: twice the size that the figures are measured at. */
+export const jobsMax = 200_000;
+/** Printers of a queue: twice the size that the figures are measured at. */
+export const printersMax = 2_000;
+/** Members of a queue, listeners included. */
+export const membersMax = 10_000;
+/** Files that the queue knows of. */
+export const filesMax = 200_000;
+/** Live and spent invitations together; the oldest spent one gives way. */
+export const invitationsMax = 1_000;
+/** Uses of one invitation. */
+export const invitationUsesMax = 10_000;
+/** Life of an invitation at most, in virtual ms: a year. */
+export const invitationLifeMsMax = 366 * 24 * 3_600_000;
+/** Removed members that are remembered, so that an old invitation does not bring them back. */
+export const removedMembersMax = 10_000;
+/** Relays that a queue names. */
+export const relaysMax = 16;
+/** Characters of a multiaddr. */
+export const addressCharsMax = 256;
+/** Materials of one printer or one set: tools of the largest tool changers. */
+export const materialsMax = 16;
+/** Alternatives in a list of models, or printers that a set is pinned to. */
+export const alternativesMax = 32;
+/** Bytes of a file at most: 4 GiB, more than any sliced file seen. */
+export const fileBytesMax = 4 * 1024 ** 3;
+/** Prints that one renewal names: one peer's printers. */
+export const renewPrintsMax = 1_000;
+
+/** Sessions of one member at once: tabs and old installations. The one unused longest gives way. */
+export const sessionsPerMemberMax = 8;
+/** Virtual ms that an unused session is kept: a holiday. */
+export const sessionLifeMs = 30 * 24 * 3_600_000;
+/** Commands of one session that may be unsettled at once. */
+export const sessionWindow = 256;
+
+/** Lease of a print in virtual ms: shorter ones are lost to an ordinary hiccup, longer ones hide a dead peer. */
+export const leaseMsMin = 5_000;
+export const leaseMsMax = 24 * 3_600_000;
+/** Claims that a printer may hold ahead of the print under way. */
+export const claimAheadMax = 16;
+/** Failures of a set that return to the queue by themselves. */
+export const retriesMax = 100;
+/** Virtual ms after which a rule may give a lost copy to another printer: at least a minute, at most a year. */
+export const lostAfterMsMin = 60_000;
+export const lostAfterMsMax = 366 * 24 * 3_600_000;
+
+/** Ended prints kept one by one; older ones live on in the totals. */
+export const historyMax = 10_000;
+/** Ended prints of which nobody knows the outcome are kept beyond the history, for their late result. */
+export const awaitedMax = 10_000;
+/** Finished jobs kept; the oldest one beyond is dropped, its prints stay in history and totals. */
+export const doneJobsMax = 10_000;
+/** Files that no set uses any more, kept for a second order. */
+export const idleFilesMax = 1_000;
+/** Rows of each table of totals; the row unused longest is folded into the row named 'others'. */
+export const totalsRowsMax = 5_000;

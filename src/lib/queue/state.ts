@@ -1,0 +1,275 @@
+import type {
+  Bytes,
+  FileId,
+  JobId,
+  PeerId,
+  PrintId,
+  PrinterId,
+  QueueId,
+  Refusal,
+  SetId,
+} from '../base/index.ts';
+import type { BedState, FileMeta, Outcome, Role } from './command.ts';
+import type { Material, Requirements, Settings } from './settings.ts';
+
+/**
+ * What can be read of a queue. All records are plain data that a message port can clone. Times named `…Ms` without
+ * `wall` are virtual: milliseconds of the log's own time since the genesis, which stands still while no leader does.
+ */
+
+export interface Member {
+  readonly peer: PeerId;
+  readonly name: string;
+  readonly role: Role;
+  /** May vote: the driver makes it a learner, then a voter. */
+  readonly voter: boolean;
+  /** Given by the queue, never used twice. */
+  readonly replicaId: number;
+  readonly incarnation: Bytes;
+  readonly joinedMs: number;
+}
+
+export interface Invitation {
+  readonly id: string;
+  readonly publicKey: Bytes;
+  readonly role: Role;
+  readonly voter: boolean;
+  readonly by: PeerId;
+  readonly createdMs: number;
+  readonly expiresMs: number;
+  readonly usesMax: number;
+  readonly uses: number;
+  readonly revoked: boolean;
+  readonly note: string;
+}
+
+export interface QueueFile {
+  readonly id: FileId;
+  readonly name: string;
+  readonly size: number;
+  readonly meta: FileMeta;
+  readonly by: PeerId;
+  /** Sets that name it. */
+  readonly uses: number;
+}
+
+export interface Job {
+  readonly id: JobId;
+  readonly name: string;
+  readonly copies: number;
+  readonly draft: boolean;
+  readonly keepTogether: boolean;
+  /** The printer that a kept-together job has begun on. */
+  readonly boundTo: PrinterId | undefined;
+  readonly notes: string;
+  readonly dueMs: number | undefined;
+  readonly by: PeerId;
+  readonly createdMs: number;
+  readonly wallMs: number | undefined;
+  readonly sets: readonly SetId[];
+  /** True once every set has all its good copies. */
+  readonly done: boolean;
+}
+
+export interface JobSet {
+  readonly id: SetId;
+  readonly job: JobId;
+  readonly file: FileId;
+  /** Prints per copy of the job. */
+  readonly count: number;
+  readonly requirements: Requirements;
+  readonly good: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly unknown: number;
+  /** Prints that hold a copy now. */
+  readonly active: readonly PrintId[];
+  /** Failures since the last good print or a person's word. */
+  readonly failures: number;
+  readonly failedOn: readonly PrinterId[];
+  /** Why no copy is given out until a person says so. */
+  readonly quarantine: string | undefined;
+}
+
+/** `claimed`: may still be freed by its lease · `starting`: committed before the first line that heats · `started`. */
+export type Phase = 'claimed' | 'starting' | 'started';
+
+/** One copy on one printer, until it ends. */
+export interface Print {
+  readonly id: PrintId;
+  readonly set: SetId;
+  readonly job: JobId;
+  readonly printer: PrinterId;
+  /** The peer that drives the printer and holds the lease. */
+  readonly holder: PeerId;
+  readonly phase: Phase;
+  readonly claimedMs: number;
+  readonly startedMs: number | undefined;
+  readonly startedWallMs: number | undefined;
+  readonly leaseUntilMs: number;
+  /** Since when the holder has not been heard of; only while starting or started. */
+  readonly lostMs: number | undefined;
+  /** A person asked the holder to stop. */
+  readonly cancel: { readonly by: PeerId; readonly reason: string } | undefined;
+}
+
+export interface Printer {
+  readonly id: PrinterId;
+  readonly peer: PeerId;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly autoClear: boolean;
+  readonly model: string | undefined;
+  readonly nozzleMm: number | undefined;
+  readonly sizeMm: { readonly x: number; readonly y: number; readonly z: number } | undefined;
+  readonly materials: readonly Material[];
+  readonly kinds: readonly string[] | undefined;
+  readonly bed: BedState;
+  /** The print that lies on the bed, as far as known. */
+  readonly bedPrint: PrintId | undefined;
+  /** Claimed, starting and started prints, in order of their claims. */
+  readonly prints: readonly PrintId[];
+  /** Sets that failed here since the last good print. */
+  readonly failedSets: readonly SetId[];
+  /** Why it takes no work until a person says so. */
+  readonly stopped: string | undefined;
+}
+
+/** An ended print. */
+export interface HistoryEntry {
+  readonly id: PrintId;
+  readonly job: JobId;
+  readonly jobName: string;
+  readonly set: SetId;
+  readonly file: FileId;
+  readonly fileName: string;
+  readonly printer: PrinterId;
+  readonly printerName: string;
+  readonly holder: PeerId;
+  readonly submitter: PeerId;
+  /** Family of the first material, 'unknown' if nobody said. */
+  readonly material: string;
+  readonly claimedMs: number;
+  readonly startedMs: number | undefined;
+  readonly endedMs: number;
+  readonly startedWallMs: number | undefined;
+  readonly endedWallMs: number | undefined;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  /** Who said so: the holder, a person, or the rule for lost prints. */
+  readonly decidedBy: PeerId | 'rule';
+  /** The holder has reported; false while only a person or the rule has decided. */
+  readonly reported: boolean;
+  /** A good copy beyond what the job asked for when it was recorded. */
+  readonly surplus: boolean;
+  readonly lines: number;
+  readonly resends: number;
+  readonly seconds: number;
+  readonly filamentMm: number;
+}
+
+export interface Totals {
+  readonly prints: number;
+  readonly good: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly unknown: number;
+  readonly surplus: number;
+  readonly seconds: number;
+  readonly filamentMm: number;
+}
+
+export interface AllTotals {
+  readonly all: Totals;
+  readonly byPrinter: ReadonlyMap<string, Totals>;
+  readonly byPerson: ReadonlyMap<string, Totals>;
+  readonly byMaterial: ReadonlyMap<string, Totals>;
+}
+
+/** What became of a command. */
+export type Settled =
+  /** `value`: session id of `open-session`, replica id of `join` and `rejoin`. */
+  | { readonly kind: 'committed'; readonly value?: number }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Something that a view may show differently now. An id that is no longer found was removed. */
+export type Change =
+  | { readonly kind: 'job'; readonly id: JobId }
+  | { readonly kind: 'print'; readonly id: PrintId }
+  | { readonly kind: 'printer'; readonly id: PrinterId }
+  | { readonly kind: 'member'; readonly id: PeerId }
+  | { readonly kind: 'file'; readonly id: FileId }
+  | { readonly kind: 'invitation'; readonly id: string }
+  | { readonly kind: 'history'; readonly id: PrintId }
+  /** The order of jobs. */
+  | { readonly kind: 'order' }
+  /** Name, settings, relays, rules. */
+  | { readonly kind: 'queue' };
+
+/** What applying one entry did. */
+export interface Applied {
+  readonly index: number;
+  readonly stampMs: number;
+  /** Who signed the command; undefined for ticks and for bytes that are no valid envelope. */
+  readonly author: PeerId | undefined;
+  readonly session: number;
+  readonly seq: number;
+  readonly result: Settled;
+  /** True when the result is the stored one of a command applied before. */
+  readonly repeated: boolean;
+  readonly changed: readonly Change[];
+  /** Set when this build must not go on: the state is as it was before the entry. */
+  readonly stopped?: 'rules-version';
+}
+
+/** The head of a queue, for lists and pages. */
+export interface QueueHead {
+  readonly id: QueueId;
+  readonly name: string;
+  readonly owner: PeerId;
+  readonly createdWallMs: number;
+  readonly lan: boolean;
+  readonly rendezvous: Bytes;
+  readonly rules: number;
+  readonly settings: Settings;
+  readonly relays: readonly string[];
+}
+
+/** Everything that may be read of a queue's state. `QueueState` is one. */
+export interface QueueView {
+  readonly head: QueueHead;
+  /** Log index of the last applied entry. */
+  readonly index: number;
+  /** Virtual time of the last applied entry. */
+  readonly stampMs: number;
+  readonly members: ReadonlyMap<PeerId, Member>;
+  readonly invitations: ReadonlyMap<string, Invitation>;
+  readonly files: ReadonlyMap<FileId, QueueFile>;
+  readonly jobs: ReadonlyMap<JobId, Job>;
+  readonly sets: ReadonlyMap<SetId, JobSet>;
+  /** Prints that have not ended. */
+  readonly prints: ReadonlyMap<PrintId, Print>;
+  readonly printers: ReadonlyMap<PrinterId, Printer>;
+  /** Oldest first. */
+  readonly history: ReadonlyMap<PrintId, HistoryEntry>;
+  readonly totals: AllTotals;
+  /** Jobs in the order of the queue. `from` starts there (that job included), or at the front. */
+  jobsInOrder(from?: JobId): IterableIterator<Job>;
+  /** The job before this one, in the order of the queue: what `move-job` takes as `after`. */
+  jobBefore(job: JobId): JobId | undefined;
+}
+
+/** Copies of a set: what is wanted, and what is neither good nor under way. */
+export function wantedOf(job: Job, set: JobSet): number {
+  return job.copies * set.count;
+}
+
+/** Copies that are still missing; only good prints count. */
+export function remainingOf(job: Job, set: JobSet): number {
+  return Math.max(0, wantedOf(job, set) - set.good);
+}
+
+/** Copies that nobody holds: what may be claimed, if nothing else stands against it. */
+export function freeOf(job: Job, set: JobSet): number {
+  return Math.max(0, wantedOf(job, set) - set.good - set.active.length);
+}
