@@ -54,10 +54,12 @@ export interface AppendBatch {
  * its own transaction, so that a second worker of the same origin can never write beside the first.
  *
  * Every promise rejects with a RefusalError whose code says why: `fenced` (another worker has taken over), `storage-full`,
- * `storage-denied`, `corrupt` (a hole, a bad checksum), `unknown-format`. After a rejected append the replica must stop and load
- * again: what reached the disk is not known.
+ * `storage-denied`, `storage-failed` (the browser's reason is in the sentence), `corrupt` (a hole, a bad checksum), `unknown-format`,
+ * `closed`. After a rejected append the replica must stop and load again: what reached the disk is not known. Appends may be
+ * called without waiting for the one before; they reach the disk in that order, and when one fails all behind it fail too.
  */
 export interface ReplicaLog {
+  /** Reads and checks everything. To be called before the first append, and again after a rejected one. */
   load(): Promise<StoredReplica>;
   append(batch: AppendBatch): Promise<void>;
   close(): Promise<void>;
@@ -69,6 +71,7 @@ export interface Store {
   listLogs(): Promise<readonly string[]>;
   /** Makes a log. Refused with `exists` when there is one of that key. */
   createLog(key: string, identity: Uint8Array): Promise<void>;
+  /** Takes the lock and raises the fence. Refused with `absent`, or with `busy` when another worker keeps the lock. */
   openLog(key: string): Promise<ReplicaLog>;
   deleteLog(key: string): Promise<void>;
 
@@ -89,14 +92,7 @@ export interface Store {
 /** `identity`: the key of this profile · `queues`: what is known of a queue beside its log · `settings` · `prints`: the journal of
  * prints under way · `files`: manifests of files · `outbox`: commands not yet settled · `invitations`: links made here · `printers`. */
 export type Table =
-  | 'identity'
-  | 'queues'
-  | 'settings'
-  | 'prints'
-  | 'files'
-  | 'outbox'
-  | 'invitations'
-  | 'printers';
+  'identity' | 'queues' | 'settings' | 'prints' | 'files' | 'outbox' | 'invitations' | 'printers';
 
 export const tables: readonly Table[] = [
   'identity',
@@ -112,9 +108,14 @@ export const tables: readonly Table[] = [
 export interface ChunkStore {
   get(hash: string): Promise<Bytes | undefined>;
   has(hash: string): Promise<boolean>;
+  /** Those of the given hashes that are here. */
+  present(hashes: readonly string[]): Promise<ReadonlySet<string>>;
   put(hash: string, bytes: Uint8Array): Promise<void>;
   putMany(chunks: readonly { readonly hash: string; readonly bytes: Uint8Array }[]): Promise<void>;
   delete(hash: string): Promise<void>;
+  deleteMany(hashes: readonly string[]): Promise<void>;
+  /** The hash of every chunk that is here, for sweeping out what no file needs any more. */
+  hashes(): Promise<readonly string[]>;
 }
 
 export interface StorageEstimate {

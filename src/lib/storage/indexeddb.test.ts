@@ -1,0 +1,173 @@
+import 'fake-indexeddb/auto';
+import { openDB } from 'idb';
+import { describe, expect, it } from 'vitest';
+import { ManualClock, silentLog, systemClock, utf8 } from '../base/index.ts';
+import { deleteIndexedDbStore, openIndexedDbStore } from './indexeddb.ts';
+import type { Store } from './port.ts';
+import { refusalOf } from './refusals.ts';
+import { storeCases } from './store.suite.ts';
+
+let names = 0;
+const freshName = (): string => `test-${++names}`;
+const openStore = (name: string): Promise<Store> =>
+  openIndexedDbStore({ name, clock: systemClock, log: silentLog });
+
+describe('a store in IndexedDB', () => {
+  for (const { name, run } of storeCases) {
+    it(name, () => {
+      const database = freshName();
+      return run(() => openStore(database));
+    });
+  }
+
+  it('says so when a newer version of the app wrote the database', async () => {
+    const name = freshName();
+    (await openDB(name, 99)).close();
+    await expect(openStore(name)).rejects.toMatchObject({ code: 'unknown-format' });
+  });
+
+  it('lets a newer version of the app have the database', async () => {
+    const name = freshName();
+    const store = await openStore(name);
+    (await openDB(name, 99)).close();
+    await expect(store.listLogs()).rejects.toMatchObject({ code: 'unknown-format' });
+  });
+
+  it('lets itself be deleted while it is open', async () => {
+    const name = freshName();
+    const store = await openStore(name);
+    await deleteIndexedDbStore(name);
+    await expect(store.listLogs()).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it('refuses a log that an unknown format or a flipped bit is found in', async () => {
+    const name = freshName();
+    const store = await openStore(name);
+    await store.createLog('queue', utf8('me'));
+    const log = await store.openLog('queue');
+    await log.load();
+    await log.append({ entries: [{ index: 1, term: 1, type: 0, data: utf8('x') }], durable: true });
+    const plain = await openDB(name);
+    const key = ['queue', 3, 1];
+    const row: Uint8Array = await plain.get('log', key);
+    await plain.put('log', row.with(5, 0xff), key);
+    await expect(log.load()).rejects.toMatchObject({ code: 'corrupt' });
+    await plain.put('log', row.with(0, 2), key);
+    await expect(log.load()).rejects.toMatchObject({ code: 'unknown-format' });
+    await plain.delete('log', key);
+    await expect(log.load()).resolves.toMatchObject({ entries: [] });
+    plain.close();
+    await store.close();
+  });
+
+  it('refuses a log with a hole', async () => {
+    const name = freshName();
+    const store = await openStore(name);
+    await store.createLog('queue', utf8('me'));
+    const log = await store.openLog('queue');
+    await log.load();
+    for (let index = 1; index <= 3; index++) {
+      await log.append({ entries: [{ index, term: 1, type: 0, data: utf8('x') }], durable: true });
+    }
+    const plain = await openDB(name);
+    await plain.delete('log', ['queue', 3, 2]);
+    plain.close();
+    await expect(log.load()).rejects.toMatchObject({ code: 'corrupt' });
+    await store.close();
+  });
+
+  it('says how much room there is, as the browser tells it', async () => {
+    const storage = {
+      estimate: async () => ({ usage: 10, quota: 100 }),
+      persisted: async () => true,
+    };
+    const store = await openIndexedDbStore({
+      name: freshName(),
+      clock: systemClock,
+      log: silentLog,
+      storage,
+    });
+    expect(await store.estimate()).toEqual({ usedBytes: 10, quotaBytes: 100, persisted: true });
+    await store.close();
+  });
+
+  it('turns a failure of the browser into a refusal with a sentence', () => {
+    expect(refusalOf(new DOMException('full', 'QuotaExceededError')).code).toBe('storage-full');
+    expect(refusalOf(new DOMException('no', 'SecurityError')).code).toBe('storage-denied');
+    expect(refusalOf(new DOMException('?', 'UnknownError')).code).toBe('storage-failed');
+    expect(refusalOf('odd').message).toContain('odd');
+  });
+});
+
+describe('the lock of a log', () => {
+  it('is held while the log is open, and let go with it', async () => {
+    const name = freshName();
+    const locks = new OneLock();
+    const clock = new ManualClock();
+    const options = { name, clock, log: silentLog, locks: locks as unknown as LockManager };
+    const first = await openIndexedDbStore(options);
+    await first.createLog('queue', utf8('me'));
+    const log = await first.openLog('queue');
+    const second = await openIndexedDbStore(options);
+    const waiting = second.openLog('queue');
+    clock.advance(4_999);
+    await log.close();
+    await expect(waiting).resolves.toBeDefined();
+    await second.close();
+  });
+
+  it('is waited for a while, then the refusal says what to do', async () => {
+    const name = freshName();
+    const locks = new OneLock();
+    const clock = new ManualClock();
+    const options = { name, clock, log: silentLog, locks: locks as unknown as LockManager };
+    const first = await openIndexedDbStore(options);
+    await first.createLog('queue', utf8('me'));
+    await first.openLog('queue');
+    const second = await openIndexedDbStore(options);
+    const waiting = second.openLog('queue');
+    clock.advance(5_000);
+    await expect(waiting).rejects.toMatchObject({ code: 'busy' });
+    await first.close();
+    await expect(second.openLog('queue')).resolves.toBeDefined();
+    await second.close();
+  });
+
+  it('is not kept when the log turns out to be missing', async () => {
+    const locks = new OneLock();
+    const clock = new ManualClock();
+    const store = await openIndexedDbStore({
+      name: freshName(),
+      clock,
+      log: silentLog,
+      locks: locks as unknown as LockManager,
+    });
+    await expect(store.openLog('queue')).rejects.toMatchObject({ code: 'absent' });
+    await store.createLog('queue', utf8('me'));
+    await expect(store.openLog('queue')).resolves.toBeDefined();
+    await store.close();
+  });
+});
+
+/** As much of a LockManager as one exclusive lock needs. */
+class OneLock {
+  #last: Promise<unknown> = Promise.resolve();
+
+  async request(_name: string, options: { signal: AbortSignal }, grant: () => Promise<void>): Promise<void> {
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#last = promise;
+    const gaveUp = new Promise((_, reject) => {
+      options.signal.addEventListener('abort', () => {
+        void before.then(() => resolve(undefined));
+        reject(options.signal.reason);
+      });
+    });
+    await Promise.race([before, gaveUp]);
+    try {
+      await grant();
+    } finally {
+      resolve(undefined);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { deleteDB } from 'idb';
+import type { Bytes, Clock, Log } from '../base/index.ts';
+import { Connection, keysUnder, transact } from './connection.ts';
+import { IndexedDbChunks } from './indexeddb-chunks.ts';
+import { IndexedDbLogs } from './indexeddb-log.ts';
+import { logLockWaitMs } from './limits.ts';
+import { LogLocks } from './log-lock.ts';
+import type { ChunkStore, ReplicaLog, StorageEstimate, Store, Table } from './port.ts';
+import { refusalOf } from './refusals.ts';
+import { RowLog } from './row-log.ts';
+
+export interface IndexedDbOptions {
+  /** Name of the database. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Keeps two workers of one origin apart. Without one (insecure pages, Node) the fence alone does. */
+  readonly locks?: LockManager | undefined;
+  /** Tells how much room there is. */
+  readonly storage?: Pick<StorageManager, 'estimate' | 'persisted'> | undefined;
+  readonly lockWaitMs?: number;
+}
+
+/**
+ * Opens the store of this browser profile. Rejects with a RefusalError: `storage-denied` where the browser keeps no data,
+ * `unknown-format` where a newer version of the app wrote it.
+ */
+export async function openIndexedDbStore(options: IndexedDbOptions): Promise<Store> {
+  const connection = new Connection(options.name, options.log);
+  await connection.open();
+  return new IndexedDbStore(connection, options);
+}
+
+/** Deletes the whole database. For tests, and for a person who wants to begin anew. */
+export async function deleteIndexedDbStore(name: string): Promise<void> {
+  await deleteDB(name);
+}
+
+class IndexedDbStore implements Store {
+  readonly chunks: ChunkStore;
+  readonly #connection: Connection;
+  readonly #options: IndexedDbOptions;
+  readonly #logs: IndexedDbLogs;
+  readonly #locks: LogLocks;
+
+  constructor(connection: Connection, options: IndexedDbOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.chunks = new IndexedDbChunks(connection);
+    this.#logs = new IndexedDbLogs(connection, options.log);
+    this.#locks = new LogLocks(options.locks, options.clock, options.lockWaitMs ?? logLockWaitMs);
+  }
+
+  listLogs(): Promise<readonly string[]> {
+    return this.#logs.list();
+  }
+
+  createLog(key: string, identity: Uint8Array): Promise<void> {
+    return this.#logs.create(key, identity);
+  }
+
+  async openLog(key: string): Promise<ReplicaLog> {
+    const release = await this.#locks.take(key);
+    try {
+      return new RowLog(await this.#logs.claim(key, release));
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  deleteLog(key: string): Promise<void> {
+    return this.#logs.delete(key);
+  }
+
+  async get(table: Table, key: string): Promise<Bytes | undefined> {
+    const database = await this.#connection.open();
+    try {
+      return (await database.get('records', [table, key])) as Bytes | undefined;
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
+  put(table: Table, key: string, value: Uint8Array): Promise<void> {
+    return this.#change((records) => void records.put(new Uint8Array(value), [table, key]));
+  }
+
+  delete(table: Table, key: string): Promise<void> {
+    return this.#change((records) => void records.delete([table, key]));
+  }
+
+  async entries(table: Table): Promise<readonly (readonly [string, Bytes])[]> {
+    const database = await this.#connection.open();
+    try {
+      const transaction = database.transaction('records');
+      const range = keysUnder(table);
+      const [keys, values] = await Promise.all([
+        transaction.store.getAllKeys(range),
+        transaction.store.getAll(range),
+        transaction.done,
+      ]);
+      return keys.map((key, at) => [key[1], values[at] as Bytes] as const);
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
+  async estimate(): Promise<StorageEstimate> {
+    const { storage } = this.#options;
+    if (storage === undefined)
+      return { usedBytes: 0, quotaBytes: Number.POSITIVE_INFINITY, persisted: false };
+    try {
+      const { usage, quota } = await storage.estimate();
+      return {
+        usedBytes: usage ?? 0,
+        quotaBytes: quota ?? Number.POSITIVE_INFINITY,
+        persisted: await storage.persisted(),
+      };
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#locks.releaseAll();
+    await this.#connection.close();
+  }
+
+  async #change(make: (records: IDBObjectStore) => void): Promise<void> {
+    const database = await this.#connection.openPlain();
+    await transact(database, 'records', 'strict', (transaction) => make(transaction.objectStore('records')));
+  }
+}

@@ -1,0 +1,10 @@
+/** The limits of this room, with the reason of each. */
+
+/** Largest byte count of one packed log record: far above a group commit, far below what one transaction may hold. */
+export const recordBytesMax = 64 * 1024 * 1024;
+
+/** Milliseconds to wait for another worker of this browser to let go of a log: a closing worker needs a moment, a living one keeps it. */
+export const logLockWaitMs = 5_000;
+
+/** Rows read from the database in one request, so that sweeping a large chunk store does not hold one huge list twice. */
+export const keysPerReadMax = 4_096;
