@@ -19,7 +19,9 @@ export function say(message) {
 
 /** Installs the lockfile's packages when node_modules does not match it. Quick when it does. */
 export function ensureInstalled() {
-  const stamp = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const stamp = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   say('Installing packages (once, about a minute) …');
   const done = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
@@ -43,21 +45,30 @@ export function pinnedNode() {
  * Runs the pinned Node on the given arguments and resolves to its exit status. Signals that end this
  * process are passed on, so that the child can stop cleanly.
  * @param {string[]} args
+ * @param {string} [cwd] the folder to run in, this process's own when left out
  * @returns {Promise<number>}
  */
-export function runPinned(args) {
+export function runPinned(args, cwd = process.cwd()) {
   const child = spawn(pinnedNode(), ['--disable-warning=ExperimentalWarning', ...args], {
+    cwd,
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${windows ? ';' : ':'}${process.env.PATH ?? ''}` },
+    env: {
+      ...process.env,
+      PATH: `${join(root, 'node_modules', '.bin')}${windows ? ';' : ':'}${process.env.PATH ?? ''}`,
+    },
   });
   const pass = (signal) => child.kill(signal);
-  process.on('SIGINT', pass);
-  process.on('SIGTERM', pass);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, pass);
   return new Promise((resolve) => {
+    const done = (status) => {
+      for (const signal of signals) process.off(signal, pass);
+      resolve(status);
+    };
     child.on('error', (error) => {
       say(`Node could not be started: ${error.message}`);
-      resolve(1);
+      done(1);
     });
-    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1)));
+    child.on('exit', (code, signal) => done(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1)));
   });
 }

@@ -1,7 +1,8 @@
 // Runs a TypeScript entry point under the pinned Node, installing what is missing first:
 //   node scripts/run.mjs path/to/main.ts [arguments]
 // Plain JavaScript for Node 20 or newer, because it runs before anything is installed.
-import { ensureInstalled, runPinned } from './install.mjs';
+import { resolve } from 'node:path';
+import { ensureInstalled, root, runPinned } from './install.mjs';
 
 const [entry, ...rest] = process.argv.slice(2);
 if (entry === undefined) {
@@ -9,4 +10,4 @@ if (entry === undefined) {
   process.exit(2);
 }
 ensureInstalled();
-process.exit(await runPinned([entry, ...rest]));
+process.exit(await runPinned([resolve(root, entry), ...rest]));
