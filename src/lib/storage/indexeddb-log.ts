@@ -102,6 +102,12 @@ export class IndexedDbLogs {
   }
 }
 
+interface Waiting {
+  readonly write: LogWrite;
+  readonly resolve: () => void;
+  readonly reject: (refusal: Error) => void;
+}
+
 class IndexedDbLogDisk implements LogDisk {
   readonly key: string;
   readonly fence: number;
@@ -110,6 +116,8 @@ class IndexedDbLogDisk implements LogDisk {
   readonly #seed: number;
   /** The connection all appends go through, so that each finds its database at once and they stay in order. */
   #database: IDBDatabase | undefined;
+  #waiting: Waiting[] = [];
+  #running = false;
 
   constructor(connection: Connection, key: string, fence: number, release: () => void) {
     this.#connection = connection;
@@ -142,27 +150,61 @@ class IndexedDbLogDisk implements LogDisk {
     });
   }
 
+  /**
+   * Group commit: what is handed over while a transaction is under way goes into one next transaction, with one flush. A log's
+   * transactions could not run side by side anyway.
+   */
   write(write: LogWrite): Promise<void> {
-    const database = this.#database;
-    if (database === undefined) return Promise.reject(storageRefusal('closed'));
-    return transact(database, 'log', write.durable ? 'strict' : 'relaxed', (transaction, fail) => {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ write, resolve, reject });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#commit(group.map(({ write }) => write));
+        for (const { resolve } of group) resolve();
+      } catch (error) {
+        for (const { reject } of group) reject(refusalOf(error));
+      }
+    }
+    this.#running = false;
+  }
+
+  async #commit(writes: readonly LogWrite[]): Promise<void> {
+    const [first, last] = [writes[0], writes.at(-1)];
+    if (this.#database === undefined || first === undefined || last === undefined)
+      throw storageRefusal('closed');
+    const durability = writes.some((write) => write.durable) ? 'strict' : 'relaxed';
+    await transact(this.#database, 'log', durability, (transaction, fail) => {
       const rows = transaction.objectStore('log');
-      // The check and the changes are all asked for at once; a wrong head takes the changes back with it.
+      // The check and the changes are all asked for at once; a wrong head takes the changes back with it. Each write
+      // was planned on the one before it, so the first one's check holds for all.
       const stored: Request<Uint8Array | undefined> = rows.get([this.key, rowKinds.head]);
       stored.onsuccess = () => {
         try {
-          if (!mayWrite(this.#seed, stored.result, write)) fail(storageRefusal('fenced'));
+          if (mayWrite(this.#seed, stored.result, first)) transaction.commit();
+          else fail(storageRefusal('fenced'));
         } catch (error) {
           fail(refusalOf(error));
         }
       };
-      for (const run of write.dropped) {
-        rows.delete(IDBKeyRange.bound(this.#recordKey(run.at(0)), this.#recordKey(run.at(-1))));
-      }
-      if (write.snapshot !== undefined) rows.put(write.snapshot, [this.key, rowKinds.snapshot]);
-      if (write.record !== undefined) rows.put(write.record.row, this.#recordKey(write.record.first));
-      rows.put(write.head, [this.key, rowKinds.head]);
+      for (const write of writes) this.#change(rows, write);
+      rows.put(last.head, [this.key, rowKinds.head]);
     });
+  }
+
+  #change(rows: IDBObjectStore, write: LogWrite): void {
+    for (const run of write.dropped) {
+      rows.delete(IDBKeyRange.bound(this.#recordKey(run.at(0)), this.#recordKey(run.at(-1))));
+    }
+    if (write.snapshot !== undefined) rows.put(write.snapshot, [this.key, rowKinds.snapshot]);
+    if (write.record !== undefined) rows.put(write.record.row, this.#recordKey(write.record.first));
   }
 
   async release(): Promise<void> {

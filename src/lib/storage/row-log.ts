@@ -48,6 +48,7 @@ export class RowLog implements ReplicaLog {
       await writing;
     } catch (error) {
       // What reached the disk is not known: nothing more is written before it was read again.
+      if (this.#state === 'failed') throw storageRefusal('storage-failed', 'an earlier append failed');
       this.#fail();
       throw refusalOf(error);
     } finally {
