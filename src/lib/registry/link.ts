@@ -1,5 +1,3 @@
-import { CID } from 'multiformats/cid';
-import { create as createDigest } from 'multiformats/hashes/digest';
 import * as v from 'valibot';
 import {
   type Bytes,
@@ -20,6 +18,7 @@ import {
   refuse,
   sha256,
 } from '../base/index.ts';
+import { digestOfQueueId, queueIdOfDigest } from '../queue/index.ts';
 import { linkBytesMax, linkPeersMax, linkRelaysMax, nameCharsMax, relayCharsMax } from './limits.ts';
 
 /**
@@ -43,8 +42,6 @@ export interface Link {
 
 const version = 1;
 const checkBytes = 4;
-const dagCborCode = 0x71;
-const sha256Code = 0x12;
 
 const bytesOf = (length: number) =>
   v.pipe(
@@ -64,26 +61,10 @@ const linkSchema = v.strictObject({
   p: v.pipe(v.array(bytesOf(keyBytes)), v.maxLength(linkPeersMax)),
 });
 
-/** Text of a queue id: CIDv1, dag-cbor, of a sha2-256 digest. */
-export function queueIdOf(digest: Uint8Array): QueueId {
-  return CID.createV1(dagCborCode, createDigest(sha256Code, digest)).toString() as QueueId;
-}
-
-/** The 32-byte digest inside a queue id, or undefined when the text is no queue id. */
-export function queueDigest(queue: string): Bytes | undefined {
-  try {
-    const cid = CID.parse(queue);
-    if (cid.version !== 1 || cid.code !== dagCborCode || cid.multihash.code !== sha256Code) return undefined;
-    return cid.multihash.digest.slice() as Bytes;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The link's text: URL-safe base64 of version, content and check. */
 export function encodeLink(link: Link): string {
   const content = encode({
-    q: must(queueDigest(link.queue), 'a queue id is a CID'),
+    q: must(digestOfQueueId(link.queue), 'a queue id is a CID'),
     n: link.name,
     g: link.role,
     i: link.invitation.id,
@@ -142,7 +123,7 @@ export function parseLink(input: string, nowWallMs?: number): Result<Link> {
     );
   }
   return ok({
-    queue: queueIdOf(content.q),
+    queue: queueIdOfDigest(content.q),
     name: content.n,
     role: content.g,
     invitation: { id: content.i as Bytes, seed: content.s as Bytes },

@@ -1,0 +1,66 @@
+/** One Raft tick in milliseconds: fine enough for elections, coarse enough that an idle browser sleeps. */
+export const tickMs = 250;
+/** Election timeout: 12 to 23 ticks, that is 3 to 6 s. Longer than a handover of the anchor tab takes. */
+export const electionTicks = 12;
+/** A heartbeat every 2 ticks (0.5 s): six chances before a follower thinks of an election. */
+export const heartbeatTicks = 2;
+/**
+ * After a longer silence of our own clock (sleep, a frozen process) the missed ticks are not made up for: the world has moved on
+ * without us, and we must hear from it before we think of an election or of a lease.
+ */
+export const frozenAfterMs = 2_000;
+/** What one tick may add to virtual log time. A sleeping leader's hour is not an hour of the queue. */
+export const logTimeStepMsMax = 1_000;
+
+/** Entries of one append message: a frame of the wire holds it four times over, a slow link sends it in a second. */
+export const appendBytesMax = 256 * 1024;
+/** Append messages, and their bytes, on their way to one replica before its answers are waited for. */
+export const inflightMessagesMax = 64;
+export const inflightBytesMax = 2 * 1024 * 1024;
+/** Proposed and not yet committed: with no quorum the log must not grow without end. */
+export const uncommittedBytesMax = 8 * 1024 * 1024;
+
+/** Applied entries after which the log is folded into a snapshot. */
+export const snapshotEveryEntries = 2_000;
+/** Entries kept in memory behind a snapshot, so that a peer that blinked needs no snapshot. */
+export const entriesKeptBehind = 500;
+
+/** How often a command is offered again to whoever leads, in milliseconds. Sessions make this harmless. */
+export const commandRetryMs = 1_500;
+/** When a page is told "unknown": the command stays in the outbox and is offered on. */
+export const commandPatienceMs = 20_000;
+/** Commands of ours that may wait at once. A person's work of a day; a queue that has lost its peers must not fill the disk. */
+export const outboxMax = 1_000;
+/** Commands of one session under way at once: below the window that the queue keeps results for. */
+export const commandsInFlightMax = 32;
+
+/** How long a peer may take to answer a request of ours. */
+export const requestTimeoutMs = 10_000;
+/** How long joining is tried before a person is told that nobody answers. It goes on behind that. */
+export const joinPatienceMs = 20_000;
+export const joinRetryMs = 1_000;
+
+/** Presence: told at once when it changes, but not more often than this; and this often when nothing does. */
+export const presenceMinMs = 400;
+export const presenceIdleMs = 4_000;
+/** A peer not heard of for this long is not here. Three lost messages. */
+export const presenceForgetMs = 13_000;
+
+/** Views are built and sent at most this often: a person reads no faster, and a page must not be flooded. */
+export const viewMinMs = 100;
+
+/** Share links live for a week unless a person chooses otherwise, and at most a year. */
+export const linkLifeMsMax = 365 * 24 * 3600 * 1000;
+
+/** Files fetched without being asked for, per file: enough for any sliced part, too little to fill a laptop by surprise. */
+export const fetchUnaskedBytesMax = 256 * 1024 * 1024;
+/** Files fetched at once. */
+export const fetchesMax = 2;
+
+/** Milliseconds before the end of a lease at which this peer no longer starts a print: clocks and commits take time. */
+export const leaseGuardMs = 5_000;
+
+/** Queues in one browser: ten in use is a large maker space; each costs a log and a timer. */
+export const queuesMax = 50;
+/** Lines of a printer's terminal that a page is shown. */
+export const terminalLinesMax = 300;

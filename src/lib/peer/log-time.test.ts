@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from '../base/index.ts';
+import { logTimeStepMsMax } from './limits.ts';
+import { LogTime } from './log-time.ts';
+
+test('log time goes on from the last stamp by the time that passes', () => {
+  const clock = new ManualClock();
+  const time = new LogTime(clock, 5_000);
+  expect(time.nowMs()).toBe(5_000);
+  clock.advance(250);
+  expect(time.nowMs()).toBe(5_250);
+});
+
+test('an hour of sleep ages the queue by one step at most', () => {
+  const clock = new ManualClock();
+  const time = new LogTime(clock, 0);
+  clock.advance(3_600_000);
+  expect(time.nowMs()).toBe(logTimeStepMsMax);
+});
+
+test('log time is never before a stamp that the log already holds', () => {
+  const time = new LogTime(new ManualClock(), 100);
+  time.atLeast(900);
+  expect(time.nowMs()).toBe(900);
+  time.atLeast(10);
+  expect(time.nowMs()).toBe(900);
+});

@@ -1,0 +1,39 @@
+import type { QueueView } from '../queue/index.ts';
+import { type ConfChange, confChange } from '../raft/index.ts';
+import type { ReplicaStatus } from './replica.ts';
+
+/** Entries that a learner may be behind and still count as caught up: what a busy queue commits in a round trip. */
+const caughtUpWithin = 20;
+
+/**
+ * The next step from the members that Raft has to those that the queue names, or undefined when they agree. The queue's state says who
+ * belongs (with a replica id per incarnation) and who may vote; the leader brings Raft there, one change at a time: newcomers come as
+ * learners and vote once they have caught up, replicas that gave way are removed.
+ */
+export function nextMembershipChange(state: QueueView, status: ReplicaStatus): ConfChange | undefined {
+  const { confState, progress } = status;
+  // One change at a time: a joint configuration is left by Raft itself.
+  if (confState.votersOutgoing.length > 0) return undefined;
+  const wanted = new Map<number, boolean>();
+  for (const member of state.members.values()) wanted.set(member.replicaId, member.voter);
+  const voters = new Set(confState.voters);
+  const learners = new Set(confState.learners);
+
+  for (const [id] of wanted) {
+    if (!voters.has(id) && !learners.has(id)) return confChange([{ kind: 'add-learner', id }]);
+  }
+  for (const peer of progress) {
+    const caughtUp = peer.active && peer.match + caughtUpWithin >= status.commit;
+    if (learners.has(peer.id) && wanted.get(peer.id) === true && caughtUp) {
+      return confChange([{ kind: 'add-voter', id: peer.id }]);
+    }
+  }
+  for (const id of [...voters, ...learners].sort((a, b) => a - b)) {
+    const votes = wanted.get(id);
+    // The last voter stays: a group without one could never decide anything again.
+    if (voters.has(id) && voters.size === 1) continue;
+    if (votes === undefined) return confChange([{ kind: 'remove', id }]);
+    if (!votes && voters.has(id)) return confChange([{ kind: 'add-learner', id }]);
+  }
+  return undefined;
+}

@@ -1,0 +1,380 @@
+import {
+  type Bytes,
+  type Clock,
+  type Log,
+  type PeerId,
+  type QueueId,
+  type Random,
+  RefusalError,
+  encode,
+  equalBytes,
+  messageOf,
+  parse,
+} from '../base/index.ts';
+import { commandLimits, commandProtocol, raftProtocol } from '../network/protocols.ts';
+import type { Wire } from '../network/port.ts';
+import { type Applied, type Command, QueueState, openGenesis } from '../queue/index.ts';
+import type { ReplicaLog, Store } from '../storage/port.ts';
+import type { QueueCondition, Settled } from './api.ts';
+import type { Identity } from './identity.ts';
+import { requestTimeoutMs } from './limits.ts';
+import { nextMembershipChange } from './membership.ts';
+import { type Offer, Outbox } from './outbox.ts';
+import { PresenceRoom } from './presence.ts';
+import { encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
+import { Replica, type ReplicaStatus } from './replica.ts';
+import { type ReplicaRecord, parseReplicaRecord } from './replica-record.ts';
+import { type CommandReply, type JoinReply, type Presence, commandReply } from './wire-shapes.ts';
+
+export interface HostPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Store;
+  readonly wire: Wire;
+  readonly identity: Identity;
+  /** What this peer tells the queue's members about its printers and files. */
+  readonly presence: (queue: QueueId) => Omit<Presence, 'v' | 'q' | 'n'>;
+  readonly onApplied: (host: QueueHost, applied: Applied) => void;
+  /** Something that a view shows may have changed. */
+  readonly onChange: (host: QueueHost) => void;
+}
+
+interface JoinWaiter {
+  readonly author: PeerId;
+  readonly done: (reply: JoinReply) => void;
+}
+
+/** One queue on this peer: its replica, its commands under way, and who of its members is here. */
+export class QueueHost {
+  readonly queue: QueueId;
+  readonly digest: Bytes;
+  readonly presence: PresenceRoom;
+  readonly #ports: HostPorts;
+  readonly #record: ReplicaRecord;
+  readonly #book = new Map<number, PeerId>();
+  readonly #replica: Replica;
+  readonly #outbox: Outbox;
+  readonly #joinWaiters: JoinWaiter[] = [];
+  #trouble: { readonly code: string; readonly text: string } | undefined;
+  #cancelMembership: (() => void) | undefined;
+  #wakes: (() => void)[] = [];
+
+  private constructor(
+    ports: HostPorts,
+    record: ReplicaRecord,
+    queue: QueueId,
+    digest: Bytes,
+    openReplica: (host: QueueHost) => Replica,
+  ) {
+    this.#ports = ports;
+    this.#record = record;
+    this.queue = queue;
+    this.digest = digest;
+    for (const { replicaId, peer } of record.book) this.#book.set(replicaId, peer);
+    this.#outbox = new Outbox({
+      clock: ports.clock,
+      random: ports.random,
+      log: ports.log.room('outbox'),
+      store: ports.store,
+      identity: ports.identity,
+      queue: digest,
+      offer: (envelope) => this.#offer(envelope),
+      onChange: () => this.#changed(),
+    });
+    this.presence = new PresenceRoom({
+      clock: ports.clock,
+      wire: ports.wire,
+      queue: digest,
+      mine: () => ports.presence(queue),
+      members: () => this.#otherMembers(),
+      onHeard: () => this.#changed(),
+    });
+    this.#replica = openReplica(this);
+    this.#learnBook();
+  }
+
+  /** Opens a queue from its log. Rejects with a RefusalError whose sentence is for the person. */
+  static async open(ports: HostPorts, key: string): Promise<QueueHost> {
+    const disk = await ports.store.openLog(key);
+    try {
+      return await QueueHost.#from(ports, disk);
+    } catch (error) {
+      await disk.close();
+      throw error;
+    }
+  }
+
+  static async #from(ports: HostPorts, disk: ReplicaLog): Promise<QueueHost> {
+    const stored = await disk.load();
+    const record = parseReplicaRecord(stored.identity);
+    if (!record.ok) throw new RefusalError({ code: 'corrupt', text: 'The record of this queue cannot be read.' });
+    const genesis = openGenesis(record.value.genesis);
+    if (!genesis.ok) throw new RefusalError(genesis.refusal);
+    const initial = QueueState.fromGenesis(record.value.genesis);
+    if (!initial.ok) throw new RefusalError(initial.refusal);
+    const { id, digest } = genesis.value;
+    const log = ports.log.room(`queue ${genesis.value.genesis.name}`);
+    const host = new QueueHost({ ...ports, log }, record.value, id, digest, (owner) =>
+      Replica.open(
+        {
+          clock: ports.clock,
+          random: ports.random,
+          log,
+          disk,
+          send: (to, message) => owner.#sendRaft(to, message),
+          onApplied: (applied) => owner.#applied(applied),
+          onChange: () => owner.#changed(),
+          onStopped: (code, text) => owner.#stopped(code, text),
+        },
+        record.value.replicaId,
+        stored,
+        initial.value,
+      ),
+    );
+    await host.#outbox.load();
+    host.#scheduleMembership();
+    return host;
+  }
+
+  get state(): QueueState {
+    return this.#replica.state;
+  }
+
+  status(): ReplicaStatus {
+    return this.#replica.status();
+  }
+
+  get genesis(): Bytes {
+    return this.#record.genesis;
+  }
+
+  get leader(): PeerId | undefined {
+    return this.#book.get(this.status().leader);
+  }
+
+  /** A leader's own log time; followers go by the stamp of the last entry. */
+  get nowMs(): number {
+    return this.#replica.logTimeMs() ?? this.state.stampMs;
+  }
+
+  pending(): readonly { readonly text: string; readonly sinceMs: number }[] {
+    return this.#outbox.pending();
+  }
+
+  /** Where the queue stands, in one word and one calm sentence. */
+  condition(): { readonly condition: QueueCondition; readonly text: string } {
+    if (this.#trouble !== undefined) return { condition: 'stopped', text: this.#trouble.text };
+    const status = this.status();
+    if (status.leader !== 0) return { condition: 'ready', text: 'Ready.' };
+    if (this.state.index === 0 && status.replicaId !== 1) {
+      return { condition: 'opening', text: 'Copying the queue from the other peers …' };
+    }
+    const voters = status.confState.voters.length;
+    const needed = Math.floor(voters / 2) + 1;
+    return {
+      condition: 'waiting',
+      text:
+        voters <= 1
+          ? 'Opening …'
+          : `Waiting for other trusted peers: ${needed} of ${voters} must be here to decide. You can read everything; changes are kept and sent when they are back.`,
+    };
+  }
+
+  /** Gives a command to the queue; see `Outbox.submit`. */
+  submit(command: Command, text: string, kept = true): Promise<Settled> {
+    if (this.#trouble !== undefined) {
+      return Promise.resolve({ kind: 'refused', refusal: this.#trouble });
+    }
+    return this.#outbox.submit(command, text, kept);
+  }
+
+  /** A Raft frame for this queue from a connected peer. */
+  receiveRaft(from: PeerId, bytes: Bytes): void {
+    const frame = parseRaftFrame(this.digest, bytes);
+    if (frame === undefined || frame.to !== this.#replica.replicaId) return;
+    // The key of the connection must be the one that the queue knows for that replica: a replica id alone proves nothing.
+    if (this.#book.get(frame.from) !== from) {
+      this.#ports.log.debug(`dropped a message: ${from} does not speak for replica ${frame.from}`);
+      return;
+    }
+    const votes = this.state.members.get(from)?.voter ?? true;
+    this.#replica.receive(frame.message, frame.from, votes);
+  }
+
+  /** A signed command of any member, to be put into the log if this peer leads. */
+  admit(envelope: Uint8Array): CommandReply {
+    const opened = this.#replica.opener(envelope);
+    if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
+    if (!equalBytes(opened.value.queue, this.digest)) {
+      return { kind: 'refused', refusal: { code: 'other-queue', text: 'This command is for another queue.' } };
+    }
+    if (this.#replica.propose(envelope)) return { kind: 'accepted' };
+    const leader = this.leader;
+    return { kind: 'not-leader', leader: leader === this.#ports.identity.peer ? null : (leader ?? null) };
+  }
+
+  /** A `join` or `rejoin` of someone: put into the log if this peer leads, answered once it is applied. */
+  async admitJoin(from: PeerId, envelope: Uint8Array): Promise<JoinReply> {
+    const opened = this.#replica.opener(envelope);
+    if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
+    const { author, command, queue } = opened.value;
+    const isJoin = command.type === 'join' || command.type === 'rejoin';
+    if (!isJoin || author !== from || !equalBytes(queue, this.digest)) {
+      return { kind: 'refused', refusal: { code: 'malformed', text: 'This is no request to join this queue.' } };
+    }
+    if (!this.#replica.admits) return this.#elsewhere();
+    return new Promise((resolve) => {
+      const cancel = this.#ports.clock.after(requestTimeoutMs, () => finish(this.#elsewhere()));
+      const waiter: JoinWaiter = {
+        author,
+        done: (reply) => finish(reply),
+      };
+      const finish = (reply: JoinReply) => {
+        cancel();
+        const at = this.#joinWaiters.indexOf(waiter);
+        if (at >= 0) this.#joinWaiters.splice(at, 1);
+        resolve(reply);
+      };
+      this.#joinWaiters.push(waiter);
+      if (!this.#replica.propose(envelope)) finish(this.#elsewhere());
+    });
+  }
+
+  /** All members' peers but this one. */
+  *#otherMembers(): Iterable<PeerId> {
+    for (const peer of this.state.members.keys()) if (peer !== this.#ports.identity.peer) yield peer;
+    for (const peer of this.#book.values()) {
+      if (peer !== this.#ports.identity.peer && !this.state.members.has(peer)) yield peer;
+    }
+  }
+
+  /** Peers that this queue wants to be connected to. */
+  wanted(): Iterable<PeerId> {
+    return this.#otherMembers();
+  }
+
+  /** A connection came or went: what waits may go now. */
+  connectionsChanged(): void {
+    this.#outbox.pump();
+    this.presence.changed();
+  }
+
+  handOver(): void {
+    this.#replica.handOver();
+  }
+
+  /** Resolves when `test` holds, looked at after each change. Rejects when the queue stops or the signal aborts. */
+  when(test: () => boolean, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (signal?.aborted === true) reject(signal.reason);
+        else if (this.#trouble !== undefined) reject(new RefusalError(this.#trouble));
+        else if (test()) resolve();
+        else return;
+        this.#wakes = this.#wakes.filter((wake) => wake !== look);
+        signal?.removeEventListener('abort', look);
+      };
+      this.#wakes.push(look);
+      signal?.addEventListener('abort', look);
+      look();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#cancelMembership?.();
+    this.#outbox.close();
+    this.presence.close();
+    await this.#replica.close();
+  }
+
+  async #offer(envelope: Bytes): Promise<Offer> {
+    if (this.#replica.admits) {
+      const reply = this.admit(envelope);
+      return reply.kind === 'not-leader' ? { kind: 'nobody' } : reply;
+    }
+    const leader = this.leader;
+    if (leader === undefined || leader === this.#ports.identity.peer) return { kind: 'nobody' };
+    const request = encode({ v: 1, q: this.digest, envelope });
+    let answer: Bytes;
+    try {
+      answer = await this.#ports.wire.request(leader, commandProtocol, request, requestTimeoutMs);
+    } catch (error) {
+      this.#ports.log.debug(`the leader did not answer: ${messageOf(error)}`);
+      return { kind: 'nobody' };
+    }
+    const reply = parse(commandReply, answer, commandLimits.frameBytesMax);
+    if (!reply.ok || reply.value.kind === 'not-leader') return { kind: 'nobody' };
+    return reply.value;
+  }
+
+  #sendRaft(to: number, message: Bytes): void {
+    const peer = this.#book.get(to);
+    if (peer === undefined) return;
+    const frame = encodeRaftFrame(this.digest, this.#replica.replicaId, to, message);
+    // Raft lives with lost messages; a leader should know soon that nobody is there.
+    if (!this.#ports.wire.send(peer, raftProtocol, frame)) {
+      queueMicrotask(() => this.#replica.unreachable(to));
+    }
+  }
+
+  #applied(applied: Applied): void {
+    if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue')) this.#learnBook();
+    this.#outbox.applied(applied);
+    if (applied.session === 0 && applied.author !== undefined) this.#answerJoins(applied);
+    this.#ports.onApplied(this, applied);
+  }
+
+  #answerJoins(applied: Applied): void {
+    for (const waiter of this.#joinWaiters.filter((each) => each.author === applied.author)) {
+      if (applied.result.kind === 'refused') {
+        waiter.done({ kind: 'refused', refusal: applied.result.refusal });
+      } else if (this.state.members.get(waiter.author)?.replicaId === applied.result.value) {
+        waiter.done({
+          kind: 'joined',
+          genesis: this.#record.genesis,
+          replicaId: applied.result.value ?? 0,
+          book: [...this.#book].map(([replicaId, peer]) => ({ replicaId, peer })),
+        });
+      }
+    }
+  }
+
+  #elsewhere(): JoinReply {
+    const leader = this.leader;
+    const voters = this.status().confState.voters.map((id) => this.#book.get(id));
+    const peers = [leader, ...voters].filter((peer): peer is PeerId => peer !== undefined);
+    return { kind: 'elsewhere', peers: [...new Set(peers)].slice(0, 20) };
+  }
+
+  /** Which peer speaks for which replica, as the log tells it. */
+  #learnBook(): void {
+    for (const member of this.state.members.values()) this.#book.set(member.replicaId, member.peer);
+  }
+
+  #scheduleMembership(): void {
+    this.#cancelMembership = this.#ports.clock.after(membershipEveryMs, () => {
+      if (this.#replica.stopped) return;
+      if (this.#replica.admits) {
+        const change = nextMembershipChange(this.state, this.status());
+        if (change !== undefined) this.#replica.proposeConfChange(change);
+      }
+      this.#scheduleMembership();
+    });
+  }
+
+  #stopped(code: string, text: string): void {
+    this.#trouble = { code, text };
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#outbox.pump();
+    for (const wake of this.#wakes) wake();
+    this.#ports.onChange(this);
+  }
+}
+
+/** How often a leader compares Raft's members with the queue's. */
+const membershipEveryMs = 500;
+

@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import { type Bytes, type FileId, type PeerId, type PrintId, type PrinterId, publicKeyFromPeerId } from '../base/index.ts';
+
+/**
+ * What peers say to each other about a queue, besides Raft's own messages: shapes and limits, checked where the bytes come in. All
+ * begin with `v: 1` and name the queue by its 32-byte digest.
+ */
+const digest = v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === 32, 'must be 32 bytes');
+const bytes = v.custom<Bytes>((x) => x instanceof Uint8Array, 'must be bytes');
+const peerId = v.custom<PeerId>((x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined, 'must be a PeerId');
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const real = v.pipe(v.number(), v.finite());
+const short = v.pipe(v.string(), v.maxLength(200));
+const id = <Id extends string>() => v.custom<Id>((x) => typeof x === 'string' && x.length > 0 && x.length <= 100);
+const refusal = v.strictObject({ code: short, text: v.pipe(v.string(), v.maxLength(1000)) });
+
+/** Asks whoever leads to put a signed command into the log. */
+export const commandRequest = v.strictObject({ v: v.literal(1), q: digest, envelope: bytes });
+export type CommandRequest = v.InferOutput<typeof commandRequest>;
+
+export const commandReply = v.variant('kind', [
+  v.strictObject({ kind: v.literal('accepted') }),
+  v.strictObject({ kind: v.literal('refused'), refusal }),
+  v.strictObject({ kind: v.literal('not-leader'), leader: v.nullable(peerId) }),
+]);
+export type CommandReply = v.InferOutput<typeof commandReply>;
+
+/** Asks to become a member: `envelope` is the joiner's signed `join` or `rejoin`. */
+export const joinRequest = v.strictObject({ v: v.literal(1), q: digest, envelope: bytes });
+
+export const joinReply = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('joined'),
+    genesis: bytes,
+    replicaId: count,
+    book: v.pipe(v.array(v.strictObject({ replicaId: count, peer: peerId })), v.maxLength(1000)),
+  }),
+  v.strictObject({ kind: v.literal('refused'), refusal }),
+  /** Not decided here: ask the leader, or these, or again later. */
+  v.strictObject({ kind: v.literal('elsewhere'), peers: v.pipe(v.array(peerId), v.maxLength(20)) }),
+]);
+export type JoinReply = v.InferOutput<typeof joinReply>;
+
+const celsius = v.nullable(v.strictTuple([real, real]));
+
+/** What a peer tells those who watch; never in the log. */
+export const presence = v.strictObject({
+  v: v.literal(1),
+  q: digest,
+  /** Counts up within one life of the sender, so that a late message does not undo a newer one. */
+  n: count,
+  printers: v.pipe(
+    v.array(
+      v.strictObject({
+        printer: id<PrinterId>(),
+        state: short,
+        text: short,
+        virtual: v.boolean(),
+        nozzle: celsius,
+        plate: celsius,
+        print: v.nullable(id<PrintId>()),
+        progress: v.nullable(v.pipe(real, v.minValue(0), v.maxValue(1))),
+        secondsLeft: v.nullable(real),
+        lines: count,
+        resends: count,
+      }),
+    ),
+    v.maxLength(32),
+  ),
+  /** Files of the queue that this peer holds whole. */
+  files: v.pipe(v.array(id<FileId>()), v.maxLength(500)),
+  /** Files on their way here, with the bytes that have arrived. */
+  fetching: v.pipe(v.array(v.strictTuple([id<FileId>(), count])), v.maxLength(32)),
+});
+export type Presence = v.InferOutput<typeof presence>;
+export type PrinterPresence = Presence['printers'][number];

@@ -1,0 +1,130 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+/**
+ * The walls of the house (docs/architecture.md): which room may import which. An arrow that runs up, a clock in a pure room
+ * or a file that nobody can hold in the head fails here.
+ */
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const fileLinesMax = 450;
+
+/** Rooms and what each may import besides itself and `base`. */
+const mayImport: Record<string, readonly string[]> = {
+  base: [],
+  raft: [],
+  queue: [],
+  schedule: ['queue'],
+  gcode: [],
+  storage: [],
+  network: [],
+  rtc: [],
+  registry: ['queue'],
+  files: ['network', 'storage'],
+  printer: ['gcode'],
+  peer: ['files', 'gcode', 'network', 'printer', 'queue', 'raft', 'registry', 'rtc', 'schedule', 'storage'],
+  ui: ['peer/api.ts', 'peer/client.ts', 'gcode'],
+  routes: ['ui'],
+  conformance: ['raft'],
+  sim: ['files', 'gcode', 'network', 'peer', 'printer', 'queue', 'raft', 'registry', 'schedule', 'storage'],
+  e2e: ['peer/api.ts', 'storage', 'raft', 'queue', 'relay'],
+  relay: ['network/protocols.ts', 'registry', 'files', 'gcode'],
+};
+
+/** Rooms that compute only: no clock, chance, storage, network or page. */
+const pureRooms = ['raft', 'queue', 'schedule', 'gcode'];
+/** Whoever else needs time or chance is handed a Clock or a Random. */
+const clockFiles = ['src/lib/base/clock.ts', 'src/lib/base/random.ts'];
+const clockWords = /\b(Date\.now|Math\.random|performance\.now|setTimeout|setInterval|getRandomValues)\b/;
+const outsideWords = /\b(indexedDB|localStorage|navigator|document|window|fetch\(|WebSocket|process\.)/;
+
+interface Source {
+  readonly path: string;
+  readonly room: string;
+  readonly text: string;
+}
+
+function walk(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'testdata' || entry.name === 'node_modules' ? [] : walk(path);
+    return /\.(ts|svelte)$/.test(entry.name) ? [path] : [];
+  });
+}
+
+function roomOf(path: string): string | undefined {
+  const parts = path.split('/');
+  if (parts[0] === 'relay') return 'relay';
+  if (parts[0] !== 'src') return undefined;
+  return parts[1] === 'lib' ? parts[2] : parts.length > 2 ? parts[1] : undefined;
+}
+
+const sources: Source[] = [...walk('src'), ...walk('relay')].flatMap((path) => {
+  const room = roomOf(path);
+  return room === undefined ? [] : [{ path, room, text: readFileSync(join(root, path), 'utf8') }];
+});
+
+function importsOf(source: Source): string[] {
+  const found = source.text.matchAll(/(?:from|import\(|import|new URL\()\s*['"]((?:\.{1,2}\/|\$lib\/)[^'"?]+)/g);
+  return [...found].map((match) => {
+    const target = match[1] ?? '';
+    return target.startsWith('$lib/')
+      ? join('src/lib', target.slice('$lib/'.length))
+      : relative(root, resolve(root, dirname(source.path), target));
+  });
+}
+
+const isTest = (path: string) => /\.(test|suite)\.ts$|\/testing\//.test(path);
+
+test('arrows between rooms run down only', () => {
+  const upward: string[] = [];
+  for (const source of sources) {
+    const allowed = mayImport[source.room];
+    if (allowed === undefined) {
+      upward.push(`${source.path}: the room "${source.room}" is not in the plan`);
+      continue;
+    }
+    for (const target of importsOf(source)) {
+      const room = roomOf(target);
+      if (room === undefined || room === source.room || room === 'base') continue;
+      const inRoom = target.replace(/^src\/lib\//, '').replace(/^src\//, '');
+      const fits = allowed.some((entry) => entry === room || entry === inRoom);
+      // Tests may look into any room below the composition root.
+      const testMay = isTest(source.path) && room !== 'ui' && room !== 'routes';
+      if (!fits && !testMay) upward.push(`${source.path} → ${target}`);
+    }
+  }
+  expect(upward).toEqual([]);
+});
+
+test('clocks and chance are handed in', () => {
+  const offenders = sources.filter(
+    (source) =>
+      !isTest(source.path) &&
+      !clockFiles.includes(source.path) &&
+      !['e2e', 'conformance', 'ui', 'routes', 'relay'].includes(source.room) &&
+      !/\/(main|cli\/.*)\.ts$/.test(source.path) &&
+      clockWords.test(withoutComments(source.text)),
+  );
+  expect(offenders.map((source) => source.path)).toEqual([]);
+});
+
+test('pure rooms touch nothing outside', () => {
+  const offenders = sources.filter(
+    (source) =>
+      pureRooms.includes(source.room) && !isTest(source.path) && outsideWords.test(withoutComments(source.text)),
+  );
+  expect(offenders.map((source) => source.path)).toEqual([]);
+});
+
+test('no file is too long to hold in the head', () => {
+  const long = sources
+    .map((source) => ({ path: source.path, lines: source.text.split('\n').length }))
+    .filter((file) => file.lines > fileLinesMax);
+  expect(long).toEqual([]);
+});
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');
+}
