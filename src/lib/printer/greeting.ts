@@ -1,0 +1,120 @@
+import { type Clock, delay, type Log, messageOf, ok, refuse, type Result } from '../base/index.ts';
+import type { Driver } from './driver.ts';
+import { firstBaudMs, helloMs, identifyMs, nextBaudMs } from './limits.ts';
+import type { FirmwareInfo, Link } from './port.ts';
+import type { ProtocolEffect } from './protocol.ts';
+import { familyOf } from './replies.ts';
+
+/** Milliseconds for the `ok`s of greetings that were sent while the printer booted. */
+const stragglersMs = 300;
+
+export interface Finding {
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly bauds: readonly number[];
+  greet(): void;
+  garbage(): number;
+  /** Tells the given function what happens next; undefined to stop. */
+  next(listener: ((what: 'greeted' | 'restarted' | 'ended') => void) | undefined): void;
+  /** False when somebody else has taken over. */
+  wanted(): boolean;
+}
+
+/** Greets at each speed until a printer answers. */
+export async function findPrinter(finding: Finding): Promise<Result<void>> {
+  const { link, log } = finding;
+  const own = link.baud;
+  const speeds: (number | undefined)[] =
+    link.reopen === undefined
+      ? [own]
+      : [own ?? finding.bauds[0], ...finding.bauds.filter((baud) => baud !== (own ?? finding.bauds[0]))];
+  for (const [index, baud] of speeds.entries()) {
+    if (index > 0 && baud !== undefined && link.reopen !== undefined) {
+      try {
+        await link.reopen(baud);
+      } catch (error) {
+        return refuse('port', `The port could not be opened at ${baud} baud: ${messageOf(error)}`);
+      }
+      if (!finding.wanted()) return refuse('superseded', 'Connecting was given up.');
+      log.info(`trying ${baud} baud`);
+    }
+    const found = await hello(finding, index === 0 ? firstBaudMs : nextBaudMs);
+    if (found === 'greeted') return ok(undefined);
+    if (found === 'ended') return refuse('disconnected', link.ended()?.text ?? 'The connection ended.');
+  }
+  return refuse(
+    'no-answer',
+    link.reopen === undefined
+      ? 'Nothing that speaks like a printer answers here. Is it switched on, and is this the right port?'
+      : 'No printer answers at any usual speed. Is it switched on, is this the right port, and is no other program using it?',
+  );
+}
+
+async function hello(finding: Finding, limitMs: number): Promise<'greeted' | 'silent' | 'ended'> {
+  const { clock } = finding;
+  const endMs = clock.monotonicMs() + limitMs;
+  let greetings = 0;
+  while (clock.monotonicMs() < endMs) {
+    if (!finding.wanted()) return 'ended';
+    greetings += 1;
+    const what = await new Promise<'greeted' | 'restarted' | 'ended' | 'silent'>((resolve) => {
+      const cancel = clock.after(helloMs, () => resolve('silent'));
+      finding.next((happened) => {
+        cancel();
+        resolve(happened);
+      });
+      finding.greet();
+    });
+    finding.next(undefined);
+    if (what === 'ended') return 'ended';
+    if (what === 'greeted') {
+      if (greetings > 1) await delay(clock, stragglersMs);
+      return finding.wanted() ? 'greeted' : 'ended';
+    }
+    // At a wrong speed everything looks like noise: no use in waiting it out.
+    if (what === 'silent' && finding.garbage() > 0.4) return 'silent';
+  }
+  return 'silent';
+}
+
+/** Asks M115. What it says arrives as effects before its `ok`; a late first `ok` may make it come a little after. */
+export async function identify(
+  driver: Driver,
+  clock: Clock,
+  known: () => FirmwareInfo | undefined,
+): Promise<FirmwareInfo> {
+  const answer = await Promise.race([driver.exec('M115'), delay(clock, identifyMs)]);
+  if (answer?.ok === true && known()?.name === undefined) await delay(clock, stragglersMs);
+  return known() ?? unknownFirmware;
+}
+
+const unknownFirmware: FirmwareInfo = { family: 'unknown', name: 'unknown', capabilities: {} };
+
+/** What is known of the firmware, with one more piece of it. */
+export function learn(
+  before: FirmwareInfo | undefined,
+  effect: Extract<ProtocolEffect, { type: 'identity' | 'capability' | 'area' }>,
+): FirmwareInfo {
+  const firmware = before ?? unknownFirmware;
+  switch (effect.type) {
+    case 'capability':
+      return { ...firmware, capabilities: { ...firmware.capabilities, [effect.name]: effect.present } };
+    case 'area':
+      return { ...firmware, area: { min: effect.min, max: effect.max } };
+    case 'identity': {
+      const name = effect.words.get('FIRMWARE_NAME') ?? firmware.name;
+      const machine = effect.words.get('MACHINE_TYPE');
+      const uuid = effect.words.get('UUID');
+      const extruders = Number(effect.words.get('EXTRUDER_COUNT'));
+      return {
+        ...firmware,
+        name,
+        family: familyOf(name),
+        ...(machine !== undefined && { machine }),
+        ...(uuid !== undefined && { uuid }),
+        ...(Number.isInteger(extruders) && extruders > 0 && { extruders }),
+      };
+    }
+  }
+}

@@ -1,0 +1,524 @@
+import { type Clock, type Log, type Refusal, type Result, ok, refuse } from '../base/index.ts';
+import { codeOf, fitted, stripped } from '../gcode/index.ts';
+import { isEmergency } from './commands.ts';
+import { Driver } from './driver.ts';
+import { findPrinter, identify, learn } from './greeting.ts';
+import { autoReportSeconds, bauds, statusMs, temperaturePollMs } from './limits.ts';
+import type {
+  FirmwareInfo,
+  Link,
+  LinkEnd,
+  Position,
+  PrinterPrompt,
+  PrinterScripts,
+  PrinterState,
+  PrinterStatus,
+  PrintJob,
+  PrintOutcome,
+  Temperatures,
+  TerminalLine,
+} from './port.ts';
+import { Print } from './print.ts';
+import type { ProtocolEffect } from './protocol.ts';
+import { heatersOff, standardScripts } from './scripts.ts';
+
+export interface HostOptions {
+  readonly scripts?: Partial<PrinterScripts>;
+  /** Speeds to try where the link has speeds; its own comes first. */
+  readonly bauds?: readonly number[];
+  /** Milliseconds between two status objects while only values change. */
+  readonly statusMs?: number;
+}
+
+/** Drives one printer over one link: finds out what it is, keeps its temperatures, runs one print at a time. */
+export class PrinterHost {
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #driver: Driver;
+  readonly #bauds: readonly number[];
+  readonly #statusMs: number;
+  #scripts: PrinterScripts;
+
+  /** Its own state while no print is under way. */
+  #state: Extract<PrinterState, 'idle' | 'connecting' | 'ready' | 'failed' | 'disconnected'> = 'idle';
+  #running = false;
+  #print: Print | undefined;
+  #firmware: FirmwareInfo | undefined;
+  #temperatures: Temperatures = { tools: [] };
+  #position: Position | undefined;
+  #problem: Refusal | undefined;
+  #notice: string | undefined;
+  #busyForPerson: string | undefined;
+  #prompt:
+    { readonly text: string; readonly choices: readonly string[]; readonly shown: boolean } | undefined;
+  #last: PrinterStatus['last'];
+  #status: PrinterStatus;
+
+  readonly #statusListeners = new Set<(status: PrinterStatus) => void>();
+  readonly #terminalListeners = new Set<(line: TerminalLine) => void>();
+  #cancelStatusTimer: (() => void) | undefined;
+  #cancelPoll: (() => void) | undefined;
+  #polling = false;
+  #onGreeted: ((what: 'greeted' | 'restarted' | 'ended') => void) | undefined;
+
+  constructor(link: Link, clock: Clock, log: Log, options: HostOptions = {}) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#log = log;
+    this.#scripts = { ...standardScripts, ...options.scripts };
+    this.#bauds = options.bauds ?? bauds;
+    this.#statusMs = options.statusMs ?? statusMs;
+    this.#driver = new Driver(link, clock, {
+      effect: (effect) => this.#effect(effect),
+      settled: () => this.#print?.pump(),
+      ended: (end) => this.#ended(end),
+    });
+    this.#status = this.#describe();
+  }
+
+  /** The newest status: plain data. */
+  status(): PrinterStatus {
+    return this.#status;
+  }
+
+  /** Calls back at each change of state, and a few times a second while values change. Returns how to stop it. */
+  onStatus(listener: (status: PrinterStatus) => void): () => void {
+    this.#statusListeners.add(listener);
+    return () => this.#statusListeners.delete(listener);
+  }
+
+  /** Calls back for each line sent and received. Costs nothing while nobody listens. */
+  onTerminal(listener: (line: TerminalLine) => void): () => void {
+    this.#terminalListeners.add(listener);
+    return () => this.#terminalListeners.delete(listener);
+  }
+
+  setScripts(scripts: Partial<PrinterScripts>): void {
+    this.#scripts = { ...this.#scripts, ...scripts };
+  }
+
+  /** Finds the printer's speed and firmware. Also after a failure, while the link is open. */
+  async connect(): Promise<Result<void>> {
+    if (this.#state === 'disconnected')
+      return refuse('disconnected', 'The connection is closed. Open the port again.');
+    if (this.#state === 'connecting') return refuse('connecting', 'Already connecting.');
+    if (this.#print !== undefined) return refuse('printing', 'A print is under way.');
+    this.#problem = undefined;
+    this.#enter('connecting');
+    if (!this.#running) {
+      this.#running = true;
+      void this.#driver.run();
+    }
+    const found = await findPrinter({
+      link: this.#link,
+      clock: this.#clock,
+      log: this.#log,
+      bauds: this.#bauds,
+      greet: () => this.#driver.greet(),
+      garbage: () => this.#driver.garbage,
+      next: (listener) => {
+        this.#onGreeted = listener;
+      },
+      wanted: () => this.#connecting(),
+    });
+    this.#onGreeted = undefined;
+    if (!this.#connecting()) return this.#notConnecting();
+    if (!found.ok) return this.#failed(found.refusal);
+    this.#firmware = await identify(this.#driver, this.#clock, () => this.#firmware);
+    if (!this.#connecting()) return this.#notConnecting();
+    this.#log.info(`firmware: ${this.#firmware.family}, ${this.#firmware.name}`);
+    for (const command of this.#setUp(this.#firmware)) {
+      const done = await this.#driver.exec(command);
+      if (!this.#connecting()) return this.#notConnecting();
+      if (!done.ok) return this.#failed(done.refusal);
+    }
+    this.#enter('ready');
+    this.#poll();
+    return ok(undefined);
+  }
+
+  /** Closes the link. Refused while printing: that would leave a hot machine alone. */
+  async disconnect(): Promise<Result<void>> {
+    if (this.#print !== undefined) return refuse('printing', 'A print is under way. Cancel it first.');
+    await this.close();
+    return ok(undefined);
+  }
+
+  /** Closes the link whatever happens on it. A print under way fails. */
+  async close(): Promise<void> {
+    await this.#link.close();
+    this.#driver.stop();
+  }
+
+  /**
+   * Sends one command for a person, and gives what the printer said. Emergency commands go at once. Refused while
+   * a print is fed, where it would come between its lines.
+   */
+  async send(text: string): Promise<Result<readonly string[]>> {
+    const command = fitted(stripped(text));
+    if (!command.ok) return command;
+    const code = codeOf(command.value);
+    if (command.value === '') return refuse('empty', 'There is no command in this line.');
+    if (code === 'M112') {
+      this.emergencyStop();
+      return ok([]);
+    }
+    if (code === 'M110')
+      return refuse('line-numbers', 'M110 is sent by the host itself: it would break the line numbers.');
+    if (this.#state !== 'ready') return refuse('not-ready', 'The printer is not connected.');
+    if (isEmergency(command.value) && this.#emergencyParser()) {
+      this.#driver.urgent(command.value);
+      return ok([]);
+    }
+    const phase = this.#print?.phase;
+    if (phase !== undefined && phase !== 'paused') {
+      return refuse('printing', 'A print is under way. Pause it first, then commands can be sent.');
+    }
+    return this.#driver.exec(command.value);
+  }
+
+  /** Begins a print. The result's promise resolves with its outcome and never rejects. */
+  print(job: PrintJob): Result<Promise<PrintOutcome>> {
+    if (this.#print !== undefined) return refuse('printing', 'A print is under way.');
+    if (this.#state !== 'ready') return refuse('not-ready', 'The printer is not ready.');
+    this.#problem = undefined;
+    this.#last = undefined;
+    this.#driver.beginJob();
+    const print = new Print(job, {
+      driver: this.#driver,
+      clock: this.#clock,
+      log: this.#log,
+      scripts: () => this.#scripts,
+      temperatures: () => this.#temperatures,
+      position: () => this.#position,
+      emergencyParser: () => this.#emergencyParser(),
+      changed: () => this.#printChanged(),
+      problem: (problem) => {
+        this.#problem = problem;
+        this.#publish();
+      },
+    });
+    this.#print = print;
+    this.#log.info(`print ${job.printId}: ${job.fileName}, ${job.source.size} bytes`);
+    this.#publish();
+    print.pump();
+    return ok(print.outcome);
+  }
+
+  pause(reason?: string): Promise<Result<void>> {
+    return this.#print?.pause(reason) ?? Promise.resolve(refuse('not-printing', 'Nothing is being printed.'));
+  }
+
+  resume(): Promise<Result<void>> {
+    return this.#print?.resume() ?? Promise.resolve(refuse('not-printing', 'Nothing is being printed.'));
+  }
+
+  cancel(reason?: string): Promise<Result<void>> {
+    return (
+      this.#print?.cancel(reason) ?? Promise.resolve(refuse('not-printing', 'Nothing is being printed.'))
+    );
+  }
+
+  /** Answers the firmware's question by the index of the choice. */
+  answer(choice: number): Result<void> {
+    if (this.#prompt === undefined) return refuse('no-prompt', 'The printer asks nothing.');
+    this.#prompt = undefined;
+    const command = `M876 S${choice}`;
+    if (this.#emergencyParser()) this.#driver.urgent(command);
+    else void this.#driver.exec(command);
+    this.#publish();
+    return ok(undefined);
+  }
+
+  /**
+   * Stops everything at once: M112, past every queue, then heaters off for firmware that does not know it. In every
+   * state in which there is a link. The printer must be reset afterwards.
+   */
+  emergencyStop(): Result<void> {
+    if (this.#state === 'disconnected' || !this.#running)
+      return refuse('disconnected', 'The printer is not connected. Switch it off at the mains.');
+    this.#log.warn('emergency stop');
+    this.#driver.urgent('M112');
+    this.#driver.raw(['M112', ...heatersOff(this.#temperatures)]);
+    this.#problem = {
+      code: 'stopped',
+      text: 'Stopped by hand (M112). Reset the printer, then connect it again.',
+    };
+    this.#state = 'failed';
+    if (this.#print !== undefined) this.#print.fail('stopped', 'Stopped by hand (emergency stop).', false);
+    this.#publish();
+    return ok(undefined);
+  }
+
+  #emergencyParser(): boolean {
+    return this.#firmware?.capabilities['EMERGENCY_PARSER'] === true;
+  }
+
+  #setUp(firmware: FirmwareInfo): string[] {
+    const can = firmware.capabilities;
+    return [
+      ...(can['AUTOREPORT_TEMP'] === true ? [`M155 S${autoReportSeconds}`] : []),
+      ...(can['BUSY_PROTOCOL'] === true ? ['M113 S2'] : []),
+      ...(can['PROMPT_SUPPORT'] === true ? ['M876 P1'] : []),
+      'M105',
+      ...this.#scripts.connected
+        .split('\n')
+        .map(stripped)
+        .filter((command) => command !== ''),
+    ];
+  }
+
+  /** Asks for temperatures where the printer does not tell them by itself. */
+  #poll(): void {
+    this.#cancelPoll?.();
+    this.#cancelPoll = undefined;
+    if (this.#state !== 'ready' || this.#firmware?.capabilities['AUTOREPORT_TEMP'] === true) return;
+    this.#cancelPoll = this.#clock.after(temperaturePollMs, () => {
+      // One question at a time: behind a long command they would pile up.
+      if (!this.#polling) {
+        this.#polling = true;
+        void this.#driver.exec('M105').then(() => {
+          this.#polling = false;
+        });
+      }
+      this.#poll();
+    });
+  }
+
+  #connecting(): boolean {
+    return this.#state === 'connecting';
+  }
+
+  #notConnecting(): Result<void> {
+    return refuse('disconnected', this.#problem?.text ?? 'The connection ended.');
+  }
+
+  #failed(problem: Refusal): Result<void> {
+    this.#problem = problem;
+    this.#enter('failed');
+    return { ok: false, refusal: problem };
+  }
+
+  #effect(effect: ProtocolEffect): void {
+    switch (effect.type) {
+      case 'write':
+        this.#terminal('sent', effect.text);
+        return;
+      case 'line':
+        this.#terminal('received', effect.text);
+        return;
+      case 'greeted':
+        this.#onGreeted?.('greeted');
+        return;
+      case 'done':
+        if (effect.id === 0) this.#print?.acknowledged();
+        this.#busyForPerson = undefined;
+        this.#publishSoon();
+        return;
+      case 'resend':
+        this.#log.debug(`resend of line ${effect.line}`);
+        return;
+      case 'noise':
+        this.#problem = {
+          code: 'noise',
+          text: `${effect.resends} of ${effect.lines} lines had to be sent again. Look at the cable, its shielding and the printer's power supply.`,
+        };
+        this.#publish();
+        return;
+      case 'temperatures':
+        this.#temperatures = effect.temperatures;
+        this.#publishSoon();
+        return;
+      case 'position':
+        this.#position = effect.position;
+        this.#publishSoon();
+        return;
+      case 'identity':
+      case 'capability':
+      case 'area':
+        this.#firmware = learn(this.#firmware, effect);
+        return;
+      case 'busy':
+        if (effect.needsPerson !== (this.#busyForPerson !== undefined)) {
+          this.#busyForPerson = effect.needsPerson
+            ? 'The printer waits for a person at its own display.'
+            : undefined;
+          this.#publish();
+        }
+        return;
+      case 'action':
+        this.#action(effect.name, effect.text);
+        return;
+      case 'error':
+        this.#error(effect.kind, effect.text);
+        return;
+      case 'restarted':
+        this.#restarted();
+        return;
+      case 'silence':
+        this.#log.warn(`no answer for a while (${effect.times})`);
+        return;
+      case 'broken':
+        this.#lost({ code: effect.code, text: effect.text }, true);
+    }
+  }
+
+  #error(kind: 'pausing' | 'fatal', text: string): void {
+    const said = text === '' ? 'an error without a text' : text;
+    this.#log.warn(`printer error: ${said}`);
+    if (kind === 'fatal') {
+      this.#lost({ code: 'halted', text: `The printer stopped itself: ${said}. It must be reset.` }, false);
+      return;
+    }
+    const problem = { code: 'printer-error', text: `The printer reports: ${said}` };
+    if (this.#print !== undefined) this.#print.trouble(problem);
+    else {
+      this.#problem = problem;
+      this.#publish();
+    }
+  }
+
+  #restarted(): void {
+    if (this.#state === 'connecting' && this.#onGreeted !== undefined) {
+      this.#onGreeted('restarted');
+      return;
+    }
+    if (this.#state === 'idle' || this.#state === 'failed' || this.#state === 'disconnected') return;
+    this.#lost(
+      {
+        code: 'printer-reset',
+        text: 'The printer was reset: it has forgotten where it was. Its heaters are off.',
+      },
+      false,
+    );
+  }
+
+  /** Nothing more can be done with this printer before it is greeted again. */
+  #lost(problem: Refusal, reachable: boolean): void {
+    this.#problem = problem;
+    this.#state = 'failed';
+    this.#log.error(problem.text);
+    if (this.#print !== undefined) this.#print.fail(problem.code, problem.text, reachable);
+    this.#onGreeted?.('ended');
+    this.#publish();
+  }
+
+  #ended(end: LinkEnd): void {
+    this.#cancelPoll?.();
+    this.#cancelPoll = undefined;
+    this.#state = 'disconnected';
+    if (end.code !== 'closed') this.#problem = { code: end.code, text: end.text };
+    if (this.#print !== undefined) {
+      const heaters = 'Its heaters may still be on: look at the printer.';
+      this.#print.fail(end.code === 'closed' ? 'disconnected' : end.code, `${end.text} ${heaters}`, false);
+    }
+    this.#onGreeted?.('ended');
+    this.#publish();
+  }
+
+  #action(name: string, text: string): void {
+    const print = this.#print;
+    switch (name) {
+      case 'pause':
+        void print?.pause(text === '' ? 'The printer asked for a pause.' : text);
+        return;
+      case 'paused':
+        // It has moved the head away itself: no moves of ours.
+        void print?.pause(text === '' ? 'Paused at the printer.' : text, true);
+        return;
+      case 'out_of_filament':
+        void print?.pause('The filament has run out.', true);
+        return;
+      case 'resume':
+      case 'resumed':
+        void print?.resume();
+        return;
+      case 'cancel':
+        void print?.cancel('Cancelled at the printer.');
+        return;
+      case 'disconnect':
+        void this.close();
+        return;
+      case 'notification':
+        this.#notice = text;
+        this.#publishSoon();
+        return;
+      case 'prompt_begin':
+        this.#prompt = { text, choices: [], shown: false };
+        return;
+      case 'prompt_choice':
+      case 'prompt_button':
+        if (this.#prompt) this.#prompt = { ...this.#prompt, choices: [...this.#prompt.choices, text] };
+        return;
+      case 'prompt_show':
+        if (this.#prompt) this.#prompt = { ...this.#prompt, shown: true };
+        this.#publish();
+        return;
+      case 'prompt_end':
+        this.#prompt = undefined;
+        this.#publish();
+        return;
+      default:
+        this.#log.debug(`action ${name} ${text}`);
+    }
+  }
+
+  #printChanged(): void {
+    const print = this.#print;
+    const result = print?.result;
+    if (print !== undefined && result !== undefined) {
+      this.#log.info(`print ${print.job.printId}: ${result.outcome}, ${result.reason}`);
+      this.#last = { printId: print.job.printId, outcome: result };
+      this.#print = undefined;
+      this.#busyForPerson = undefined;
+      if (result.outcome === 'failed' && this.#problem === undefined)
+        this.#problem = { code: result.code, text: result.reason };
+    }
+    this.#publish();
+  }
+
+  #enter(state: 'idle' | 'connecting' | 'ready' | 'failed' | 'disconnected'): void {
+    this.#state = state;
+    this.#publish();
+  }
+
+  #terminal(direction: TerminalLine['direction'], text: string): void {
+    if (this.#terminalListeners.size === 0) return;
+    const line: TerminalLine = { atMs: this.#clock.monotonicMs(), direction, text };
+    for (const listener of this.#terminalListeners) listener(line);
+  }
+
+  #describe(): PrinterStatus {
+    const print = this.#print;
+    const phase = print?.phase;
+    const { kind, label, baud, info } = this.#link;
+    const needsPerson = print?.needsPerson ?? this.#busyForPerson;
+    const prompt: PrinterPrompt | undefined =
+      this.#prompt?.shown === true ? { text: this.#prompt.text, choices: this.#prompt.choices } : undefined;
+    return {
+      state: phase === undefined || phase === 'over' || this.#state === 'disconnected' ? this.#state : phase,
+      link: { kind, label, ...(baud !== undefined && { baud }), ...(info && { info }) },
+      ...(this.#firmware && { firmware: this.#firmware }),
+      temperatures: this.#temperatures,
+      ...(this.#position && { position: this.#position }),
+      ...(print && { print: print.progress() }),
+      ...(needsPerson !== undefined && { needsPerson }),
+      ...(prompt && { prompt }),
+      ...(this.#problem && { problem: this.#problem }),
+      ...(this.#notice !== undefined && { notice: this.#notice }),
+      ...(this.#last && { last: this.#last }),
+    };
+  }
+
+  #publish(): void {
+    this.#cancelStatusTimer?.();
+    this.#cancelStatusTimer = undefined;
+    this.#status = this.#describe();
+    for (const listener of this.#statusListeners) listener(this.#status);
+  }
+
+  #publishSoon(): void {
+    this.#cancelStatusTimer ??= this.#clock.after(this.#statusMs, () => this.#publish());
+  }
+}

@@ -1,0 +1,83 @@
+/** Bytes of one line from a printer. Marlin's longest (M503, a mesh report) stay under 1 kB; more is babble. */
+export const replyBytesMax = 4096;
+
+/** Lines kept for resends. Marlin asks for one of the last few; the spare is for buffers in adapters. */
+export const historyLinesMax = 512;
+
+/**
+ * Milliseconds without an `ok` before we look what is wrong (OctoPrint's "communication" time-out). Only looking:
+ * the printer is asked with a numbered line, which shows whether the silent one was taken.
+ */
+export const okMs = 30_000;
+
+/** The same for firmware that says `busy` every 2 s while it works: silence then means a lost `ok`. */
+export const okBusyMs = 9_000;
+
+/**
+ * The same for commands that may take minutes (homing, heating, levelling) in firmware without `busy`, while other
+ * lines still come in.
+ */
+export const okLongMs = 600_000;
+
+/** Milliseconds a firmware may take from `Resend` to the `ok` that goes with it (OctoPrint: 0.5 s). */
+export const resendOkMs = 500;
+
+/**
+ * Milliseconds to wait for an answer to a line sent again though it had been acknowledged before. Marlin 2.1 drops
+ * such a line without a word.
+ */
+export const repeatedMs = 1_000;
+
+/** Times in a row that the printer may leave us without an `ok` (OctoPrint: 5 while printing). */
+export const silencesMax = 5;
+
+/** Times in a row that the printer may ask for the same line. */
+export const sameResendsMax = 10;
+
+/** Share of lines sent again, after the first hundred, that is called noise (OctoPrint: 10 %). */
+export const noiseRatio = 0.1;
+
+/** Bytes under way at once with look-ahead: the receive buffer of an AVR board has 128. */
+export const inFlightBytesMax = 110;
+
+/** Lines under way at once with look-ahead. */
+export const lookAheadMax = 4;
+
+/** Lines without a resend before look-ahead begins. */
+export const lookAheadAfter = 1_000;
+
+/** Milliseconds an `Error:` line waits for the `Resend` that would make it harmless. */
+export const errorSettlesMs = 300;
+
+/** Number of the first line. High, because a printer that was reset asks for line 1: so we notice. */
+export const firstLine = 1_000;
+
+/** Speeds tried, in this order, bits per second. */
+export const bauds: readonly number[] = [115_200, 250_000, 230_400, 57_600, 38_400, 19_200, 9_600];
+
+/** Milliseconds between greetings while we look for a printer. */
+export const helloMs = 2_000;
+
+/** Milliseconds a printer may take to answer at the first speed: boards reset when the port opens, and boot loaders wait. */
+export const firstBaudMs = 10_000;
+
+/** Milliseconds at each other speed. */
+export const nextBaudMs = 4_000;
+
+/** Milliseconds to wait for what M115 says. */
+export const identifyMs = 10_000;
+
+/** Milliseconds between temperature questions where the printer does not report by itself. */
+export const temperaturePollMs = 5_000;
+
+/** Seconds between the temperature reports asked for with M155. */
+export const autoReportSeconds = 2;
+
+/** Milliseconds between two status objects for the page: faster than eyes need is work for nothing. */
+export const statusMs = 250;
+
+/** Lines of the terminal that are kept until the page takes them. */
+export const terminalLinesMax = 1_000;
+
+/** Bytes of the serial port's buffer. The default of 255 overruns when the worker is busy for some milliseconds. */
+export const serialBufferBytes = 65_536;

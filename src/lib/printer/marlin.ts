@@ -1,0 +1,498 @@
+import { codeOf, lineBytes, numbered } from '../gcode/index.ts';
+import { dwellSeconds, isLong } from './commands.ts';
+import { type Entry, History } from './history.ts';
+import {
+  errorSettlesMs,
+  firstLine,
+  inFlightBytesMax,
+  lookAheadAfter,
+  lookAheadMax,
+  noiseRatio,
+  okBusyMs,
+  okLongMs,
+  okMs,
+  repeatedMs,
+  resendOkMs,
+  sameResendsMax,
+  silencesMax,
+} from './limits.ts';
+import type { BreakCode, ProtocolEffect, ProtocolEvent } from './protocol.ts';
+import { errorKind, isErrorHead, readReply, type Reply, ReplySplitter } from './replies.ts';
+import { Values } from './values.ts';
+
+/** A line that was written and not acknowledged. Without an entry it is M110 or out of band. */
+interface Sent {
+  readonly entry: Entry | undefined;
+  readonly command: string;
+  readonly bytes: number;
+  readonly atMs: number;
+  /** It had been acknowledged before: firmware may drop it without an answer. */
+  readonly repeated: boolean;
+}
+
+/**
+ * The host's side of RepRap's line protocol, as Marlin speaks it: a pure machine, events in, effects out. It sends
+ * one numbered, checksummed line per `ok` (a few where that is known to be safe), and repeats what is asked for.
+ *
+ * That every line is carried out once does not rest on counting `ok`s, which get lost and doubled, but on the
+ * numbers: the printer takes line n+1 only after line n. So a wrong guess about an `ok` costs a resend, never a
+ * move. What would break the numbers is kept out: M110 is sent only when nothing is under way, and numbers start
+ * high, so that a printer that was reset, and asks for line 1, is noticed even when its greeting was lost.
+ */
+export class Marlin {
+  readonly #splitter = new ReplySplitter();
+  readonly #values = new Values();
+  #effects: ProtocolEffect[] = [];
+  #history = new History(firstLine);
+  /** The number to send next; below `history.next` while lines are being repeated. */
+  #cursor = firstLine;
+  #pending: { readonly command: string; readonly id: number }[] = [];
+  #inFlight: Sent[] = [];
+  #greeting = false;
+  #over = false;
+
+  /** `ok`s still to come that belong to `Resend` lines, and since when. */
+  #owed = 0;
+  #owedAtMs = 0;
+  /** `Resend`s still to come for the same line, from lines that were under way behind the refused one. */
+  #echoes = 0;
+  #asked: { readonly line: number; times: number } | undefined;
+  /** Requests for a line that makes no sense, and the number that was next at the last one. */
+  #strikes = 0;
+  #strikeAt = 0;
+
+  #okAtMs = 0;
+  #lineAtMs = 0;
+  #busySeen = false;
+  #busyNow = false;
+  #silences = 0;
+  /** A silent printer was asked. Its first `ok` then shows that it lives; the others may have been lost. */
+  #probe: 'none' | 'asked' | 'answered' = 'none';
+  #heldError:
+    { readonly text: string; readonly kind: 'pausing' | 'fatal'; readonly atMs: number } | undefined;
+
+  #advanced = false;
+  #freeMax = 0;
+  #sinceResend = 0;
+  #lookAhead = false;
+  #jobLines = 0;
+  #jobResends = 0;
+  #noiseTold = false;
+
+  /** How many more commands may be handed in and go out at once. 0 while lines are repeated. */
+  get room(): number {
+    if (this.#greeting || this.#over || this.#owed > 0 || this.#cursor < this.#history.next) return 0;
+    if (this.#inFlightBytes() >= inFlightBytesMax) return 0;
+    return Math.max(0, this.#window() - this.#inFlight.length - this.#pending.length);
+  }
+
+  /** Whether nothing is under way or waiting. */
+  get idle(): boolean {
+    return (
+      this.#inFlight.length === 0 &&
+      this.#pending.length === 0 &&
+      this.#cursor === this.#history.next &&
+      this.#owed === 0
+    );
+  }
+
+  /** Whether nothing is sent any more until the next greeting. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Lines sent again in this job. */
+  get resends(): number {
+    return this.#jobResends;
+  }
+
+  /** 0 to 1: how much of what came last was no text. Near 1 at a wrong speed. */
+  get garbage(): number {
+    return this.#splitter.garbage;
+  }
+
+  /** What the printer is working on now. */
+  get current(): string | undefined {
+    return this.#inFlight[0]?.command;
+  }
+
+  step(event: ProtocolEvent): readonly ProtocolEffect[] {
+    this.#effects = [];
+    switch (event.type) {
+      case 'bytes':
+        for (const line of this.#splitter.push(event.bytes)) this.#receive(line, event.atMs);
+        break;
+      case 'command':
+        if (!this.#over) this.#pending.push({ command: event.command, id: event.id });
+        break;
+      case 'urgent':
+        this.#urgent(event.command, event.atMs);
+        break;
+      case 'greet':
+        this.#greet(event.atMs);
+        break;
+      case 'clear':
+        this.#pending = [];
+        break;
+      case 'job':
+        this.#jobLines = this.#jobResends = this.#sinceResend = 0;
+        this.#noiseTold = false;
+        this.#lookAhead = true;
+        break;
+      case 'time':
+        this.#time(event.atMs);
+        break;
+    }
+    this.#pump(event.atMs);
+    return this.#effects;
+  }
+
+  /** When a `time` event is due, or Infinity. */
+  deadlineMs(): number {
+    if (this.#over) return Infinity;
+    let due = Infinity;
+    if (this.#heldError) due = Math.min(due, this.#heldError.atMs + errorSettlesMs);
+    if (this.#owed > 0) due = Math.min(due, this.#owedAtMs + resendOkMs);
+    const head = this.#inFlight[0];
+    if (head === undefined || this.#greeting) return due;
+    if (this.#probe === 'answered') due = Math.min(due, this.#okAtMs + repeatedMs);
+    if (head.repeated) due = Math.min(due, Math.max(head.atMs, this.#okAtMs) + repeatedMs);
+    return Math.min(due, this.#okDueMs(head));
+  }
+
+  #okDueMs(head: Sent): number {
+    const dwellMs = head.entry?.dwellMs ?? 0;
+    const quick = this.#okAtMs + (this.#busySeen ? okBusyMs : okMs) + dwellMs;
+    if (head.entry?.long !== true || this.#busyNow) return quick;
+    return Math.min(this.#okAtMs + okLongMs + dwellMs, Math.max(quick, this.#lineAtMs + okMs + dwellMs));
+  }
+
+  #time(atMs: number): void {
+    if (this.#over) return;
+    if (this.#heldError && atMs >= this.#heldError.atMs + errorSettlesMs) this.#releaseError();
+    // Some firmware sends no `ok` with its `Resend`: then we go on as if it had come.
+    if (this.#owed > 0 && atMs >= this.#owedAtMs + resendOkMs) this.#owed = 0;
+    const head = this.#inFlight[0];
+    if (head === undefined || this.#greeting) return;
+    if (this.#probe === 'answered' && atMs >= this.#okAtMs + repeatedMs) {
+      while (this.#inFlight.length > 0) this.#settleFirst(atMs);
+      return;
+    }
+    if (head.repeated && atMs >= Math.max(head.atMs, this.#okAtMs) + repeatedMs) {
+      this.#settleFirst(atMs);
+      return;
+    }
+    if (atMs >= this.#okDueMs(head)) this.#silent(atMs);
+  }
+
+  /**
+   * No `ok` for too long. The next line in turn, or a question in its place, shows by its number what became of the
+   * silent one: taken with an answer, or refused with a `Resend`. The line end before it ends a line whose own was lost.
+   */
+  #silent(atMs: number): void {
+    this.#silences += 1;
+    if (this.#silences > silencesMax) {
+      const what = this.#inFlight[0]?.command ?? '';
+      this.#break(
+        'silent',
+        `The printer does not answer any more; it was last sent "${what}". Check its cable and power.`,
+      );
+      return;
+    }
+    this.#effects.push({ type: 'silence', times: this.#silences });
+    this.#okAtMs = atMs;
+    this.#owed = 0;
+    this.#probe = 'asked';
+    this.#write('\n', '');
+    const again = this.#history.get(this.#cursor);
+    if (again !== undefined) this.#sendEntry(again, atMs);
+    else this.#sendNew('M105', -1, atMs);
+  }
+
+  #receive(line: string, atMs: number): void {
+    if (line.trim() === '') return;
+    this.#lineAtMs = atMs;
+    this.#effects.push({ type: 'line', text: line });
+    const reply = readReply(line);
+    if (this.#heldError !== undefined && this.#joinsError(reply, line, atMs)) return;
+    switch (reply.type) {
+      case 'ok':
+        this.#ok(reply, atMs);
+        if (line.length > 2) this.#values.read(line, this.#effects);
+        break;
+      case 'resend':
+        this.#resend(reply.line, atMs);
+        break;
+      case 'start':
+        this.#restarted();
+        break;
+      case 'wait':
+        // The printer is idle, so it has nothing of ours: the `ok` got lost, or the line did.
+        if (this.#owed === 0 && (this.#inFlight[0]?.atMs ?? atMs) + repeatedMs <= atMs)
+          this.#settleFirst(atMs);
+        break;
+      case 'busy':
+        this.#busySeen = this.#busyNow = true;
+        this.#okAtMs = atMs;
+        this.#silences = 0;
+        this.#effects.push({ type: 'busy', needsPerson: reply.needsPerson, text: reply.text });
+        break;
+      case 'error':
+        this.#error(reply.kind, reply.text, line, atMs);
+        break;
+      case 'action':
+        this.#effects.push({ type: 'action', name: reply.name, text: reply.text });
+        break;
+      case 'other':
+        this.#values.read(line, this.#effects);
+        break;
+    }
+  }
+
+  #ok(reply: Extract<Reply, { type: 'ok' }>, atMs: number): void {
+    this.#releaseError();
+    this.#silences = 0;
+    this.#busyNow = false;
+    if (this.#probe === 'asked') this.#probe = 'answered';
+    if (this.#greeting) {
+      this.#greeting = false;
+      this.#inFlight = [];
+      this.#okAtMs = atMs;
+      this.#effects.push({ type: 'greeted' });
+      return;
+    }
+    if (reply.line !== undefined) {
+      this.#advanced = true;
+      if (reply.free !== undefined) this.#freeMax = Math.max(this.#freeMax, reply.free);
+      const index = this.#inFlight.findIndex((sent) => sent.entry?.number === reply.line);
+      if (index !== -1) {
+        for (let i = 0; i <= index; i++) this.#settleFirst(atMs);
+        return;
+      }
+      // Older firmware names the wrong line: then its numbers are worth nothing.
+      this.#advanced = this.#lookAhead = false;
+    }
+    if (this.#owed > 0) {
+      this.#owed -= 1;
+      this.#okAtMs = atMs;
+      return;
+    }
+    if (reply.probe) {
+      // Temperatures come with the `ok` of M105: what was sent before it is done, too.
+      const index = this.#inFlight.findIndex((sent) => codeOf(sent.command) === 'M105');
+      for (let i = 0; i < index; i++) this.#settleFirst(atMs);
+    }
+    this.#settleFirst(atMs);
+  }
+
+  #settleFirst(atMs: number): void {
+    const sent = this.#inFlight.shift();
+    this.#okAtMs = atMs;
+    if (this.#inFlight.length === 0) this.#probe = 'none';
+    const entry = sent?.entry;
+    if (entry === undefined) return;
+    this.#sinceResend += 1;
+    if (this.#asked !== undefined && entry.number > this.#asked.line + 3) this.#asked = undefined;
+    if (entry.done) return;
+    entry.done = true;
+    this.#effects.push({ type: 'done', id: entry.id, command: entry.command });
+  }
+
+  #resend(line: number | undefined, atMs: number): void {
+    this.#heldError = undefined;
+    if (this.#greeting || this.#over) return;
+    const next = this.#history.next;
+    // A damaged request: its `ok` sends the next line, and the printer then asks again.
+    if (line === undefined || line > next || line < 0) return;
+    if (this.#history.get(line) === undefined && line !== next) {
+      this.#strikes = next - this.#strikeAt > 4 ? 1 : this.#strikes + 1;
+      this.#strikeAt = next;
+      if (this.#strikes >= 2) {
+        this.#break(
+          'lost-lines',
+          `The printer asks for line ${line}, but it was last sent line ${next - 1}. It was reset, or its connection is very noisy.`,
+        );
+      }
+      return;
+    }
+    this.#strikes = 0;
+    this.#owed += 1;
+    this.#owedAtMs = atMs;
+    this.#sinceResend = 0;
+    this.#lookAhead = false;
+    if (line === this.#cursor && !this.#inFlight.some((sent) => (sent.entry?.number ?? -1) >= line)) return;
+    if (line === next) return;
+    if (this.#asked?.line === line) {
+      if (this.#echoes > 0) {
+        this.#echoes -= 1;
+        return;
+      }
+      this.#asked.times += 1;
+      if (this.#asked.times >= sameResendsMax) {
+        const command = this.#history.get(line)?.command ?? '';
+        this.#break(
+          'resend-loop',
+          `The printer asked for the same line ${sameResendsMax} times ("${command}"). The connection is too noisy, or the printer cannot read this line.`,
+        );
+        return;
+      }
+    } else this.#asked = { line, times: 1 };
+    this.#echoes = this.#inFlight.filter((sent) => (sent.entry?.number ?? -1) > line).length;
+    this.#inFlight = this.#inFlight.filter((sent) => sent.entry !== undefined && sent.entry.number < line);
+    this.#cursor = line;
+    this.#okAtMs = atMs;
+    this.#silences = 0;
+    this.#effects.push({ type: 'resend', line });
+  }
+
+  #error(
+    kind: 'harmless' | 'no-resend' | 'pausing' | 'fatal',
+    text: string,
+    line: string,
+    atMs: number,
+  ): void {
+    switch (kind) {
+      case 'harmless':
+        return;
+      case 'no-resend':
+        if (this.#owed === 0) this.#settleFirst(atMs);
+        return;
+      case 'fatal':
+        this.#over = true;
+        this.#effects.push({ type: 'error', kind, text });
+        return;
+      case 'pausing':
+        // It may be a damaged harmless one, which the Resend that follows would show, or half of a fatal one.
+        this.#heldError = { text: isErrorHead(line) ? line : text, kind, atMs };
+    }
+  }
+
+  /** The line after a held error: its second half, the `Resend` that makes it harmless, or something else. */
+  #joinsError(reply: Reply, line: string, atMs: number): boolean {
+    const held = this.#heldError;
+    if (held === undefined || reply.type === 'resend' || reply.type === 'ok') return false;
+    if (reply.type === 'other' && isErrorHead(held.text)) {
+      this.#heldError = undefined;
+      const text = line.trim().replace(/^:\s*/, '');
+      this.#error(errorKind(text), text, text, atMs);
+      return true;
+    }
+    return false;
+  }
+
+  #releaseError(): void {
+    if (this.#heldError === undefined) return;
+    this.#effects.push({ type: 'error', kind: this.#heldError.kind, text: this.#heldError.text });
+    this.#heldError = undefined;
+  }
+
+  #restarted(): void {
+    this.#effects.push({ type: 'restarted' });
+    this.#inFlight = [];
+    this.#pending = [];
+    this.#owed = 0;
+    this.#heldError = undefined;
+    this.#busySeen = this.#busyNow = false;
+    this.#advanced = this.#lookAhead = false;
+    // Nothing more goes out before the next greeting.
+    if (!this.#greeting) this.#over = true;
+  }
+
+  #greet(atMs: number): void {
+    this.#over = false;
+    this.#greeting = true;
+    this.#pending = [];
+    this.#inFlight = [];
+    this.#owed = this.#echoes = this.#silences = this.#strikes = 0;
+    this.#asked = this.#heldError = undefined;
+    this.#probe = 'none';
+    this.#busyNow = false;
+    this.#okAtMs = this.#lineAtMs = atMs;
+    // Never a number twice: a late request for a line of before must not be taken for one of now.
+    const first = this.#history.next;
+    this.#history = new History(first);
+    this.#cursor = first;
+    this.#write('\n', '');
+    const line = numbered(first - 1, `M110 N${first - 1}`);
+    this.#write(`${line}\n`, line);
+    this.#inFlight.push({ entry: undefined, command: 'M110', bytes: line.length, atMs, repeated: false });
+  }
+
+  #urgent(command: string, atMs: number): void {
+    this.#write(`\n${command}\n`, command);
+    if (codeOf(command) === 'M112') {
+      // Marlin answers nothing after this until it is reset.
+      this.#over = true;
+      this.#pending = [];
+      return;
+    }
+    this.#inFlight.push({ entry: undefined, command, bytes: command.length, atMs, repeated: false });
+  }
+
+  #pump(atMs: number): void {
+    while (!this.#over && !this.#greeting && this.#owed === 0) {
+      if (this.#inFlight.length >= this.#window() || this.#inFlightBytes() >= inFlightBytesMax) return;
+      const again = this.#history.get(this.#cursor);
+      if (again !== undefined) {
+        // One line per ok while catching up, whatever the window.
+        if (this.#inFlight.length > 0) return;
+        this.#sendEntry(again, atMs);
+        continue;
+      }
+      const fresh = this.#pending.shift();
+      if (fresh === undefined) return;
+      this.#sendNew(fresh.command, fresh.id, atMs);
+    }
+  }
+
+  #sendNew(command: string, id: number, atMs: number): void {
+    this.#sendEntry(
+      this.#history.add({ command, id, long: isLong(command), dwellMs: dwellSeconds(command) * 1000 }),
+      atMs,
+    );
+  }
+
+  #sendEntry(entry: Entry, atMs: number): void {
+    const again = entry.number < this.#history.next - 1 || this.#asked?.line === entry.number;
+    this.#jobLines += 1;
+    if (again) this.#jobResends += 1;
+    const line = numbered(entry.number, entry.command);
+    if (this.#inFlight.length === 0) this.#okAtMs = atMs;
+    this.#busyNow = false;
+    this.#inFlight.push({
+      entry,
+      command: entry.command,
+      bytes: line.length + 1,
+      atMs,
+      repeated: entry.done,
+    });
+    this.#cursor = entry.number + 1;
+    this.#write(`${line}\n`, line);
+    if (again && !this.#noiseTold && this.#jobLines > 100 && this.#jobResends > noiseRatio * this.#jobLines) {
+      this.#noiseTold = true;
+      this.#effects.push({ type: 'noise', resends: this.#jobResends, lines: this.#jobLines });
+    }
+  }
+
+  #write(bytes: string, text: string): void {
+    this.#effects.push({ type: 'write', bytes: lineBytes(bytes), text });
+  }
+
+  /** Lines that may be under way at once: one, or a few if the printer tells each one's number and how many it can hold. */
+  #window(): number {
+    if (!this.#lookAhead || !this.#advanced || this.#sinceResend < lookAheadAfter || this.#probe !== 'none')
+      return 1;
+    return Math.max(1, Math.min(lookAheadMax, this.#freeMax));
+  }
+
+  #inFlightBytes(): number {
+    let bytes = 0;
+    for (const sent of this.#inFlight) bytes += sent.bytes;
+    return bytes;
+  }
+
+  #break(code: BreakCode, text: string): void {
+    this.#over = true;
+    this.#effects.push({ type: 'broken', code, text });
+  }
+}

@@ -1,0 +1,429 @@
+import {
+  type Bytes,
+  type Clock,
+  Fault,
+  type Log,
+  type Refusal,
+  type Result,
+  messageOf,
+  ok,
+  refuse,
+} from '../base/index.ts';
+import { fitted, LineSplitter, type SplitLine, stripped } from '../gcode/index.ts';
+import { heatsOrMoves, hostCommand, waitText } from './commands.ts';
+import type { Driver } from './driver.ts';
+import { Modal } from './modal.ts';
+import type {
+  Position,
+  PrinterScripts,
+  PrinterState,
+  PrintJob,
+  PrintOutcome,
+  PrintProgress,
+  Temperatures,
+} from './port.ts';
+import { Progress } from './progress.ts';
+import { expand, heatersOff, type ScriptValues } from './scripts.ts';
+
+/** The states of one print. `over` is final. */
+export type PrintPhase =
+  | Extract<
+      PrinterState,
+      'starting' | 'printing' | 'pausing' | 'paused' | 'resuming' | 'cancelling' | 'finishing'
+    >
+  | 'over';
+
+/** What a print needs of the host it runs in. */
+export interface PrintHost {
+  readonly driver: Driver;
+  readonly clock: Clock;
+  readonly log: Log;
+  scripts(): PrinterScripts;
+  temperatures(): Temperatures;
+  position(): Position | undefined;
+  /** Whether the firmware reads M108 past its queue. */
+  emergencyParser(): boolean;
+  changed(): void;
+  problem(problem: Refusal | undefined): void;
+}
+
+/** Lines left in memory when the next piece of the file is asked for. */
+const linesLow = 256;
+
+interface Saved {
+  readonly position: Position | undefined;
+  readonly temperatures: Temperatures;
+  /** Whether our own script moved the head, so that it must be moved back. */
+  readonly moved: boolean;
+}
+
+/**
+ * One print, from its file to its outcome. Lines go out when the driver has room, so the printer's `ok`s set the
+ * pace and no timer does. Everything that waits looks at the phase again afterwards: whoever changed it meanwhile
+ * has taken over.
+ */
+export class Print {
+  readonly job: PrintJob;
+  readonly outcome: Promise<PrintOutcome>;
+  readonly #host: PrintHost;
+  readonly #settle: (outcome: PrintOutcome) => void;
+  readonly #chunks: AsyncIterator<Bytes>;
+  readonly #splitter = new LineSplitter();
+  readonly #modal = new Modal();
+  readonly #progress: Progress;
+  readonly #beganMs: number;
+
+  #phase: PrintPhase = 'starting';
+  #lines: SplitLine[] = [];
+  #next = 0;
+  #loading = false;
+  #fileEnded = false;
+  #fence: 'closed' | 'asking' | 'open' = 'closed';
+  #acknowledged = 0;
+  #saved: Saved | undefined;
+  #pauseReason: string | undefined;
+  #result: PrintOutcome | undefined;
+
+  constructor(job: PrintJob, host: PrintHost) {
+    this.job = job;
+    this.#host = host;
+    this.#chunks = job.source.chunks()[Symbol.asyncIterator]();
+    this.#progress = new Progress(job.source.size, job.estimateSeconds);
+    this.#beganMs = host.clock.monotonicMs();
+    const { promise, resolve } = Promise.withResolvers<PrintOutcome>();
+    this.outcome = promise;
+    this.#settle = resolve;
+  }
+
+  get phase(): PrintPhase {
+    return this.#phase;
+  }
+  get result(): PrintOutcome | undefined {
+    return this.#result;
+  }
+  /** Why only a person can make it go on. */
+  get needsPerson(): string | undefined {
+    return this.#phase === 'paused' || this.#phase === 'pausing' ? this.#pauseReason : undefined;
+  }
+
+  progress(): PrintProgress {
+    const seconds = this.#seconds();
+    const secondsLeft = this.#progress.secondsLeft(seconds);
+    const current = this.#host.driver.current;
+    const waitingFor = current === undefined ? undefined : waitText(current);
+    return {
+      printId: this.job.printId,
+      fileName: this.job.fileName,
+      lines: this.#acknowledged,
+      resends: this.#host.driver.resends,
+      bytesDone: this.#progress.bytesDone,
+      bytesTotal: this.job.source.size,
+      percent: this.#progress.percent,
+      percentFrom: this.#progress.percentFrom,
+      ...(secondsLeft !== undefined && { secondsLeft }),
+      seconds,
+      ...(waitingFor !== undefined && { waitingFor }),
+    };
+  }
+
+  /** The printer acknowledged a line of this print. */
+  acknowledged(): void {
+    this.#acknowledged += 1;
+  }
+
+  /** Sends lines as long as there is room for them. */
+  pump(): void {
+    const { driver } = this.#host;
+    while (
+      (this.#phase === 'printing' || this.#phase === 'starting') &&
+      this.#fence !== 'asking' &&
+      driver.room > 0
+    ) {
+      const line = this.#lines[this.#next];
+      if (line === undefined) {
+        if (this.#fileEnded) void this.#finish();
+        else this.#load();
+        return;
+      }
+      if (!this.#fileEnded && this.#lines.length - this.#next < linesLow) this.#load();
+      const command = stripped(line.text);
+      const own = command === '' && !line.text.includes('@') ? undefined : hostCommand(command, line.text);
+      if (own !== undefined) {
+        this.#next += 1;
+        if (own.type === 'skip') this.#host.log.warn(`left out: ${own.why}`);
+        else if (own.type === 'cancel') void this.cancel('The file itself asked to cancel.');
+        else void this.pause(own.text === '' ? 'The file asks for a person (M0).' : own.text);
+        continue;
+      }
+      if (command === '') {
+        this.#next += 1;
+        continue;
+      }
+      if (this.#fence === 'closed' && heatsOrMoves(command)) {
+        void this.#openFence();
+        return;
+      }
+      const fit = fitted(command);
+      if (!fit.ok) {
+        void this.fail(fit.refusal.code, fit.refusal.text);
+        return;
+      }
+      this.#next += 1;
+      this.#modal.read(fit.value);
+      this.#progress.sent(fit.value, line.endOffset, this.#seconds());
+      driver.printLine(fit.value);
+    }
+  }
+
+  /** Stops feeding, remembers where and how, and moves away. With `byPrinter` the firmware has paused itself already. */
+  async pause(reason?: string, byPrinter = false): Promise<Result<void>> {
+    if (this.#phase !== 'printing')
+      return refuse('not-printing', 'Nothing is being printed that could be paused.');
+    this.#enter('pausing');
+    this.#pauseReason = reason;
+    const { driver } = this.#host;
+    // Behind every line that was sent: when it is answered, the head stands still.
+    const stopped = await driver.exec('M400');
+    if (!this.#in('pausing')) return this.#superseded();
+    const asked = stopped.ok ? await driver.exec('M114') : stopped;
+    if (!this.#in('pausing')) return this.#superseded();
+    if (!asked.ok) return asked;
+    this.#saved = {
+      position: this.#host.position(),
+      temperatures: this.#host.temperatures(),
+      moved: !byPrinter,
+    };
+    if (!byPrinter && this.#saved.position !== undefined) {
+      const done = await this.#script('pause', this.#values(), 'pausing');
+      if (!done.ok) return done;
+    }
+    this.#enter('paused');
+    return ok(undefined);
+  }
+
+  /** Restores temperatures, place and modes, and goes on. */
+  async resume(): Promise<Result<void>> {
+    if (this.#phase !== 'paused') return refuse('not-paused', 'Nothing is paused that could go on.');
+    this.#enter('resuming');
+    this.#host.problem(undefined);
+    const saved = this.#saved;
+    const values = this.#values();
+    if (saved !== undefined) {
+      const heated = await this.#run(this.#reheat(saved.temperatures), 'resuming');
+      if (!heated.ok) return heated;
+      if (saved.moved && saved.position !== undefined) {
+        const moved = await this.#script('resume', values, 'resuming');
+        if (!moved.ok) return moved;
+        const restored = await this.#run([`G92 E${saved.position.e}`, ...this.#modal.restore()], 'resuming');
+        if (!restored.ok) return restored;
+      }
+    }
+    this.#saved = undefined;
+    this.#pauseReason = undefined;
+    this.#enter('printing');
+    this.pump();
+    return ok(undefined);
+  }
+
+  /** Ends the print with heaters off. */
+  async cancel(reason = 'Cancelled.'): Promise<Result<void>> {
+    if (this.#phase === 'over') return refuse('not-printing', 'Nothing is being printed.');
+    if (this.#phase === 'cancelling') return ok(undefined);
+    const untouched = this.#fence !== 'open';
+    this.#enter('cancelling');
+    const { driver } = this.#host;
+    driver.clear();
+    if (!untouched) {
+      // Breaks a wait for heat; elsewhere it means nothing.
+      if (this.#host.emergencyParser()) driver.urgent('M108');
+      const done = await this.#script('cancel', this.#values(), 'cancelling');
+      if (!this.#in('cancelling')) return this.#superseded();
+      if (!done.ok) {
+        this.#over(
+          'cancelled',
+          'cancelled',
+          `${reason} The printer did not take every line of the cancel script: look whether its heaters are off.`,
+        );
+        return ok(undefined);
+      }
+    }
+    this.#over('cancelled', 'cancelled', reason);
+    return ok(undefined);
+  }
+
+  /** Ends the print as failed; tries to leave the machine cold. */
+  fail(code: string, text: string, reachable = true): void {
+    if (this.#phase === 'over') return;
+    if (reachable && this.#fence === 'open') {
+      this.#host.driver.clear();
+      this.#host.driver.raw(heatersOff(this.#host.temperatures()));
+    }
+    this.#over('failed', code, text);
+  }
+
+  /** Something that a person should look at before it goes on. */
+  trouble(problem: Refusal): void {
+    this.#host.problem(problem);
+    if (this.#phase === 'printing') void this.pause(problem.text);
+    else if (this.#phase === 'starting') this.fail(problem.code, problem.text);
+  }
+
+  #seconds(): number {
+    return (this.#host.clock.monotonicMs() - this.#beganMs) / 1000;
+  }
+
+  #enter(phase: PrintPhase): void {
+    this.#phase = phase;
+    this.#host.changed();
+  }
+
+  /** Asked anew after each await. (A comparison would be narrowed away by the compiler.) */
+  #in(phase: PrintPhase): boolean {
+    return this.#phase === phase;
+  }
+
+  #superseded(): Result<void> {
+    return refuse('superseded', 'Something else happened to the print meanwhile.');
+  }
+
+  #over(outcome: PrintOutcome['outcome'], code: string, reason: string): void {
+    if (this.#phase === 'over') throw new Fault('a print ended twice');
+    this.#result = {
+      outcome,
+      code,
+      reason,
+      lines: this.#acknowledged,
+      resends: this.#host.driver.resends,
+      seconds: this.#seconds(),
+    };
+    this.#lines = [];
+    this.#fileEnded = true;
+    // The file's reader may hold a handle; nothing depends on when it lets go.
+    this.#chunks
+      .return?.()
+      ?.catch((error: unknown) => this.#host.log.warn(`closing the file: ${messageOf(error)}`));
+    this.#enter('over');
+    this.#settle(this.#result);
+  }
+
+  async #openFence(): Promise<void> {
+    this.#fence = 'asking';
+    let allowed = false;
+    try {
+      allowed = await this.job.beforeFirstHeatOrMove();
+    } catch (error) {
+      if (this.#phase === 'starting')
+        this.fail('fence', `The start could not be agreed on: ${messageOf(error)}`);
+      return;
+    }
+    if (!this.#in('starting')) return;
+    if (!allowed) {
+      this.#over(
+        'cancelled',
+        'not-started',
+        'The print was given to another printer, or its start was not agreed in time. Nothing was moved or heated.',
+      );
+      return;
+    }
+    this.#fence = 'open';
+    this.#progress.began(this.#seconds());
+    const started = await this.#script('start', this.#values(), 'starting');
+    if (!started.ok || !this.#in('starting')) return;
+    this.#enter('printing');
+    this.pump();
+  }
+
+  #load(): void {
+    if (this.#loading || this.#fileEnded) return;
+    this.#loading = true;
+    this.#chunks.next().then(
+      (result) => {
+        this.#loading = false;
+        if (this.#phase === 'over') return;
+        const refused = this.#take(result);
+        if (refused !== undefined) this.fail(refused.code, refused.text);
+        else this.pump();
+      },
+      (error: unknown) => {
+        this.#loading = false;
+        this.fail('file', `The file could not be read to its end: ${messageOf(error)}`);
+      },
+    );
+  }
+
+  #take(result: IteratorResult<Bytes>): Refusal | undefined {
+    if (result.done === true) {
+      this.#fileEnded = true;
+      const last = this.#splitter.end();
+      if (last !== undefined) this.#lines.push(last);
+      return undefined;
+    }
+    const split = this.#splitter.push(result.value);
+    if (!split.ok) return split.refusal;
+    this.#lines =
+      this.#next < this.#lines.length ? [...this.#lines.slice(this.#next), ...split.value] : split.value;
+    this.#next = 0;
+    return undefined;
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#phase === 'starting') {
+      this.#over('failed', 'no-commands', 'The file has no command that heats or moves anything.');
+      return;
+    }
+    this.#enter('finishing');
+    // The last lines are only queued when they are answered; M400 waits until the head stands still.
+    const done = await this.#run(['M400'], 'finishing');
+    if (!done.ok) return;
+    const script = await this.#script('finish', this.#values(), 'finishing');
+    if (!script.ok) return;
+    this.#over('good', 'good', 'Printed to its end.');
+  }
+
+  async #script(name: keyof PrinterScripts, values: ScriptValues, phase: PrintPhase): Promise<Result<void>> {
+    const commands = expand(this.#host.scripts()[name], values);
+    if (!commands.ok) {
+      this.#host.log.warn(`script "${name}": ${commands.refusal.text}`);
+      return phase === 'cancelling' ? this.#run(heatersOff(this.#host.temperatures()), phase) : commands;
+    }
+    return this.#run(commands.value, phase);
+  }
+
+  /** Runs commands one by one for as long as the phase stays. */
+  async #run(commands: readonly string[], phase: PrintPhase): Promise<Result<void>> {
+    for (const command of commands) {
+      if (!this.#in(phase)) return this.#superseded();
+      const done = await this.#host.driver.exec(command);
+      if (!this.#in(phase)) return this.#superseded();
+      if (!done.ok) return done;
+    }
+    return ok(undefined);
+  }
+
+  #reheat(saved: Temperatures): string[] {
+    const commands: string[] = [];
+    const many = saved.tools.length > 1;
+    if (saved.bed !== undefined && saved.bed.targetC > 0) commands.push(`M140 S${saved.bed.targetC}`);
+    saved.tools.forEach((tool, index) => {
+      if (tool.targetC > 0) commands.push(`M104${many ? ` T${index}` : ''} S${tool.targetC}`);
+    });
+    if (saved.bed !== undefined && saved.bed.targetC > 0) commands.push(`M190 S${saved.bed.targetC}`);
+    saved.tools.forEach((tool, index) => {
+      if (tool.targetC > 0) commands.push(`M109${many ? ` T${index}` : ''} S${tool.targetC}`);
+    });
+    return commands;
+  }
+
+  #values(): ScriptValues {
+    const position = this.#saved?.position ?? this.#host.position();
+    const temperatures = this.#saved?.temperatures ?? this.#host.temperatures();
+    return {
+      ...(position && { x: position.x, y: position.y, z: position.z, e: position.e }),
+      nozzle: temperatures.tools[this.#modal.tool]?.targetC ?? 0,
+      bed: temperatures.bed?.targetC ?? 0,
+      fan: this.#modal.fan,
+      tool: this.#modal.tool,
+      file: this.job.fileName,
+    };
+  }
+}
