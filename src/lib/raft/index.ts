@@ -1,0 +1,12 @@
+/** The consensus core. */
+export * from './changer.ts';
+export * from './conf-change.ts';
+export { type RaftConfig, localMessageRefused, proposalDropped, strangerRefused } from './core.ts';
+export * from './limits.ts';
+export { Inflights, Progress, type ProgressState } from './progress.ts';
+export * from './quorum.ts';
+export * from './raw-node.ts';
+export type { ReadMode } from './read-only.ts';
+export * from './storage.ts';
+export { Tracker, type TrackerConfig, confStateOf, isJoint } from './tracker.ts';
+export * from './types.ts';

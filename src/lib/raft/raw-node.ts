@@ -1,0 +1,412 @@
+import { Fault, type Refusal, assert } from '../base/index.ts';
+import { restoreConfig } from './changer.ts';
+import { type ConfChange, encodeConfChange, entryTypeOf } from './conf-change.ts';
+import { Raft, type RaftConfig, localMessageRefused, strangerRefused } from './core.ts';
+import { proposeOne } from './leader.ts';
+import { applyConfChange, checkConfChange, switchTo } from './membership.ts';
+import type { ProgressState } from './progress.ts';
+import { step, tick } from './step.ts';
+import type { Storage } from './storage.ts';
+import type { TrackerConfig } from './tracker.ts';
+import {
+  type ConfState,
+  type Entry,
+  EntryType,
+  type HardState,
+  type Message,
+  MessageType,
+  type ReadState,
+  type Role,
+  type Snapshot,
+  type SoftState,
+  appendThread,
+  applyThread,
+  entriesBytes,
+  isLocalTarget,
+  isLocalType,
+  isResponseType,
+  newEntry,
+  newMessage,
+  noMessages,
+  nobody,
+} from './types.ts';
+
+const noReadStates: readonly ReadState[] = [];
+
+/**
+ * Work for the driver. Without asynchronous storage writes: (1) store `hardState`, `entries` and `snapshot`, flushed if
+ * `mustSync`; (2) send `messages`; (3) apply `snapshot`, then `committedEntries`; (4) call `advance()`. With them:
+ * everything that must be stored or applied is also in `messages`, as `StorageAppend` and `StorageApply`.
+ */
+export interface Ready {
+  /** Set when leader or role changed. */
+  readonly softState: SoftState | undefined;
+  /** Set when term, vote or commit index changed. */
+  readonly hardState: HardState | undefined;
+  readonly readStates: readonly ReadState[];
+  readonly entries: readonly Entry[];
+  readonly snapshot: Snapshot | undefined;
+  readonly committedEntries: readonly Entry[];
+  readonly messages: readonly Message[];
+  /** The write must be flushed before messages leave. A new commit index alone need not be. */
+  readonly mustSync: boolean;
+}
+
+/** A leader's knowledge of one member. */
+export interface PeerStatus {
+  readonly match: number;
+  readonly next: number;
+  readonly state: ProgressState;
+  readonly isLearner: boolean;
+  readonly recentActive: boolean;
+  readonly paused: boolean;
+  /** Index of the snapshot under way, or 0. */
+  readonly pendingSnapshot: number;
+  /** Append messages under way. */
+  readonly inflight: number;
+  readonly inflightFull: boolean;
+}
+
+export interface RaftStatus {
+  readonly id: number;
+  readonly role: Role;
+  readonly lead: number;
+  readonly term: number;
+  readonly vote: number;
+  readonly commit: number;
+  readonly applied: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  /** Target of a leadership transfer under way, or 0. */
+  readonly transferee: number;
+  readonly config: TrackerConfig;
+  /** By id; empty unless this replica leads. */
+  readonly progress: ReadonlyMap<number, PeerStatus>;
+}
+
+/**
+ * One replica of one group: synchronous, single-threaded, without any input or output of its own. The driver feeds it
+ * ticks, messages and proposals, and does the work that `ready()` hands out.
+ */
+export class RawNode {
+  readonly #raft: Raft;
+  readonly #async: boolean;
+  #softState: SoftState;
+  #hardState: HardState;
+  /** What is to be told to ourselves once the driver has done a Ready's work. */
+  #onAdvance: Message[] = [];
+  #awaitsAdvance = false;
+
+  /** Throws a `Fault` if the settings or the stored state contradict themselves. */
+  constructor(config: RaftConfig, storage: Storage) {
+    const raft = new Raft(config, storage);
+    const { hardState, confState } = storage.initialState();
+    const configured = restoreConfig(confState, raft.tracker, raft.log.lastIndex());
+    if (!configured.ok) throw new Fault(`the stored configuration is unusable: ${configured.refusal.text}`);
+    switchTo(raft, configured.value);
+    if (hardState.term !== 0 || hardState.vote !== 0 || hardState.commit !== 0) raft.load(hardState);
+    if (config.applied !== undefined && config.applied > 0) raft.log.appliedTo(config.applied, 0);
+    raft.becomeFollower(raft.term, nobody);
+    this.#raft = raft;
+    this.#async = config.asyncStorageWrites ?? false;
+    this.#softState = { lead: raft.lead, role: raft.role };
+    this.#hardState = raft.hardState();
+  }
+
+  get id(): number {
+    return this.#raft.id;
+  }
+
+  /** Current leader, or `nobody`. */
+  get lead(): number {
+    return this.#raft.lead;
+  }
+
+  get role(): Role {
+    return this.#raft.role;
+  }
+
+  get term(): number {
+    return this.#raft.term;
+  }
+
+  get commit(): number {
+    return this.#raft.log.committed;
+  }
+
+  get applied(): number {
+    return this.#raft.log.applied;
+  }
+
+  /** One unit of logical time went by. */
+  tick(): void {
+    tick(this.#raft);
+  }
+
+  /**
+   * Takes a message from another replica, or a response from our own storage. Messages from a network go through
+   * `MessageGuard` first.
+   */
+  step(message: Message): Refusal | undefined {
+    if (!isLocalTarget(message.from)) {
+      if (isLocalType(message.type)) return localMessageRefused;
+      if (isResponseType(message.type) && !this.#raft.tracker.progress.has(message.from))
+        return strangerRefused;
+    }
+    return step(this.#raft, message);
+  }
+
+  /** Proposes data for the log. Accepted does not mean committed: watch the committed entries. */
+  propose(data: Uint8Array): Refusal | undefined {
+    if (this.#raft.role === 'leader') return proposeOne(this.#raft, data);
+    return this.#proposeEntries([newEntry(0, 0, EntryType.Normal, data)]);
+  }
+
+  /** Proposes several pieces of data in one go, all or none: they share messages and one flush. */
+  proposeAll(list: readonly Uint8Array[]): Refusal | undefined {
+    if (list.length === 0) return undefined;
+    return this.#proposeEntries(list.map((data) => newEntry(0, 0, EntryType.Normal, data)));
+  }
+
+  /** Proposes a change of members. If one is under way already, an empty entry takes its place in the log. */
+  proposeConfChange(change: ConfChange): Refusal | undefined {
+    return this.#proposeEntries([newEntry(0, 0, entryTypeOf(change), encodeConfChange(change))]);
+  }
+
+  /** Says why a committed change cannot be applied to the present members, or nothing if it can. */
+  checkConfChange(change: ConfChange): Refusal | undefined {
+    return checkConfChange(this.#raft, change);
+  }
+
+  /** To be called when a committed change is applied, unless the application decides against it. */
+  applyConfChange(change: ConfChange): ConfState {
+    return applyConfChange(this.#raft, change);
+  }
+
+  /** Starts a campaign at once. */
+  campaign(): void {
+    step(this.#raft, newMessage(MessageType.Hup, this.id, this.id, 0));
+  }
+
+  /** Asks the leader to hand over to that voter. */
+  transferLeader(id: number): void {
+    step(this.#raft, newMessage(MessageType.TransferLeader, this.id, id, 0));
+  }
+
+  /** Stops following the leader until it is heard from again, so that this replica may grant votes. */
+  forgetLeader(): void {
+    step(this.#raft, newMessage(MessageType.ForgetLeader, this.id, this.id, 0));
+  }
+
+  /**
+   * Asks from which index on applied state is new enough for a linearizable read. The answer comes as a `ReadState`
+   * with the same context, or not at all if leadership changes: ask again then, with another context.
+   */
+  readIndex(context: Uint8Array): void {
+    const message = newMessage(MessageType.ReadIndex, this.id, this.id, 0);
+    message.entries = [newEntry(0, 0, EntryType.Normal, context)];
+    step(this.#raft, message);
+  }
+
+  /** A message to that member could not be delivered. */
+  reportUnreachable(id: number): void {
+    step(this.#raft, newMessage(MessageType.Unreachable, this.id, id, 0));
+  }
+
+  /** A snapshot was delivered to that member, or failed to be. */
+  reportSnapshot(id: number, delivered: boolean): void {
+    const message = newMessage(MessageType.SnapStatus, this.id, id, 0);
+    message.reject = !delivered;
+    step(this.#raft, message);
+  }
+
+  hasReady(): boolean {
+    const raft = this.#raft;
+    const log = raft.log;
+    return (
+      raft.messages.length > 0 ||
+      raft.afterAppend.length > 0 ||
+      log.unstable.hasNextEntries() ||
+      log.hasNextCommitted(!this.#async) ||
+      this.#softStateChanged() ||
+      this.#hardStateChanged() ||
+      raft.readStates.length > 0 ||
+      log.unstable.nextSnapshot() !== undefined
+    );
+  }
+
+  /** Hands out all work at hand. It must be done, and then, without asynchronous writes, `advance()` be called. */
+  ready(): Ready {
+    assert(!this.#awaitsAdvance, 'a Ready was taken before the last one was done');
+    const raft = this.#raft;
+    const log = raft.log;
+    const softState = this.#softStateChanged() ? { lead: raft.lead, role: raft.role } : undefined;
+    const previous = this.#hardState;
+    const hardState = this.#hardStateChanged() ? raft.hardState() : undefined;
+    const entries = log.unstable.nextEntries();
+    const snapshot = log.unstable.nextSnapshot();
+    const committedEntries = log.nextCommitted(!this.#async);
+    const readStates = raft.readStates;
+    const messages = raft.messages;
+    const mustSync = entries.length > 0 || raft.term !== previous.term || raft.vote !== previous.vote;
+
+    if (this.#async) {
+      if (
+        entries.length > 0 ||
+        hardState !== undefined ||
+        snapshot !== undefined ||
+        raft.afterAppend.length > 0
+      ) {
+        messages.push(this.#storageAppend(entries, hardState, snapshot));
+      }
+      if (committedEntries.length > 0) messages.push(this.#storageApply(committedEntries));
+    } else {
+      this.#awaitsAdvance = true;
+      for (const message of raft.afterAppend) {
+        if (message.to === raft.id) this.#onAdvance.push(message);
+        else messages.push(message);
+      }
+      if (log.unstable.length > 0 || snapshot !== undefined)
+        this.#onAdvance.push(this.#storageAppendResponse(snapshot));
+      if (committedEntries.length > 0) this.#onAdvance.push(this.#storageApplyResponse(committedEntries));
+    }
+
+    if (softState !== undefined) this.#softState = softState;
+    if (hardState !== undefined) this.#hardState = hardState;
+    // The arrays go with the Ready. Empty ones are kept: then the Ready must not show what is added to them later.
+    if (readStates.length > 0) raft.readStates = [];
+    if (messages.length > 0) raft.messages = [];
+    if (raft.afterAppend.length > 0) raft.afterAppend = [];
+    log.unstable.acceptInProgress();
+    const last = committedEntries.at(-1);
+    if (last !== undefined) log.acceptApplying(last.index, entriesBytes(committedEntries), !this.#async);
+    return {
+      softState,
+      hardState,
+      readStates: readStates.length > 0 ? readStates : noReadStates,
+      entries,
+      snapshot,
+      committedEntries,
+      messages: messages.length > 0 ? messages : noMessages,
+      mustSync,
+    };
+  }
+
+  /** The last Ready's work is done. */
+  advance(): void {
+    assert(!this.#async, 'asynchronous storage writes answer by messages');
+    this.#awaitsAdvance = false;
+    const messages = this.#onAdvance;
+    this.#onAdvance = [];
+    for (const message of messages) step(this.#raft, message);
+  }
+
+  status(): RaftStatus {
+    const raft = this.#raft;
+    const progress = new Map<number, PeerStatus>();
+    if (raft.role === 'leader') {
+      for (const member of raft.tracker.members) {
+        progress.set(member.id, {
+          match: member.match,
+          next: member.next,
+          state: member.state,
+          isLearner: member.isLearner,
+          recentActive: member.recentActive,
+          paused: member.isPaused(),
+          pendingSnapshot: member.pendingSnapshot,
+          inflight: member.inflights.count,
+          inflightFull: member.inflights.full(),
+        });
+      }
+    }
+    return {
+      id: raft.id,
+      role: raft.role,
+      lead: raft.lead,
+      term: raft.term,
+      vote: raft.vote,
+      commit: raft.log.committed,
+      applied: raft.log.applied,
+      firstIndex: raft.log.firstIndex(),
+      lastIndex: raft.log.lastIndex(),
+      transferee: raft.transferee,
+      config: raft.tracker.config,
+      progress,
+    };
+  }
+
+  /** Fixes the timeout of the next election, in ticks. For tests; the next change of role draws a new one. */
+  setElectionTimeout(ticks: number): void {
+    this.#raft.electionTimeout = ticks;
+  }
+
+  #proposeEntries(entries: readonly Entry[]): Refusal | undefined {
+    const message = newMessage(MessageType.Prop, this.id, this.id, 0);
+    message.to = nobody;
+    message.entries = entries;
+    return step(this.#raft, message);
+  }
+
+  #softStateChanged(): boolean {
+    const { lead, role } = this.#raft;
+    return lead !== this.#softState.lead || role !== this.#softState.role;
+  }
+
+  #hardStateChanged(): boolean {
+    const { term, vote, log } = this.#raft;
+    const before = this.#hardState;
+    return log.committed !== before.commit || term !== before.term || vote !== before.vote;
+  }
+
+  /** Work for the log writer, with everything that may be sent once it is durable. */
+  #storageAppend(
+    entries: readonly Entry[],
+    hardState: HardState | undefined,
+    snapshot: Snapshot | undefined,
+  ): Message {
+    const raft = this.#raft;
+    const message = newMessage(MessageType.StorageAppend, appendThread, raft.id, 0);
+    message.entries = entries;
+    message.snapshot = snapshot;
+    if (hardState !== undefined) {
+      message.term = hardState.term;
+      message.vote = hardState.vote;
+      message.commit = hardState.commit;
+    }
+    const responses = raft.afterAppend;
+    if (raft.log.unstable.length > 0 || snapshot !== undefined)
+      responses.push(this.#storageAppendResponse(snapshot));
+    message.responses = responses;
+    return message;
+  }
+
+  /**
+   * Attests, for this term, that everything unstable up to the end of the log is durable once all writes so far are. It
+   * goes with every write while anything is unstable, not only with entries: one that arrives in a later term is ignored
+   * (writes under way may have replaced what it speaks of), and another must follow.
+   */
+  #storageAppendResponse(snapshot: Snapshot | undefined): Message {
+    const raft = this.#raft;
+    const message = newMessage(MessageType.StorageAppendResp, raft.id, appendThread, raft.term);
+    if (raft.log.unstable.length > 0) {
+      message.index = raft.log.lastIndex();
+      message.logTerm = raft.log.lastTerm();
+    }
+    message.snapshot = snapshot;
+    return message;
+  }
+
+  #storageApply(entries: readonly Entry[]): Message {
+    const message = newMessage(MessageType.StorageApply, applyThread, this.id, 0);
+    message.entries = entries;
+    message.responses = [this.#storageApplyResponse(entries)];
+    return message;
+  }
+
+  /** Without a term: committed entries hold in any. */
+  #storageApplyResponse(entries: readonly Entry[]): Message {
+    const message = newMessage(MessageType.StorageApplyResp, this.id, applyThread, 0);
+    message.entries = entries;
+    return message;
+  }
+}
