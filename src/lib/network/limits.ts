@@ -5,7 +5,7 @@ export const streamWindowBytes = 2 * 1024 * 1024;
 /** Room is told to the sender once this much was read, so that telling costs little and the sender never waits. */
 export const streamGrantBytes = streamWindowBytes / 8;
 /** A single write to a stream is waited for this long; then the other side counts as gone. */
-export const drainTimeoutMs = 30_000;
+export const drainTimeoutMs = 60_000;
 /** Streams one peer may hold open towards us per protocol: a queue's file transfer needs a handful. */
 export const inboundStreamsMax = 64;
 /** Streams we hold open towards one peer per protocol. */
@@ -22,6 +22,9 @@ export const connectionsMax = 150;
 export const pingIntervalMs = 3_000;
 /** … and cut when no answer came in this time. Longer than a garbage collection or a busy start-up lasts. */
 export const pingTimeoutMs = 6_000;
+
+/** A connection that is in doubt must show life in this time. */
+export const probeTimeoutMs = 2_000;
 
 /** A dial of one address. WebRTC over a slow relay takes a few seconds. */
 export const addressDialTimeoutMs = 10_000;
@@ -49,6 +52,8 @@ export const relaysMax = 8;
 
 /** Provider records are told again this often: relays forget them after half an hour. */
 export const provideIntervalMs = 10 * 60_000;
+/** The first looks for others follow each other after this time, doubled each time. */
+export const findLeastMs = 2_000;
 /** Others are looked for this often while a wanted peer is missing … */
 export const findIntervalMs = 30_000;
 /** … and this often otherwise. */

@@ -1,0 +1,129 @@
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys';
+import { identify } from '@libp2p/identify';
+import type { ComponentLogger, Connection, Libp2p } from '@libp2p/interface';
+import { kadDHT, passthroughMapper } from '@libp2p/kad-dht';
+import { noise } from '@libp2p/noise';
+import { ping } from '@libp2p/ping';
+import { webSockets } from '@libp2p/websockets';
+import { yamux } from '@libp2p/yamux';
+import { multiaddr } from '@multiformats/multiaddr';
+import type { Libp2pOptions } from 'libp2p';
+import { createLibp2p } from 'libp2p';
+import {
+  addressDialTimeoutMs,
+  connectionsMax,
+  dataChannelMessageBytesMax,
+  dialTimeoutMs,
+  pingIntervalMs,
+  pingTimeoutMs,
+  relaysMax,
+} from './limits.ts';
+import { dhtProtocol } from './protocols.ts';
+
+export interface NodeOptions {
+  /** Ed25519 private key as libp2p's protobuf. */
+  readonly privateKey: Uint8Array;
+  readonly iceServers: RTCIceServer[];
+  /** False leaves WebRTC out: connections to browsers then stay relayed. */
+  readonly webrtc: boolean;
+  /** Addresses to listen on beside relays: only Node can. */
+  readonly listen: readonly string[];
+}
+
+/** A libp2p node, and the one thing of its inside that has no public door. */
+export interface Node {
+  readonly libp2p: Libp2p;
+  /** Makes room for a reservation on one more relay. */
+  listenOnRelay(): Promise<void>;
+}
+
+const circuitListen = '/p2p-circuit';
+
+export async function createNode(options: NodeOptions): Promise<Node> {
+  const transports: NonNullable<Libp2pOptions['transports']> = [webSockets()];
+  let transportManager: { listen(addresses: unknown[]): Promise<void> } | undefined;
+  const circuit = circuitRelayTransport({ reservationCompletionTimeout: addressDialTimeoutMs });
+  transports.push((components) => {
+    transportManager = components.transportManager;
+    // Left alone, the transport walks the whole DHT at random, without a pause, for as long as a relay is missing.
+    // Our relays are named by the person's links: there is nothing to walk for.
+    return circuit(Object.create(components, { randomWalk: { value: stillWalk } }));
+  });
+  const listen = [circuitListen, ...options.listen];
+  if (options.webrtc) {
+    // Imported here and not above: the module takes RTCPeerConnection from the globals when it is loaded, and the
+    // worker has put its own there by now.
+    const { webRTC } = await import('@libp2p/webrtc');
+    transports.push(
+      webRTC({
+        rtcConfiguration: { iceServers: options.iceServers },
+        dataChannel: { maxMessageSize: dataChannelMessageBytesMax },
+      }),
+    );
+    listen.push('/webrtc');
+  }
+  const libp2p = await createLibp2p({
+    privateKey: privateKeyFromProtobuf(options.privateKey),
+    addresses: { listen },
+    transports,
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    // The default of browsers refuses ws:// and private addresses: a relay in the same room has both.
+    connectionGater: { denyDialMultiaddr: () => false },
+    connectionManager: {
+      maxConnections: connectionsMax,
+      dialTimeout: dialTimeoutMs,
+      addressDialTimeout: addressDialTimeoutMs,
+      // Every browser behind a relay seems to come from the relay's address.
+      inboundConnectionThreshold: 100,
+    },
+    connectionMonitor: {
+      pingInterval: pingIntervalMs,
+      pingTimeout: { minTimeout: pingTimeoutMs, maxTimeout: pingTimeoutMs },
+    },
+    services: {
+      identify: identify({ runOnLimitedConnection: true }),
+      ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, runOnLimitedConnection: true }),
+      dht: kadDHT({
+        protocol: dhtProtocol,
+        clientMode: true,
+        peerInfoMapper: passthroughMapper,
+        allowQueryWithZeroPeers: true,
+      }),
+    },
+    logger: quietLogger,
+  });
+  let places = 1;
+  return {
+    libp2p,
+    async listenOnRelay() {
+      if (places >= relaysMax) return;
+      places++;
+      await transportManager?.listen([multiaddr(circuitListen)]);
+    },
+  };
+}
+
+/** True when bytes reach the peer without passing a relay. */
+export function isDirect(connection: Connection): boolean {
+  return connection.direct && connection.limits === undefined;
+}
+
+const stillWalk = {
+  async *walk(options?: { readonly signal?: AbortSignal }): AsyncGenerator<never> {
+    await new Promise<void>((resolve) => {
+      if (options?.signal === undefined || options.signal.aborted) resolve();
+      else options.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  },
+};
+
+/** libp2p's own log is for its authors; what a person needs to know is said by this room. */
+const quietLogger: ComponentLogger = {
+  forComponent() {
+    const quiet = () => undefined;
+    const log = Object.assign(quiet, { trace: quiet, error: quiet, enabled: false, newScope: () => log });
+    return log;
+  },
+};
