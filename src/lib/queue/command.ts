@@ -28,7 +28,7 @@ function text(charsMax: number) {
 }
 
 /** A wall-clock time of the author's machine: for display only. */
-const wallMsSchema = whole(0, Number.MAX_SAFE_INTEGER);
+const wallMsSchema = whole(0, 8.64e15);
 const nameSchema = v.pipe(v.string(), v.maxLength(limits.nameCharsMax), v.regex(/\S/, 'A name is missing.'));
 const reasonSchema = text(limits.reasonCharsMax);
 const jobId = idSchema<JobId>('job');

@@ -6,3 +6,8 @@ export * from './genesis.ts';
 export * as queueLimits from './limits.ts';
 export * from './settings.ts';
 export * from './state.ts';
+export { othersRow } from './history.ts';
+export { QueueState } from './queue-state.ts';
+export { roleMay } from './tables.ts';
+export type { Right } from './tables.ts';
+export type { RefusalCode } from './refusals.ts';

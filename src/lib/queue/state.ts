@@ -257,6 +257,8 @@ export interface QueueView {
   jobsInOrder(from?: JobId): IterableIterator<Job>;
   /** The job before this one, in the order of the queue: what `move-job` takes as `after`. */
   jobBefore(job: JobId): JobId | undefined;
+  /** A number that ascends along the order of jobs. It may change whenever the job is named in `changed`. */
+  jobLabel(job: JobId): number;
 }
 
 /** Copies of a set: what is wanted, and what is neither good nor under way. */

@@ -1,0 +1,192 @@
+import type { PeerId } from '../base/index.ts';
+import { must } from '../base/index.ts';
+import type { Outcome } from './command.ts';
+import { addEnded, changeEnded } from './history.ts';
+import type { BedState } from './command.ts';
+import type { HistoryEntry, JobSet, Print, Printer } from './state.ts';
+import { wantedOf } from './state.ts';
+import type { Tables, Turn } from './tables.ts';
+import { deadlineOf, putPrint, putPrinter, putSet } from './tables.ts';
+import { detachPrint, dropClaimsOf, freeClaim, mustJob, mustPrint, mustSet, settleJob } from './upkeep.ts';
+
+/** How prints end: by their holder's report, a person's word, the owner's rule; and what follows from it. */
+
+type Hand = Pick<Turn, 'tables' | 'changed'>;
+
+/** What is known of an end. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly decidedBy: PeerId | 'rule';
+  /** The holder itself says so. */
+  readonly reported: boolean;
+  readonly lines: number;
+  readonly resends: number;
+  readonly seconds: number;
+  readonly filamentMm: number;
+  readonly wallMs: number | undefined;
+}
+
+/** Ends a print that was under way. */
+export function endPrint(turn: Hand, print: Print, ending: Ending): void {
+  const { tables } = turn;
+  const job = mustJob(tables, print.job);
+  const printer = must(tables.printers.get(print.printer), 'a print is on a printer that is there');
+  const file = must(tables.files.get(mustSet(tables, print.set).file), 'a set names a known file');
+  detachPrint(turn, print);
+  const set = mustSet(tables, print.set);
+  const surplus = ending.outcome === 'good' && set.good >= wantedOf(job, set);
+  addEnded(turn, {
+    id: print.id,
+    job: job.id,
+    jobName: job.name,
+    set: set.id,
+    file: file.id,
+    fileName: file.name,
+    printer: printer.id,
+    printerName: printer.name,
+    holder: print.holder,
+    submitter: job.by,
+    material: printer.materials[0]?.family || file.meta.materials?.[0]?.family || 'unknown',
+    claimedMs: print.claimedMs,
+    startedMs: print.startedMs,
+    endedMs: tables.stampMs,
+    startedWallMs: print.startedWallMs,
+    endedWallMs: ending.wallMs,
+    outcome: ending.outcome,
+    reason: ending.reason,
+    decidedBy: ending.decidedBy,
+    reported: ending.reported,
+    surplus,
+    lines: ending.lines,
+    resends: ending.resends,
+    seconds: ending.seconds,
+    filamentMm: ending.filamentMm,
+  });
+  putSet(turn, { ...set, [ending.outcome]: set[ending.outcome] + 1 });
+  if (print.phase !== 'claimed') leaveOnBed(turn, print, ending);
+  followOutcome(turn, print, ending);
+  settleJob(turn, job.id);
+}
+
+/** Changes what is said of an ended print: a late report, or a person's correction. */
+export function correctPrint(turn: Hand, old: HistoryEntry, ending: Ending): void {
+  const { tables } = turn;
+  const set = tables.sets.get(old.set);
+  const job = set === undefined ? undefined : tables.jobs.get(set.job);
+  let surplus = ending.outcome === 'good' && old.surplus;
+  if (set !== undefined && job !== undefined && ending.outcome !== old.outcome) {
+    surplus = ending.outcome === 'good' && set.good >= wantedOf(job, set);
+    putSet(turn, {
+      ...set,
+      [old.outcome]: set[old.outcome] - 1,
+      [ending.outcome]: set[ending.outcome] + 1,
+    } as JobSet);
+  }
+  changeEnded(turn, old, {
+    ...old,
+    outcome: ending.outcome,
+    reason: ending.reason,
+    decidedBy: ending.decidedBy,
+    reported: old.reported || ending.reported,
+    surplus,
+    lines: ending.lines,
+    resends: ending.resends,
+    seconds: ending.seconds,
+    filamentMm: ending.filamentMm,
+    endedWallMs: ending.wallMs ?? old.endedWallMs,
+  });
+  if (set === undefined || job === undefined) return;
+  if (ending.outcome !== old.outcome) followOutcome(turn, old, ending);
+  settleJob(turn, set.job);
+}
+
+/** The holder was not heard of in time: the copy stays its own until the peer, a person or the owner's rule speaks. */
+export function loseContact(turn: Hand, print: Print): void {
+  putPrint(turn, { ...print, lostMs: turn.tables.stampMs });
+  turn.changed.push({ kind: 'job', id: print.job });
+  const at = deadlineOf(turn.tables, print.id);
+  if (at !== undefined) turn.tables.deadlines.add(print.id, at);
+}
+
+/** What time alone decides: leases that ran out, and the owner's rule for lost prints. */
+export function expirePrints(turn: Hand): void {
+  const { tables } = turn;
+  for (;;) {
+    const due = tables.deadlines.first((id) => deadlineOf(tables, id));
+    if (due === undefined || due.atMs > tables.stampMs) return;
+    const print = mustPrint(tables, due.id);
+    if (print.lostMs !== undefined) endPrint(turn, print, lostByRule);
+    else if (print.phase === 'claimed') freeClaim(turn, print);
+    else loseContact(turn, print);
+  }
+}
+
+const lostByRule: Ending = {
+  outcome: 'unknown',
+  reason: 'Contact was lost for longer than the queue’s rule allows.',
+  decidedBy: 'rule',
+  reported: false,
+  lines: 0,
+  resends: 0,
+  seconds: 0,
+  filamentMm: 0,
+  wallMs: undefined,
+};
+
+/** Only a good print on a bed that clears itself leaves it clear; without its holder's report nobody knows. */
+function leaveOnBed(turn: Hand, print: Print, ending: Ending): void {
+  const printer = must(turn.tables.printers.get(print.printer), 'a print is on a printer that is there');
+  if (printer.bedPrint !== undefined && printer.bedPrint !== print.id) return;
+  const cleared = ending.reported && ending.outcome === 'good' && printer.autoClear;
+  const bed: BedState = cleared ? 'clear' : ending.reported ? 'occupied' : 'unknown';
+  putPrinter(turn, { ...printer, bed, bedPrint: cleared ? undefined : print.id });
+}
+
+/** The rules for failures: what stops a printer, what sets a set aside. */
+function followOutcome(turn: Hand, print: Pick<Print, 'set' | 'printer' | 'job'>, ending: Ending): void {
+  const { tables } = turn;
+  const set = mustSet(tables, print.set);
+  const printer = tables.printers.get(print.printer);
+  if (ending.outcome === 'good') {
+    if (set.failures > 0 || set.failedOn.length > 0) putSet(turn, { ...set, failures: 0, failedOn: [] });
+    if (printer !== undefined && printer.failedSets.length > 0)
+      putPrinter(turn, { ...printer, failedSets: [] });
+    return;
+  }
+  if (ending.outcome !== 'failed') return;
+  const { settings } = tables;
+  const failedOn = set.failedOn.includes(print.printer) ? set.failedOn : [...set.failedOn, print.printer];
+  const failures = set.failures + 1;
+  const quarantine = set.quarantine ?? whyQuarantine(tables, failures, failedOn.length);
+  putSet(turn, { ...set, failures, failedOn, quarantine });
+  if (quarantine !== undefined) dropClaimsOf(turn, set.job, set.id);
+  if (printer !== undefined) countFailure(turn, printer, set);
+
+  function whyQuarantine(from: Tables, count: number, printers: number): string | undefined {
+    if (from.settings.quarantineAfterPrinters > 0 && printers >= from.settings.quarantineAfterPrinters) {
+      return `It failed on ${printers} printers: look at the file, then release it.`;
+    }
+    if (count > from.settings.retriesMax)
+      return `It failed ${count} times: look at the file, then release it.`;
+    return undefined;
+  }
+
+  function countFailure(hand: Hand, at: Printer, failed: JobSet): void {
+    const failedSets = at.failedSets.includes(failed.id) ? at.failedSets : [...at.failedSets, failed.id];
+    const stop = settings.stopAfterSets > 0 && failedSets.length >= settings.stopAfterSets;
+    const stopped =
+      at.stopped ??
+      (stop
+        ? `${failedSets.length} different files failed here in a row: look at the printer, then resume it.`
+        : undefined);
+    // What a set's claims were is gone by now: the printer is read again.
+    const now = must(hand.tables.printers.get(at.id), 'a printer does not vanish while a print ends');
+    putPrinter(hand, { ...now, failedSets, stopped });
+    if (stopped === undefined) return;
+    for (const id of now.prints) {
+      const claimed = mustPrint(hand.tables, id);
+      if (claimed.phase === 'claimed') freeClaim(hand, claimed);
+    }
+  }
+}

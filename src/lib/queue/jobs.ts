@@ -1,0 +1,207 @@
+import type { JobId, SetId } from '../base/index.ts';
+import { must } from '../base/index.ts';
+import type { CommandOf, SetSpec } from './command.ts';
+import * as limits from './limits.ts';
+import { addFileUse } from './queue-files.ts';
+import { denied, held, no, notAllowed, notFound } from './refusals.ts';
+import type { Job, JobSet } from './state.ts';
+import type { Answer, Tables, Turn } from './tables.ts';
+import { may, putJob, putSet, roleOf } from './tables.ts';
+import { dropClaimsOf, dropJob, mustJob, mustPrint, mustSet, removeSet, settleJob } from './upkeep.ts';
+
+/** Jobs and their sets: what shall be printed, in which order. */
+
+export function addJob(turn: Turn, command: CommandOf<'add-job'>): Answer {
+  const { tables } = turn;
+  if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'add jobs');
+  if (tables.jobs.has(command.job)) return no('exists', 'There is a job of that id already.');
+  if (command.after !== undefined && !may(turn, 'operate')) {
+    return notAllowed(roleOf(turn), 'put a job before those of others');
+  }
+  if (typeof command.after === 'string' && !tables.jobs.has(command.after)) return notFound('job');
+  if (tables.jobs.size >= limits.jobsMax) {
+    return no(
+      'limit',
+      `The queue holds ${limits.jobsMax} jobs, which is the most it can hold. Delete some first.`,
+    );
+  }
+  const wrong = checkSets(tables, command.sets, undefined);
+  if (wrong !== undefined) return wrong;
+  const job: Job = {
+    id: command.job,
+    name: command.name,
+    copies: command.copies,
+    draft: command.draft,
+    keepTogether: command.keepTogether,
+    boundTo: undefined,
+    notes: command.notes ?? '',
+    dueMs: command.dueMs,
+    by: turn.author,
+    createdMs: tables.stampMs,
+    wallMs: command.wallMs,
+    sets: command.sets.map((spec) => spec.set),
+    done: false,
+  };
+  tables.jobs.set(job.id, job);
+  for (const spec of command.sets) putNewSet(turn, job.id, spec);
+  place(turn, job.id, command.after);
+  turn.changed.push({ kind: 'job', id: job.id });
+  return undefined;
+}
+
+export function editJob(turn: Turn, command: CommandOf<'edit-job'>): Answer {
+  const { tables } = turn;
+  const job = tables.jobs.get(command.job);
+  if (job === undefined) return notFound('job');
+  const notMine = checkOwner(turn, job);
+  if (notMine !== undefined) return notMine;
+  if (command.sets !== undefined) {
+    const wrong = checkSets(tables, command.sets, job) ?? checkKeptPrints(turn, job, command.sets);
+    if (wrong !== undefined) return wrong;
+  }
+  const keepTogether = command.keepTogether ?? job.keepTogether;
+  putJob(turn, {
+    ...job,
+    name: command.name ?? job.name,
+    copies: command.copies ?? job.copies,
+    draft: command.draft ?? job.draft,
+    keepTogether,
+    boundTo: keepTogether && job.keepTogether ? job.boundTo : undefined,
+    notes: command.notes ?? job.notes,
+    dueMs: command.dueMs === undefined ? job.dueMs : (command.dueMs ?? undefined),
+  });
+  if (command.sets !== undefined) replaceSets(turn, job, command.sets);
+  if (command.draft === true) dropClaimsOf(turn, job.id);
+  settleJob(turn, job.id);
+  return undefined;
+}
+
+export function moveJob(turn: Turn, command: CommandOf<'move-job'>): Answer {
+  const { tables } = turn;
+  if (!tables.jobs.has(command.job)) return notFound('job');
+  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'change the order of jobs');
+  if (command.after === command.job) return no('bad-position', 'A job cannot stand behind itself.');
+  if (command.after !== null && !tables.jobs.has(command.after)) return notFound('job');
+  tables.order.remove(command.job);
+  place(turn, command.job, command.after);
+  turn.changed.push({ kind: 'job', id: command.job });
+  return undefined;
+}
+
+export function deleteJob(turn: Turn, command: CommandOf<'delete-job'>): Answer {
+  const { tables } = turn;
+  const job = tables.jobs.get(command.job);
+  if (job === undefined) return notFound('job');
+  const notMine = checkOwner(turn, job);
+  if (notMine !== undefined) return notMine;
+  for (const id of job.sets) {
+    const busy = checkNoPrints(turn, mustSet(tables, id));
+    if (busy !== undefined) return busy;
+  }
+  dropJob(turn, job);
+  return undefined;
+}
+
+export function releaseSet(turn: Turn, command: CommandOf<'release-set'>): Answer {
+  const set = turn.tables.sets.get(command.set);
+  if (set === undefined) return notFound('set');
+  const notMine = checkOwner(turn, mustJob(turn.tables, set.job));
+  if (notMine !== undefined) return notMine;
+  putSet(turn, { ...set, quarantine: undefined, failures: 0, failedOn: [] });
+  return undefined;
+}
+
+function checkOwner(turn: Turn, job: Job): (Answer & object) | undefined {
+  if (may(turn, 'operate') || (may(turn, 'submit') && job.by === turn.author)) return undefined;
+  if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'change jobs');
+  return denied(turn.author, `job ${job.id} belongs to "${job.by}"`);
+}
+
+/** Known files, and set ids that are new or this job's own. */
+function checkSets(
+  tables: Tables,
+  specs: readonly SetSpec[],
+  job: Job | undefined,
+): (Answer & object) | undefined {
+  const seen = new Set<SetId>();
+  for (const spec of specs) {
+    const known = tables.sets.get(spec.set);
+    if (seen.has(spec.set) || (known !== undefined && known.job !== job?.id)) {
+      return no('exists', 'There is a set of that id already.');
+    }
+    seen.add(spec.set);
+    if (!tables.files.has(spec.file)) return notFound('file');
+  }
+  return undefined;
+}
+
+/** A set with prints under way keeps its file and its place in the job. */
+function checkKeptPrints(turn: Turn, job: Job, specs: readonly SetSpec[]): (Answer & object) | undefined {
+  const wanted = new Map(specs.map((spec) => [spec.set, spec]));
+  for (const id of job.sets) {
+    const set = mustSet(turn.tables, id);
+    if (wanted.get(id)?.file === set.file) continue;
+    const busy = checkNoPrints(turn, set);
+    if (busy !== undefined) return busy;
+  }
+  return undefined;
+}
+
+/** One's own claims may be dropped on the way; everything else that is held stands against it. */
+function checkNoPrints(turn: Turn, set: JobSet): (Answer & object) | undefined {
+  for (const id of set.active) {
+    const print = mustPrint(turn.tables, id);
+    if (print.holder !== turn.author) return held(turn.author, set.job, print.holder);
+    if (print.phase !== 'claimed') {
+      return no(
+        'print-under-way',
+        'A copy is being printed. Cancel it at the printer first, then repeat this.',
+      );
+    }
+  }
+  return undefined;
+}
+
+function replaceSets(turn: Turn, job: Job, specs: readonly SetSpec[]): void {
+  const { tables } = turn;
+  const kept = new Set(specs.map((spec) => spec.set));
+  for (const id of job.sets) if (!kept.has(id)) removeSet(turn, id);
+  for (const spec of specs) {
+    const set = tables.sets.get(spec.set);
+    if (set === undefined) {
+      putNewSet(turn, job.id, spec);
+    } else if (set.file === spec.file) {
+      putSet(turn, { ...set, count: spec.count, requirements: spec.requirements });
+    } else {
+      // Another file is another thing: what was printed of the old one does not count.
+      removeSet(turn, spec.set);
+      putNewSet(turn, job.id, spec);
+    }
+  }
+  const now = must(tables.jobs.get(job.id), 'an edited job is there');
+  putJob(turn, { ...now, sets: specs.map((spec) => spec.set) });
+}
+
+function putNewSet(turn: Turn, job: JobId, spec: SetSpec): void {
+  addFileUse(turn, spec.file);
+  turn.tables.sets.set(spec.set, {
+    id: spec.set,
+    job,
+    file: spec.file,
+    count: spec.count,
+    requirements: spec.requirements,
+    good: 0,
+    failed: 0,
+    cancelled: 0,
+    unknown: 0,
+    active: [],
+    failures: 0,
+    failedOn: [],
+    quarantine: undefined,
+  });
+}
+
+function place(turn: Turn, job: JobId, after: JobId | null | undefined): void {
+  for (const id of turn.tables.order.insert(job, after)) turn.changed.push({ kind: 'job', id });
+  turn.changed.push({ kind: 'order' });
+}

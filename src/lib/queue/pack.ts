@@ -1,0 +1,270 @@
+import type { Bytes } from '../base/index.ts';
+import { decode, encode, fromUtf8, utf8 } from '../base/index.ts';
+
+/**
+ * The form of snapshots: numbers as variable-length bytes, texts and values that repeat written once. Equal states give equal
+ * bytes, and a hundred thousand jobs are read well within a second, which a general codec would not do.
+ */
+export class Writer {
+  #bytes = new Uint8Array(64 * 1024);
+  #length = 0;
+  readonly #texts = new Map<string, number>();
+  readonly #values = new Map<string, number>();
+
+  /** A whole number from 0 to 2^53 − 1. */
+  uint(value: number): void {
+    this.#room(8);
+    let rest = value;
+    while (rest >= 128) {
+      this.#bytes[this.#length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  /** A whole number of either sign. */
+  int(value: number): void {
+    this.bool(value < 0);
+    this.uint(Math.abs(value));
+  }
+
+  bool(value: boolean): void {
+    this.uint(value ? 1 : 0);
+  }
+
+  /** A whole number that may be missing. */
+  maybe(value: number | undefined): void {
+    this.uint(value === undefined ? 0 : value + 1);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.uint(value.length);
+    this.#room(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  /** A text that is seldom met twice. */
+  text(value: string): void {
+    const length = value.length;
+    this.#room(length + 8);
+    const start = this.#length;
+    this.uint(length);
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) {
+        this.#length = start;
+        this.bytes(utf8(value));
+        return;
+      }
+      this.#bytes[this.#length++] = code;
+    }
+  }
+
+  /** A text that is met often: the second time only its number is written. */
+  name(value: string): void {
+    const known = this.#texts.get(value);
+    if (known !== undefined) {
+      this.uint(known + 1);
+      return;
+    }
+    this.#texts.set(value, this.#texts.size);
+    this.uint(0);
+    this.text(value);
+  }
+
+  /** A text that is met often, or may be missing. */
+  maybeName(value: string | undefined): void {
+    this.bool(value !== undefined);
+    if (value !== undefined) this.name(value);
+  }
+
+  /** Any plain value, as canonical dag-cbor; written once when met again. */
+  value(value: object): void {
+    let packed = encodedValues.get(value);
+    if (packed === undefined) {
+      const bytes = encode(value);
+      packed = { bytes, key: String.fromCharCode(...bytes.subarray(0, 4096)) + `/${bytes.length}` };
+      encodedValues.set(value, packed);
+    }
+    // Only short values are looked for: the key is the whole value then.
+    const shared = packed.bytes.length <= 4096;
+    const known = shared ? this.#values.get(packed.key) : undefined;
+    if (known !== undefined) {
+      this.uint(known + 2);
+      return;
+    }
+    if (shared) this.#values.set(packed.key, this.#values.size);
+    this.uint(shared ? 0 : 1);
+    this.bytes(packed.bytes);
+  }
+
+  finish(): Bytes {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #room(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}
+
+/** Canonical bytes of values that do not change: settings, requirements, metadata. */
+const encodedValues = new WeakMap<object, { readonly bytes: Bytes; readonly key: string }>();
+
+/** Thrown inside the reader only; `restore` turns it into a refusal. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
+/** Reads what `Writer` wrote. Throws `Unreadable` on anything else, and never allocates more than the bytes at hand. */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  readonly #texts: string[] = [];
+  readonly #values: unknown[] = [];
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  uint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < 8; i++) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw new Unreadable('cut short');
+      value += (byte & 127) * scale;
+      if (byte < 128) {
+        if (!Number.isSafeInteger(value) || (byte === 0 && i > 0))
+          throw new Unreadable('no canonical number');
+        return value;
+      }
+      scale *= 128;
+    }
+    throw new Unreadable('number too long');
+  }
+
+  int(): number {
+    const negative = this.bool();
+    const value = this.uint();
+    if (negative && value === 0) throw new Unreadable('no canonical number');
+    return negative ? -value : value;
+  }
+
+  bool(): boolean {
+    const value = this.uint();
+    if (value > 1) throw new Unreadable('neither true nor false');
+    return value === 1;
+  }
+
+  maybe(): number | undefined {
+    const value = this.uint();
+    return value === 0 ? undefined : value - 1;
+  }
+
+  /** A count of things that follow, each of which takes a byte at least. */
+  count(): number {
+    const value = this.uint();
+    if (value > this.#bytes.length - this.#at) throw new Unreadable('more things than bytes');
+    return value;
+  }
+
+  bytes(): Bytes {
+    const length = this.count();
+    const out = this.#bytes.slice(this.#at, this.#at + length);
+    this.#at += length;
+    return out as Bytes;
+  }
+
+  text(): string {
+    const length = this.count();
+    const end = this.#at + length;
+    let out = '';
+    for (let i = this.#at; i < end; i++) {
+      const code = this.#bytes[i] ?? 0;
+      if (code > 127) {
+        out = this.#wide(end);
+        break;
+      }
+      out += String.fromCharCode(code);
+    }
+    this.#at = end;
+    return out;
+  }
+
+  name(): string {
+    const known = this.uint();
+    if (known === 0) {
+      const text = this.text();
+      this.#texts.push(text);
+      return text;
+    }
+    const text = this.#texts[known - 1];
+    if (text === undefined) throw new Unreadable('a name that was not written');
+    return text;
+  }
+
+  maybeName(): string | undefined {
+    return this.bool() ? this.name() : undefined;
+  }
+
+  value(): unknown {
+    const known = this.uint();
+    if (known <= 1) {
+      let value: unknown;
+      try {
+        value = decode(this.bytes());
+      } catch {
+        throw new Unreadable('not a value');
+      }
+      if (known === 0) this.#values.push(value);
+      return value;
+    }
+    if (known - 2 >= this.#values.length) throw new Unreadable('a value that was not written');
+    return this.#values[known - 2];
+  }
+
+  end(): void {
+    if (this.#at !== this.#bytes.length) throw new Unreadable('bytes left over');
+  }
+
+  #wide(end: number): string {
+    try {
+      return fromUtf8(this.#bytes.subarray(this.#at, end));
+    } catch {
+      throw new Unreadable('not a text');
+    }
+  }
+}
+
+/** A count and that many things. */
+export function list<Item>(
+  w: Writer,
+  items: Iterable<Item>,
+  size: number,
+  write: (item: Item) => void,
+): void {
+  w.uint(size);
+  for (const item of items) write(item);
+}
+
+export function repeat(r: Reader, read: () => void): void {
+  for (let left = r.count(); left > 0; left--) read();
+}
+
+export function array<Item>(r: Reader, read: () => Item): readonly Item[] {
+  const out: Item[] = [];
+  for (let left = r.count(); left > 0; left--) out.push(read());
+  return out;
+}
+
+/** One of a fixed list, written as its place in it. */
+export function pick<Item>(r: Reader, items: readonly Item[]): Item {
+  const item = items[r.uint()];
+  if (item === undefined) throw new Unreadable('a choice that does not exist');
+  return item;
+}

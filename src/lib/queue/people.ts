@@ -1,0 +1,200 @@
+import type { PeerId } from '../base/index.ts';
+import { equalBytes } from '../base/index.ts';
+import type { CommandOf } from './command.ts';
+import { checkJoinProof } from './envelope.ts';
+import * as limits from './limits.ts';
+import { no, notAllowed, notFound } from './refusals.ts';
+import { freeClaim, mustPrint } from './upkeep.ts';
+import { loseContact } from './ending.ts';
+import type { Answer, StoredInvitation, Tables, Turn } from './tables.ts';
+import { may, oldest, putPrinter, roleOf } from './tables.ts';
+
+/** Who belongs to the queue, and as what. */
+
+export function join(turn: Turn, command: CommandOf<'join'>): Answer {
+  const { tables, author } = turn;
+  const member = tables.members.get(author);
+  if (member !== undefined) {
+    if (equalBytes(member.incarnation, command.incarnation)) return member.replicaId;
+    return no(
+      'already-member',
+      'This peer is a member already, with another copy of the queue. Open the queue again.',
+    );
+  }
+  const invitation = tables.invitations.get(command.invitation);
+  if (invitation === undefined) return notFound('invitation');
+  if (invitation.revoked) return no('invitation-revoked', 'This invitation was revoked. Ask for a new link.');
+  if (tables.stampMs >= invitation.expiresMs) {
+    return no('invitation-expired', 'This invitation has expired. Ask for a new link.');
+  }
+  if (invitation.uses >= invitation.usesMax) {
+    return no('invitation-used-up', 'This invitation was used as often as it may be. Ask for a new link.');
+  }
+  const removedAt = tables.removed.get(author);
+  if (removedAt !== undefined && removedAt > invitation.index) {
+    return no('removed-member', 'This peer was removed from the queue. Ask for a new link to come back.');
+  }
+  if (!checkJoinProof(invitation.publicKey, tables.genesis.digest, turn.publicKey, command.proof)) {
+    return no('bad-proof', 'The link does not carry the key of its invitation. Copy the whole link again.');
+  }
+  if (tables.members.size >= limits.membersMax) {
+    return no('limit', `The queue has ${limits.membersMax} members, which is the most it can have.`);
+  }
+  const replicaId = tables.nextReplicaId++;
+  tables.invitations.set(invitation.id, { ...invitation, uses: invitation.uses + 1 });
+  tables.removed.delete(author);
+  tables.members.set(author, {
+    peer: author,
+    name: command.name,
+    role: invitation.role,
+    voter: invitation.voter,
+    replicaId,
+    incarnation: command.incarnation,
+    joinedMs: tables.stampMs,
+  });
+  turn.changed.push({ kind: 'member', id: author }, { kind: 'invitation', id: invitation.id });
+  return replicaId;
+}
+
+export function rejoin(turn: Turn, command: CommandOf<'rejoin'>): Answer {
+  const { tables, author, member } = turn;
+  if (member === undefined) {
+    return no('not-a-member', 'This peer is no member of the queue. Open an invitation link to join.');
+  }
+  if (equalBytes(member.incarnation, command.incarnation)) return member.replicaId;
+  if (member.replicaId !== command.replaces) {
+    return no(
+      'stale-rejoin',
+      'Another copy of this peer has come back in the meantime. Open the queue again.',
+    );
+  }
+  const replicaId = tables.nextReplicaId++;
+  tables.members.set(author, { ...member, replicaId, incarnation: command.incarnation });
+  turn.changed.push({ kind: 'member', id: author });
+  return replicaId;
+}
+
+export function invite(turn: Turn, command: CommandOf<'invite'>): Answer {
+  const { tables } = turn;
+  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'invite others');
+  if (command.role === 'owner')
+    return no('not-allowed', 'A link cannot make an owner. Invite first, then change the role.');
+  if (tables.invitations.has(command.invitation)) {
+    return no('exists', 'There is an invitation of that id already.');
+  }
+  if (tables.invitations.size >= limits.invitationsMax) {
+    const spent = spentInvitation(tables);
+    if (spent === undefined) {
+      return no('limit', `The queue has ${limits.invitationsMax} open invitations. Revoke some first.`);
+    }
+    tables.invitations.delete(spent);
+    turn.changed.push({ kind: 'invitation', id: spent });
+  }
+  const invitation: StoredInvitation = {
+    id: command.invitation,
+    publicKey: command.publicKey,
+    role: command.role,
+    voter: command.voter,
+    by: turn.author,
+    createdMs: tables.stampMs,
+    expiresMs: tables.stampMs + command.lifeMs,
+    usesMax: command.usesMax,
+    uses: 0,
+    revoked: false,
+    note: command.note ?? '',
+    index: tables.index,
+  };
+  tables.invitations.set(invitation.id, invitation);
+  turn.changed.push({ kind: 'invitation', id: invitation.id });
+  return undefined;
+}
+
+function spentInvitation(tables: Tables): string | undefined {
+  for (const [id, invitation] of tables.invitations) {
+    if (invitation.revoked || invitation.uses >= invitation.usesMax || tables.stampMs >= invitation.expiresMs)
+      return id;
+  }
+  return undefined;
+}
+
+export function revokeInvitation(turn: Turn, command: CommandOf<'revoke-invitation'>): Answer {
+  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'revoke invitations');
+  const invitation = turn.tables.invitations.get(command.invitation);
+  if (invitation === undefined) return notFound('invitation');
+  turn.tables.invitations.set(invitation.id, { ...invitation, revoked: true });
+  turn.changed.push({ kind: 'invitation', id: invitation.id });
+  return undefined;
+}
+
+export function setMember(turn: Turn, command: CommandOf<'set-member'>): Answer {
+  const { tables } = turn;
+  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'change what others may do');
+  const member = tables.members.get(command.peer);
+  if (member === undefined) return notFound('member');
+  const role = command.role ?? member.role;
+  const voter = command.voter ?? member.voter;
+  if ((role === 'owner' || member.role === 'owner') && role !== member.role && !may(turn, 'own')) {
+    return no('not-allowed', 'Only an owner makes or unmakes an owner.');
+  }
+  if (member.role === 'owner' && role !== 'owner' && isLast(tables, member.peer, 'owner')) {
+    return no('last-owner', 'This is the queue’s only owner. Make someone else an owner first.');
+  }
+  if (member.voter && !voter && isLast(tables, member.peer, 'voter')) {
+    return no('last-voter', 'This is the only peer that keeps the queue. Let another one vote first.');
+  }
+  tables.members.set(member.peer, { ...member, role, voter });
+  turn.changed.push({ kind: 'member', id: member.peer });
+  return undefined;
+}
+
+export function renameMember(turn: Turn, command: CommandOf<'rename-member'>): Answer {
+  if (command.peer !== turn.author && !may(turn, 'operate')) return notAllowed(roleOf(turn), 'rename others');
+  const member = turn.tables.members.get(command.peer);
+  if (member === undefined) return notFound('member');
+  turn.tables.members.set(member.peer, { ...member, name: command.name });
+  turn.changed.push({ kind: 'member', id: member.peer });
+  return undefined;
+}
+
+/** Takes a member out. What it had begun to print is 'lost contact': a person decides about it. */
+export function removeMember(turn: Turn, command: CommandOf<'remove-member'>): Answer {
+  const { tables } = turn;
+  if (command.peer !== turn.author && !may(turn, 'operate')) return notAllowed(roleOf(turn), 'remove others');
+  const member = tables.members.get(command.peer);
+  if (member === undefined) return notFound('member');
+  if (member.role === 'owner' && member.peer !== turn.author && !may(turn, 'own')) {
+    return no('not-allowed', 'Only an owner removes an owner.');
+  }
+  if (member.role === 'owner' && isLast(tables, member.peer, 'owner')) {
+    return no('last-owner', 'This is the queue’s only owner. Make someone else an owner first.');
+  }
+  if (member.voter && isLast(tables, member.peer, 'voter')) {
+    return no('last-voter', 'This is the only peer that keeps the queue. Let another one vote first.');
+  }
+  tables.members.delete(member.peer);
+  tables.removed.delete(member.peer);
+  tables.removed.set(member.peer, tables.index);
+  const forgotten = tables.removed.size > limits.removedMembersMax ? oldest(tables.removed) : undefined;
+  if (forgotten !== undefined) tables.removed.delete(forgotten);
+  for (const [id, session] of tables.sessions) {
+    if (session.author === member.peer) tables.sessions.delete(id);
+  }
+  for (const printer of [...tables.printers.values()]) {
+    if (printer.peer !== member.peer) continue;
+    putPrinter(turn, { ...printer, enabled: false });
+    for (const id of printer.prints) {
+      const print = mustPrint(tables, id);
+      if (print.phase === 'claimed') freeClaim(turn, print);
+      else if (print.lostMs === undefined) loseContact(turn, print);
+    }
+  }
+  turn.changed.push({ kind: 'member', id: member.peer });
+  return undefined;
+}
+
+function isLast(tables: Tables, peer: PeerId, what: 'owner' | 'voter'): boolean {
+  for (const member of tables.members.values()) {
+    if (member.peer !== peer && (what === 'owner' ? member.role === 'owner' : member.voter)) return false;
+  }
+  return true;
+}

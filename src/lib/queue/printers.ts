@@ -1,0 +1,116 @@
+import type { CommandOf } from './command.ts';
+import { correctPrint, endPrint } from './ending.ts';
+import { findEnded } from './history.ts';
+import * as limits from './limits.ts';
+import { decided, figures } from './prints.ts';
+import { denied, no, notAllowed, notFound } from './refusals.ts';
+import type { Printer } from './state.ts';
+import type { Answer, Turn } from './tables.ts';
+import { may, putPrinter, roleOf } from './tables.ts';
+import { freeClaim, mustPrint } from './upkeep.ts';
+
+/** Printers and their beds. */
+
+export function setPrinter(turn: Turn, command: CommandOf<'set-printer'>): Answer {
+  const { tables } = turn;
+  const known = tables.printers.get(command.printer);
+  if (known === undefined) {
+    if (!may(turn, 'print')) return notAllowed(roleOf(turn), 'add printers');
+    if (tables.printers.size >= limits.printersMax) {
+      return no('limit', `The queue has ${limits.printersMax} printers, which is the most it can have.`);
+    }
+  } else {
+    const refusal = checkDriver(turn, known);
+    if (refusal !== undefined) return refusal;
+  }
+  putPrinter(turn, {
+    id: command.printer,
+    peer: known?.peer ?? turn.author,
+    name: command.name,
+    enabled: command.enabled,
+    autoClear: command.autoClear,
+    model: command.model,
+    nozzleMm: command.nozzleMm,
+    sizeMm: command.sizeMm,
+    materials: command.materials,
+    kinds: command.kinds,
+    bed: known?.bed ?? (command.autoClear ? 'clear' : 'unknown'),
+    bedPrint: known?.bedPrint,
+    prints: known?.prints ?? [],
+    failedSets: known?.failedSets ?? [],
+    stopped: known?.stopped,
+  });
+  return undefined;
+}
+
+export function removePrinter(turn: Turn, command: CommandOf<'remove-printer'>): Answer {
+  const { tables } = turn;
+  const printer = tables.printers.get(command.printer);
+  if (printer === undefined) return notFound('printer');
+  const refusal = checkDriver(turn, printer) ?? checkIdle(turn, printer);
+  if (refusal !== undefined) return refusal;
+  for (const id of printer.prints) freeClaim(turn, mustPrint(tables, id));
+  tables.printers.delete(printer.id);
+  turn.changed.push({ kind: 'printer', id: printer.id });
+  return undefined;
+}
+
+export function resumePrinter(turn: Turn, command: CommandOf<'resume-printer'>): Answer {
+  const printer = turn.tables.printers.get(command.printer);
+  if (printer === undefined) return notFound('printer');
+  const refusal = checkDriver(turn, printer);
+  if (refusal !== undefined) return refusal;
+  putPrinter(turn, { ...printer, stopped: undefined, failedSets: [] });
+  return undefined;
+}
+
+/** What lies on the bed, and, when a print is taken off, whether it was good. */
+export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
+  const { tables } = turn;
+  const printer = tables.printers.get(command.printer);
+  if (printer === undefined) return notFound('printer');
+  const refusal = checkDriver(turn, printer);
+  if (refusal !== undefined) return refusal;
+  const subject = command.print ?? printer.bedPrint;
+  const judged = command.verdict === undefined ? undefined : subject;
+  for (const id of printer.prints) {
+    const print = mustPrint(tables, id);
+    const decidedNow = id === judged && print.lostMs !== undefined;
+    if (print.phase !== 'claimed' && command.bed === 'clear' && !decidedNow) {
+      return no('print-under-way', `A print is under way on ${printer.name}. Cancel or resolve it first.`);
+    }
+  }
+  if (judged !== undefined && command.verdict !== undefined) {
+    const active = tables.prints.get(judged);
+    const ended = findEnded(tables, judged);
+    if ((active ?? ended)?.printer !== printer.id) return notFound('print');
+    if (active !== undefined && active.lostMs === undefined) {
+      return no('print-under-way', `The print is under way on ${printer.name} and reports by itself.`);
+    }
+    const verdict = decided(turn, command.verdict, '');
+    if (active !== undefined) endPrint(turn, active, verdict);
+    else if (ended !== undefined)
+      correctPrint(turn, ended, { ...verdict, reason: ended.reason, ...figures(ended) });
+  }
+  const now = tables.printers.get(printer.id) ?? printer;
+  putPrinter(turn, {
+    ...now,
+    bed: command.bed,
+    bedPrint: command.bed === 'clear' ? undefined : now.bedPrint,
+  });
+  return undefined;
+}
+
+/** Who may speak for a printer: the peer that drives it, and operators. */
+function checkDriver(turn: Turn, printer: Printer): (Answer & object) | undefined {
+  const drives = printer.peer === turn.author && may(turn, 'print');
+  if (drives || may(turn, 'operate')) return undefined;
+  return denied(turn.author, `printer ${printer.id} is driven by "${printer.peer}"`);
+}
+
+function checkIdle(turn: Turn, printer: Printer): (Answer & object) | undefined {
+  const busy = printer.prints.some((id) => mustPrint(turn.tables, id).phase !== 'claimed');
+  return busy
+    ? no('print-under-way', `A print is under way on ${printer.name}. Cancel or resolve it first.`)
+    : undefined;
+}

@@ -1,0 +1,259 @@
+import type { PrintId } from '../base/index.ts';
+import type { CommandOf } from './command.ts';
+import { correctPrint, endPrint } from './ending.ts';
+import type { Ending } from './ending.ts';
+import { findEnded } from './history.ts';
+import { denied, held, no, notAllowed, notFound } from './refusals.ts';
+import type { Print } from './state.ts';
+import { freeOf, remainingOf } from './state.ts';
+import type { Answer, Turn } from './tables.ts';
+import { may, putJob, putPrint, putPrinter, putSet, roleOf } from './tables.ts';
+import { freeClaim, mustJob, mustPrint } from './upkeep.ts';
+
+/** The life of a print: claimed → starting → started → ended. Only a claim may be given to another by itself. */
+
+export function claim(turn: Turn, command: CommandOf<'claim'>): Answer {
+  const { tables, author } = turn;
+  if (!may(turn, 'print')) return notAllowed(roleOf(turn), 'print');
+  const printer = tables.printers.get(command.printer);
+  if (printer === undefined) return notFound('printer');
+  if (printer.peer !== author) return denied(author, `printer ${printer.id} is driven by "${printer.peer}"`);
+  const known = tables.prints.get(command.print);
+  if (known !== undefined) {
+    const same = known.set === command.set && known.printer === command.printer && known.holder === author;
+    if (!same) return no('exists', 'There is a print of that id already.');
+    putPrint(turn, revived(turn, known));
+    return undefined;
+  }
+  if (findEnded(tables, command.print) !== undefined)
+    return no('exists', 'There is a print of that id already.');
+  const set = tables.sets.get(command.set);
+  if (set === undefined) return notFound('set');
+  const job = mustJob(tables, set.job);
+  if (job.draft) return no('job-is-draft', `“${job.name}” is a draft: nothing of it is printed yet.`);
+  if (set.quarantine !== undefined) return no('set-quarantined', set.quarantine);
+  if (printer.stopped !== undefined) return no('printer-stopped', printer.stopped);
+  if (printer.prints.length > tables.settings.claimAhead) {
+    return no('claims-ahead', `${printer.name} holds as many copies as it may. It must end one first.`);
+  }
+  if (freeOf(job, set) === 0) {
+    const first = set.active[0];
+    if (first === undefined || remainingOf(job, set) === 0) {
+      return no('nothing-left', `Every copy of “${job.name}” is printed.`);
+    }
+    return held(author, job.id, mustPrint(tables, first).holder);
+  }
+  const bound = job.keepTogether && job.boundTo !== undefined ? tables.printers.get(job.boundTo) : undefined;
+  if (bound !== undefined && bound.id !== printer.id) return held(author, job.id, bound.peer);
+  if (tables.settings.retryOn === 'other' && set.failedOn.includes(printer.id)) {
+    return no(
+      'failed-here',
+      `It failed on ${printer.name} before, and is to be tried again on another printer.`,
+    );
+  }
+  const print: Print = {
+    id: command.print,
+    set: set.id,
+    job: job.id,
+    printer: printer.id,
+    holder: author,
+    phase: 'claimed',
+    claimedMs: tables.stampMs,
+    startedMs: undefined,
+    startedWallMs: undefined,
+    leaseUntilMs: tables.stampMs + tables.settings.leaseMs,
+    lostMs: undefined,
+    cancel: undefined,
+  };
+  putPrint(turn, print);
+  tables.deadlines.add(print.id, print.leaseUntilMs);
+  putSet(turn, { ...set, active: [...set.active, print.id] });
+  putPrinter(turn, { ...printer, prints: [...printer.prints, print.id] });
+  if (job.keepTogether && job.boundTo !== printer.id) putJob(turn, { ...job, boundTo: printer.id });
+  return undefined;
+}
+
+/** Renews what the author still holds; the value is how many that were. */
+export function renew(turn: Turn, command: CommandOf<'renew'>): Answer {
+  const mine: Print[] = [];
+  for (const id of new Set(command.prints)) {
+    const print = turn.tables.prints.get(id);
+    if (print?.holder === turn.author) mine.push(print);
+  }
+  if (mine.length === 0) return notFound('print');
+  for (const print of mine) putPrint(turn, revived(turn, print));
+  return mine.length;
+}
+
+export function release(turn: Turn, command: CommandOf<'release'>): Answer {
+  const print = own(turn, command.print);
+  if ('code' in print) return print;
+  if (print.phase === 'started') {
+    return no('print-under-way', 'The print has started: say how it ended instead.');
+  }
+  if (print.phase === 'starting') {
+    // Its holder knows that nothing was printed, so the bed is as it was.
+    const printer = turn.tables.printers.get(print.printer);
+    if (printer?.bedPrint === print.id) putPrinter(turn, { ...printer, bed: 'clear', bedPrint: undefined });
+  }
+  freeClaim(turn, print);
+  return undefined;
+}
+
+/** The fence: once this is applied, the copy is its holder's until it ends, whatever becomes of the lease. */
+export function starting(turn: Turn, command: CommandOf<'starting'>): Answer {
+  const { tables } = turn;
+  const print = own(turn, command.print);
+  if ('code' in print) return print;
+  if (print.phase === 'started') return no('not-starting', 'The print has started already.');
+  if (print.phase === 'starting') {
+    putPrint(turn, revived(turn, print));
+    return undefined;
+  }
+  const printer = tables.printers.get(print.printer);
+  if (printer === undefined) return notFound('printer');
+  if (printer.stopped !== undefined) return no('printer-stopped', printer.stopped);
+  for (const id of printer.prints) {
+    if (mustPrint(tables, id).phase !== 'claimed') {
+      return no('printer-busy', `${printer.name} has another print under way.`);
+    }
+  }
+  if (printer.bed !== 'clear') {
+    return no(
+      'bed-not-clear',
+      `Nothing starts on ${printer.name} before someone says that its bed is clear.`,
+    );
+  }
+  putPrint(turn, { ...revived(turn, print), phase: 'starting' });
+  putPrinter(turn, { ...printer, bed: 'occupied', bedPrint: print.id });
+  turn.changed.push({ kind: 'job', id: print.job });
+  return undefined;
+}
+
+export function started(turn: Turn, command: CommandOf<'started'>): Answer {
+  const print = own(turn, command.print);
+  if ('code' in print) return print;
+  if (print.phase === 'claimed') return no('not-starting', 'The print was not cleared to start.');
+  putPrint(turn, {
+    ...revived(turn, print),
+    phase: 'started',
+    startedMs: print.startedMs ?? turn.tables.stampMs,
+    startedWallMs: print.startedWallMs ?? command.wallMs,
+  });
+  turn.changed.push({ kind: 'job', id: print.job });
+  return undefined;
+}
+
+/** The holder's report. It is recorded however late it comes, also as a copy too many. */
+export function finish(turn: Turn, command: CommandOf<'finish'>): Answer {
+  const { tables, author } = turn;
+  const ending: Ending = {
+    outcome: command.outcome,
+    reason: command.reason ?? '',
+    decidedBy: author,
+    reported: true,
+    lines: command.lines,
+    resends: command.resends,
+    seconds: command.seconds,
+    filamentMm: command.filamentMm ?? 0,
+    wallMs: command.wallMs,
+  };
+  const print = tables.prints.get(command.print);
+  if (print !== undefined) {
+    if (print.holder !== author) return held(author, print.job, print.holder);
+    endPrint(turn, print, ending);
+    return undefined;
+  }
+  const ended = findEnded(tables, command.print);
+  if (ended === undefined) return notFound('print');
+  if (ended.holder !== author) return held(author, ended.job, ended.holder);
+  if (ended.reported) return no('already-finished', `This print was recorded as ${ended.outcome} before.`);
+  correctPrint(turn, ended, ending);
+  return undefined;
+}
+
+/** A person's word: on a print that lost contact, or as a correction of an ended one. */
+export function resolve(turn: Turn, command: CommandOf<'resolve'>): Answer {
+  const { tables } = turn;
+  const print = tables.prints.get(command.print);
+  const ended = findEnded(tables, command.print);
+  const subject = print ?? ended;
+  if (subject === undefined) return notFound('print');
+  const refusal = checkDecider(turn, subject);
+  if (refusal !== undefined) return refusal;
+  const reason = command.reason ?? '';
+  if (print !== undefined) {
+    if (print.lostMs === undefined) {
+      return no('not-lost', 'The printer is in contact and reports by itself. Ask it to cancel instead.');
+    }
+    endPrint(turn, print, decided(turn, command.verdict, reason));
+    return undefined;
+  }
+  if (ended !== undefined)
+    correctPrint(turn, ended, { ...decided(turn, command.verdict, reason), ...figures(ended) });
+  return undefined;
+}
+
+export function cancelPrint(turn: Turn, command: CommandOf<'cancel-print'>): Answer {
+  const print = turn.tables.prints.get(command.print);
+  if (print === undefined) return notFound('print');
+  const refusal = checkDecider(turn, print);
+  if (refusal !== undefined) return refusal;
+  if (print.phase === 'claimed') {
+    freeClaim(turn, print);
+    return undefined;
+  }
+  putPrint(turn, { ...print, cancel: { by: turn.author, reason: command.reason ?? '' } });
+  turn.changed.push({ kind: 'job', id: print.job });
+  return undefined;
+}
+
+/** What a person's decision says of an end, without figures. */
+export function decided(turn: Turn, outcome: 'good' | 'failed' | 'unknown', reason: string): Ending {
+  return {
+    outcome,
+    reason,
+    decidedBy: turn.author,
+    reported: false,
+    lines: 0,
+    resends: 0,
+    seconds: 0,
+    filamentMm: 0,
+    wallMs: undefined,
+  };
+}
+
+/** The figures of an ended print, kept when a person corrects its outcome. */
+export function figures(of: { lines: number; resends: number; seconds: number; filamentMm: number }) {
+  return { lines: of.lines, resends: of.resends, seconds: of.seconds, filamentMm: of.filamentMm };
+}
+
+/** Who may decide about a print: operators, whose job it is, and who drives the printer. */
+function checkDecider(
+  turn: Turn,
+  print: Pick<Print, 'holder' | 'job'> & { submitter?: string },
+): (Answer & object) | undefined {
+  const submitter = turn.tables.jobs.get(print.job)?.by ?? print.submitter;
+  const involved = print.holder === turn.author || (submitter === turn.author && may(turn, 'submit'));
+  return may(turn, 'operate') || involved ? undefined : held(turn.author, print.job, print.holder);
+}
+
+function own(turn: Turn, id: PrintId): Print | (Answer & object) {
+  const print = turn.tables.prints.get(id);
+  if (print === undefined) return notFound('print');
+  return print.holder === turn.author ? print : held(turn.author, print.job, print.holder);
+}
+
+/** Heard of: the lease runs anew, lost contact is found again. */
+function revived(turn: Turn, print: Print): Print {
+  const { tables } = turn;
+  const leaseUntilMs = tables.stampMs + tables.settings.leaseMs;
+  if (print.lostMs !== undefined) {
+    tables.deadlines.add(print.id, leaseUntilMs);
+    turn.changed.push({ kind: 'job', id: print.job });
+  } else if (leaseUntilMs < print.leaseUntilMs) {
+    // A shorter lease was set in the meantime: nobody loses what was promised before.
+    return print;
+  }
+  return { ...print, leaseUntilMs, lostMs: undefined };
+}

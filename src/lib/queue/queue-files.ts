@@ -1,0 +1,62 @@
+import type { FileId } from '../base/index.ts';
+import { must } from '../base/index.ts';
+import type { CommandOf } from './command.ts';
+import * as limits from './limits.ts';
+import { no, notAllowed } from './refusals.ts';
+import type { Answer, Turn } from './tables.ts';
+import { may, oldest, roleOf } from './tables.ts';
+
+/** Files that the queue knows of: names and what they say of themselves. Their bytes are elsewhere. */
+
+export function addFile(turn: Turn, command: CommandOf<'add-file'>): Answer {
+  const { tables } = turn;
+  if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'add files');
+  const known = tables.files.get(command.file);
+  if (known !== undefined) {
+    // The same bytes again. Who brought them first, or an operator, may name them anew.
+    if (known.by !== turn.author && !may(turn, 'operate')) return undefined;
+    tables.files.set(known.id, { ...known, name: command.name, meta: command.meta });
+    turn.changed.push({ kind: 'file', id: known.id });
+    return undefined;
+  }
+  if (tables.files.size >= limits.filesMax) {
+    return no(
+      'limit',
+      `The queue knows ${limits.filesMax} files, which is the most it can. Delete some jobs first.`,
+    );
+  }
+  tables.files.set(command.file, {
+    id: command.file,
+    name: command.name,
+    size: command.size,
+    meta: command.meta,
+    by: turn.author,
+    uses: 0,
+  });
+  turn.changed.push({ kind: 'file', id: command.file });
+  keepIdle(turn, command.file);
+  return undefined;
+}
+
+export function addFileUse(turn: Pick<Turn, 'tables'>, id: FileId): void {
+  const file = must(turn.tables.files.get(id), 'a set names a known file');
+  turn.tables.files.set(id, { ...file, uses: file.uses + 1 });
+  turn.tables.idleFiles.delete(id);
+}
+
+export function dropFileUse(turn: Pick<Turn, 'tables' | 'changed'>, id: FileId): void {
+  const file = must(turn.tables.files.get(id), 'a set names a known file');
+  turn.tables.files.set(id, { ...file, uses: file.uses - 1 });
+  if (file.uses === 1) keepIdle(turn, id);
+}
+
+/** A file that no set names is kept for a second order, the oldest one beyond the limit is not. */
+function keepIdle(turn: Pick<Turn, 'tables' | 'changed'>, id: FileId): void {
+  const { tables } = turn;
+  tables.idleFiles.set(id, true);
+  const forgotten = tables.idleFiles.size > limits.idleFilesMax ? oldest(tables.idleFiles) : undefined;
+  if (forgotten === undefined) return;
+  tables.idleFiles.delete(forgotten);
+  tables.files.delete(forgotten);
+  turn.changed.push({ kind: 'file', id: forgotten });
+}

@@ -1,0 +1,273 @@
+import type { Bytes, JobId, PeerId, Result } from '../base/index.ts';
+import { Fault, assert, equalBytes, must, ok, sha256 } from '../base/index.ts';
+import { sessionless } from './command.ts';
+import { expirePrints } from './ending.ts';
+import { decodeEntry } from './entry.ts';
+import type { OpenEnvelope, SignedCommand } from './envelope.ts';
+import { openEnvelope } from './envelope.ts';
+import { openGenesis } from './genesis.ts';
+import { handle } from './handlers.ts';
+import { rulesVersionMax } from './limits.ts';
+import { no } from './refusals.ts';
+import { expireSessions, placeOf } from './sessions.ts';
+import { defaultSettings } from './settings.ts';
+import { readTables, writeTables } from './snapshot.ts';
+import type { Applied, Change, Job, QueueHead, QueueView, Settled } from './state.ts';
+import type { Answer, Tables, Turn } from './tables.ts';
+import { deadlineOf, emptyTables, isRefusal, putPrint } from './tables.ts';
+
+const committed: Settled = { kind: 'committed' };
+
+/**
+ * The replicated state of one queue: log entries in, what became of them out. Deterministic: every replica that applies
+ * the same entries has the same snapshot bytes. It holds to this:
+ *
+ * 1. A refusal changes nothing but the session that asked.
+ * 2. `prints`, the sets' `active` and the printers' `prints` name the same prints.
+ * 3. Good and held copies of a set are never more than wanted, unless a person or the owner's rule gave a lost copy away,
+ *    the job was made smaller, or a report came late.
+ * 4. A printer has one print at most that is starting or started.
+ * 5. The stamp never runs backwards, and replica ids are never given twice.
+ */
+export class QueueState implements QueueView {
+  readonly #tables: Tables;
+  readonly #open: OpenEnvelope;
+  #stopped = false;
+  #hash: { readonly index: number; readonly bytes: Bytes } | undefined;
+
+  private constructor(tables: Tables, open: OpenEnvelope) {
+    this.#tables = tables;
+    this.#open = open;
+  }
+
+  /**
+   * The state of a queue before its first entry: its owner is its only member.
+   * @param open opens envelopes; a `cachedOpener` saves checking signatures twice
+   */
+  static fromGenesis(signedGenesis: Uint8Array, open: OpenEnvelope = openEnvelope): Result<QueueState> {
+    const opened = openGenesis(signedGenesis);
+    if (!opened.ok) return opened;
+    const { genesis, owner } = opened.value;
+    const tables = emptyTables(opened.value, { ...defaultSettings, ...genesis.settings });
+    tables.members.set(owner, {
+      peer: owner,
+      name: genesis.ownerName,
+      role: 'owner',
+      voter: true,
+      replicaId: 1,
+      incarnation: genesis.incarnation,
+      joinedMs: 0,
+    });
+    return ok(new QueueState(tables, open));
+  }
+
+  /** Reads a snapshot. Codes: `malformed`, `rules-version`, and those of `openGenesis`. */
+  static restore(snapshot: Uint8Array, open: OpenEnvelope = openEnvelope): Result<QueueState> {
+    const tables = readTables(snapshot);
+    return tables.ok ? ok(new QueueState(tables.value, open)) : tables;
+  }
+
+  get index() {
+    return this.#tables.index;
+  }
+  get stampMs() {
+    return this.#tables.stampMs;
+  }
+  get members() {
+    return this.#tables.members;
+  }
+  get invitations() {
+    return this.#tables.invitations;
+  }
+  get files() {
+    return this.#tables.files;
+  }
+  get jobs() {
+    return this.#tables.jobs;
+  }
+  get sets() {
+    return this.#tables.sets;
+  }
+  get prints() {
+    return this.#tables.prints;
+  }
+  get printers() {
+    return this.#tables.printers;
+  }
+  get history() {
+    return this.#tables.history;
+  }
+  get totals() {
+    return this.#tables.totals;
+  }
+  /** The signed genesis. */
+  get genesisBytes(): Bytes {
+    return this.#tables.genesis.bytes;
+  }
+  /** What commands of this queue name in their envelope. */
+  get digest(): Bytes {
+    return this.#tables.genesis.digest;
+  }
+  /** True once an entry asked for rules that this build does not know: nothing is applied any more. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  get head(): QueueHead {
+    const { genesis, name, rules, settings, relays } = this.#tables;
+    return {
+      id: genesis.id,
+      name,
+      owner: genesis.owner,
+      createdWallMs: genesis.genesis.createdMs,
+      lan: genesis.genesis.lan,
+      rendezvous: genesis.genesis.rendezvous,
+      rules,
+      settings,
+      relays,
+    };
+  }
+
+  *jobsInOrder(from?: JobId): IterableIterator<Job> {
+    for (const id of this.#tables.order.from(from))
+      yield must(this.#tables.jobs.get(id), 'ordered jobs are there');
+  }
+
+  jobBefore(job: JobId): JobId | undefined {
+    return this.#tables.order.before(job);
+  }
+
+  jobLabel(job: JobId): number {
+    return this.#tables.order.labelOf(job);
+  }
+
+  /** Whether a session is known, for clients that ask before they send again. */
+  hasSession(session: number, author: PeerId): boolean {
+    return this.#tables.sessions.get(session)?.author === author;
+  }
+
+  /**
+   * Virtual time at which something happens by itself, or undefined. The leader must propose a tick by then, if
+   * no command comes first.
+   */
+  nextDeadlineMs(): number | undefined {
+    const { deadlines, invitations, stampMs } = this.#tables;
+    let next = deadlines.first((id) => deadlineOf(this.#tables, id))?.atMs;
+    for (const invitation of invitations.values()) {
+      const open =
+        !invitation.revoked && invitation.uses < invitation.usesMax && invitation.expiresMs > stampMs;
+      if (open && (next === undefined || invitation.expiresMs < next)) next = invitation.expiresMs;
+    }
+    return next;
+  }
+
+  /**
+   * Applies the entry of a log index. Never refuses to go on but for `stopped`: what is wrong with a command is its result. After
+   * `stopped` the state can still be read, but neither applied to nor saved: load the last snapshot with a newer build.
+   */
+  apply(index: number, data: Uint8Array): Applied {
+    const tables = this.#tables;
+    if (this.#stopped) throw new Fault('a stopped state applies nothing');
+    assert(index > tables.index, `entry ${index} was applied before`);
+    const entry = decodeEntry(data);
+    if (entry.kind === 'unknown') {
+      this.#stopped = true;
+      return { ...this.#nothing(index), stopped: 'rules-version' };
+    }
+    tables.index = index;
+    if (entry.kind === 'empty') return this.#nothing(index);
+    tables.stampMs = Math.max(tables.stampMs, entry.stampMs);
+    const changed: Change[] = [];
+    if (entry.kind === 'tick' && entry.grace) this.#grace(changed);
+    expirePrints({ tables, changed });
+    expireSessions(tables);
+    if (entry.kind === 'tick') return { ...this.#nothing(index), changed };
+    const opened = this.#open(entry.envelope);
+    if (!opened.ok) {
+      return { ...this.#nothing(index), changed, result: { kind: 'refused', refusal: opened.refusal } };
+    }
+    return this.#applyCommand(opened.value, changed);
+  }
+
+  /** The state as bytes; equal states have equal bytes. */
+  snapshot(): Bytes {
+    if (this.#stopped) throw new Fault('a stopped state is not saved');
+    return writeTables(this.#tables);
+  }
+
+  /** SHA-256 of the snapshot: equal on all replicas that applied the same entries. */
+  hash(): Bytes {
+    if (this.#hash?.index !== this.index) this.#hash = { index: this.index, bytes: sha256(this.snapshot()) };
+    return this.#hash.bytes;
+  }
+
+  #applyCommand(signed: SignedCommand, changed: Change[]): Applied {
+    const tables = this.#tables;
+    const done = (result: Settled, repeated = false, stopped = false): Applied => {
+      const applied = {
+        index: tables.index,
+        stampMs: tables.stampMs,
+        author: signed.author,
+        session: signed.session,
+        seq: signed.seq,
+        result,
+        repeated,
+        changed,
+      };
+      return stopped ? { ...applied, stopped: 'rules-version' } : applied;
+    };
+    const refused = (...refusal: Parameters<typeof no>) => done({ kind: 'refused', refusal: no(...refusal) });
+    if (!equalBytes(signed.queue, tables.genesis.digest)) {
+      return refused('wrong-queue', 'The command was signed for another queue.');
+    }
+    const member = tables.members.get(signed.author);
+    const turn: Turn = { tables, author: signed.author, publicKey: signed.publicKey, member, changed };
+    if (sessionless.has(signed.command.type)) {
+      if (signed.session !== 0) return refused('malformed', 'This command belongs to no session.');
+      return done(settled(handle(turn, signed.command)));
+    }
+    if (signed.session === 0) return refused('session-required', 'This command needs a session.');
+    if (member === undefined) {
+      return refused('not-a-member', 'This peer is no member of the queue. Open an invitation link to join.');
+    }
+    const place = placeOf(tables, signed.author, signed);
+    if (place.kind === 'refused') return done({ kind: 'refused', refusal: place.refusal });
+    if (place.kind === 'repeated') return done(place.result, true);
+    const { command } = signed;
+    if (command.type === 'set-rules' && command.rules > rulesVersionMax && member.role === 'owner') {
+      this.#stopped = true;
+      return done(committed, false, true);
+    }
+    const result = settled(handle(turn, command));
+    place.session.results.set(signed.seq, result);
+    return done(result);
+  }
+
+  /** A new leader: nobody could renew while there was none. */
+  #grace(changed: Change[]): void {
+    const tables = this.#tables;
+    const leaseUntilMs = tables.stampMs + tables.settings.leaseMs;
+    for (const print of tables.prints.values()) {
+      if (print.lostMs !== undefined || print.leaseUntilMs >= leaseUntilMs) continue;
+      putPrint({ tables, changed }, { ...print, leaseUntilMs });
+    }
+  }
+
+  #nothing(index: number): Applied {
+    return {
+      index,
+      stampMs: this.#tables.stampMs,
+      author: undefined,
+      session: 0,
+      seq: 0,
+      result: committed,
+      repeated: false,
+      changed: [],
+    };
+  }
+}
+
+function settled(answer: Answer): Settled {
+  if (answer === undefined) return committed;
+  return isRefusal(answer) ? { kind: 'refused', refusal: answer } : { kind: 'committed', value: answer };
+}

@@ -1,0 +1,325 @@
+import type { FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/index.ts';
+import type { FileMeta, Outcome } from './command.ts';
+import { bedStates, outcomes } from './command.ts';
+import type { Reader, Writer } from './pack.ts';
+import { Unreadable, array, list, pick, repeat } from './pack.ts';
+import type { Material, Requirements } from './settings.ts';
+import type { HistoryEntry, JobSet, Phase, Printer, Totals } from './state.ts';
+import type { Tables } from './tables.ts';
+
+/** Files, jobs, printers, prints and history in a snapshot. */
+
+const phases: readonly Phase[] = ['claimed', 'starting', 'started'];
+
+export function writeWork(w: Writer, tables: Tables): void {
+  list(w, tables.files.values(), tables.files.size, (file) => {
+    w.name(file.id);
+    w.text(file.name);
+    w.uint(file.size);
+    w.value(file.meta);
+    w.name(file.by);
+  });
+  list(w, tables.idleFiles.keys(), tables.idleFiles.size, (id) => w.name(id));
+  list(w, tables.order.from(), tables.order.size, (id) => writeJob(w, tables, id));
+  list(w, tables.doneJobs.keys(), tables.doneJobs.size, (id) => w.text(id));
+  list(w, tables.printers.values(), tables.printers.size, (printer) => writePrinter(w, printer));
+  list(w, tables.prints.values(), tables.prints.size, (print) => {
+    w.text(print.id);
+    w.text(print.set);
+    w.name(print.printer);
+    w.name(print.holder);
+    w.uint(phases.indexOf(print.phase));
+    w.uint(print.claimedMs);
+    w.maybe(print.startedMs);
+    w.maybe(print.startedWallMs);
+    w.uint(print.leaseUntilMs);
+    w.maybe(print.lostMs);
+    w.maybeName(print.cancel?.by);
+    w.maybeName(print.cancel?.reason);
+  });
+}
+
+export function readWork(r: Reader, tables: Tables): void {
+  repeat(r, () => {
+    const id = r.name() as FileId;
+    const file = { name: r.text(), size: r.uint(), meta: r.value() as FileMeta, by: r.name() as PeerId };
+    tables.files.set(id, { id, ...file, uses: 0 });
+  });
+  repeat(r, () => tables.idleFiles.set(r.name() as FileId, true));
+  repeat(r, () => readJob(r, tables));
+  repeat(r, () => {
+    const id = r.text() as JobId;
+    if (tables.jobs.get(id)?.done !== true) throw new Unreadable('a finished job that is not there');
+    tables.doneJobs.set(id, true);
+  });
+  repeat(r, () => readPrinter(r, tables));
+  repeat(r, () => {
+    const id = r.text() as PrintId;
+    const set = r.text() as SetId;
+    const printer = r.name() as PrinterId;
+    const job = tables.sets.get(set)?.job;
+    if (job === undefined || !tables.printers.has(printer))
+      throw new Unreadable('a print of nothing or nowhere');
+    const head = { id, set, job, printer, holder: r.name() as PeerId, phase: pick(r, phases) };
+    const times = {
+      claimedMs: r.uint(),
+      startedMs: r.maybe(),
+      startedWallMs: r.maybe(),
+      leaseUntilMs: r.uint(),
+      lostMs: r.maybe(),
+    };
+    const by = r.maybeName() as PeerId | undefined;
+    const reason = r.maybeName() ?? '';
+    tables.prints.set(id, { ...head, ...times, cancel: by === undefined ? undefined : { by, reason } });
+  });
+  checkPrints(tables);
+}
+
+/** What names a print must name one that is there: the rest of the room relies on it. */
+function checkPrints(tables: Tables): void {
+  let held = 0;
+  let mounted = 0;
+  for (const set of tables.sets.values()) {
+    for (const id of set.active) {
+      held++;
+      if (tables.prints.get(id)?.set !== set.id)
+        throw new Unreadable('a set holds a print that is not there');
+    }
+  }
+  for (const printer of tables.printers.values()) {
+    for (const id of printer.prints) {
+      mounted++;
+      if (tables.prints.get(id)?.printer !== printer.id)
+        throw new Unreadable('a printer has a print that is not there');
+    }
+  }
+  if (held !== tables.prints.size || mounted !== tables.prints.size)
+    throw new Unreadable('a print that nobody holds');
+}
+
+function writeJob(w: Writer, tables: Tables, id: JobId): void {
+  const job = tables.jobs.get(id);
+  if (job === undefined) return;
+  w.text(job.id);
+  w.text(job.name);
+  w.uint(job.copies);
+  w.uint((job.draft ? 1 : 0) + (job.keepTogether ? 2 : 0) + (job.done ? 4 : 0));
+  w.maybeName(job.boundTo);
+  w.text(job.notes);
+  w.maybe(job.dueMs);
+  w.name(job.by);
+  w.uint(job.createdMs);
+  w.maybe(job.wallMs);
+  list(w, job.sets, job.sets.length, (setId) => {
+    const set = tables.sets.get(setId);
+    if (set !== undefined) writeSet(w, set);
+  });
+}
+
+function readJob(r: Reader, tables: Tables): void {
+  const id = r.text() as JobId;
+  const name = r.text();
+  const copies = r.uint();
+  const flags = r.uint();
+  if (flags > 7 || tables.jobs.has(id)) throw new Unreadable('a job that cannot be');
+  const boundTo = r.maybeName() as PrinterId | undefined;
+  const notes = r.text();
+  const dueMs = r.maybe();
+  const by = r.name() as PeerId;
+  const createdMs = r.uint();
+  const wallMs = r.maybe();
+  const sets = array(r, () => readSet(r, tables, id));
+  tables.jobs.set(id, {
+    id,
+    name,
+    copies,
+    draft: (flags & 1) !== 0,
+    keepTogether: (flags & 2) !== 0,
+    boundTo,
+    notes,
+    dueMs,
+    by,
+    createdMs,
+    wallMs,
+    sets,
+    done: (flags & 4) !== 0,
+  });
+  tables.order.insert(id, undefined);
+}
+
+function writeSet(w: Writer, set: JobSet): void {
+  w.text(set.id);
+  w.name(set.file);
+  w.uint(set.count);
+  w.value(set.requirements);
+  w.uint(set.good);
+  w.uint(set.failed);
+  w.uint(set.cancelled);
+  w.uint(set.unknown);
+  list(w, set.active, set.active.length, (print) => w.text(print));
+  w.uint(set.failures);
+  list(w, set.failedOn, set.failedOn.length, (printer) => w.name(printer));
+  w.maybeName(set.quarantine);
+}
+
+function readSet(r: Reader, tables: Tables, job: JobId): SetId {
+  const id = r.text() as SetId;
+  const file = r.name() as FileId;
+  const known = tables.files.get(file);
+  if (known === undefined || tables.sets.has(id)) throw new Unreadable('a set that cannot be');
+  tables.files.set(file, { ...known, uses: known.uses + 1 });
+  tables.sets.set(id, {
+    id,
+    job,
+    file,
+    count: r.uint(),
+    requirements: r.value() as Requirements,
+    good: r.uint(),
+    failed: r.uint(),
+    cancelled: r.uint(),
+    unknown: r.uint(),
+    active: array(r, () => r.text() as PrintId),
+    failures: r.uint(),
+    failedOn: array(r, () => r.name() as PrinterId),
+    quarantine: r.maybeName(),
+  });
+  return id;
+}
+
+function writePrinter(w: Writer, printer: Printer): void {
+  w.name(printer.id);
+  w.name(printer.peer);
+  w.text(printer.name);
+  w.uint((printer.enabled ? 1 : 0) + (printer.autoClear ? 2 : 0));
+  w.maybeName(printer.model);
+  w.value([printer.nozzleMm ?? null, printer.sizeMm ?? null, printer.kinds ?? null]);
+  w.value(printer.materials);
+  w.uint(bedStates.indexOf(printer.bed));
+  w.maybeName(printer.bedPrint);
+  list(w, printer.prints, printer.prints.length, (id) => w.text(id));
+  list(w, printer.failedSets, printer.failedSets.length, (id) => w.text(id));
+  w.maybeName(printer.stopped);
+}
+
+function readPrinter(r: Reader, tables: Tables): void {
+  const id = r.name() as PrinterId;
+  const peer = r.name() as PeerId;
+  const name = r.text();
+  const flags = r.uint();
+  if (flags > 3 || tables.printers.has(id)) throw new Unreadable('a printer that cannot be');
+  const model = r.maybeName();
+  const [nozzleMm, sizeMm, kinds] = r.value() as [number | null, Printer['sizeMm'] | null, string[] | null];
+  tables.printers.set(id, {
+    id,
+    peer,
+    name,
+    enabled: (flags & 1) !== 0,
+    autoClear: (flags & 2) !== 0,
+    model,
+    nozzleMm: nozzleMm ?? undefined,
+    sizeMm: sizeMm ?? undefined,
+    kinds: kinds ?? undefined,
+    materials: r.value() as Material[],
+    bed: pick(r, bedStates),
+    bedPrint: r.maybeName() as PrintId | undefined,
+    prints: array(r, () => r.text() as PrintId),
+    failedSets: array(r, () => r.text() as SetId),
+    stopped: r.maybeName(),
+  });
+}
+
+export function writeEnded(w: Writer, entry: HistoryEntry): void {
+  w.text(entry.id);
+  w.name(entry.job);
+  w.name(entry.jobName);
+  w.name(entry.set);
+  w.name(entry.file);
+  w.name(entry.fileName);
+  w.name(entry.printer);
+  w.name(entry.printerName);
+  w.name(entry.holder);
+  w.name(entry.submitter);
+  w.name(entry.material);
+  w.uint(entry.claimedMs);
+  w.maybe(entry.startedMs);
+  w.uint(entry.endedMs);
+  w.maybe(entry.startedWallMs);
+  w.maybe(entry.endedWallMs);
+  w.uint(outcomes.indexOf(entry.outcome));
+  w.name(entry.reason);
+  w.name(entry.decidedBy);
+  w.uint((entry.reported ? 1 : 0) + (entry.surplus ? 2 : 0));
+  w.uint(entry.lines);
+  w.uint(entry.resends);
+  w.uint(entry.seconds);
+  w.uint(entry.filamentMm);
+}
+
+export function readEnded(r: Reader): HistoryEntry {
+  const names = {
+    id: r.text() as PrintId,
+    job: r.name() as JobId,
+    jobName: r.name(),
+    set: r.name() as SetId,
+    file: r.name() as FileId,
+    fileName: r.name(),
+    printer: r.name() as PrinterId,
+    printerName: r.name(),
+    holder: r.name() as PeerId,
+    submitter: r.name() as PeerId,
+    material: r.name(),
+  };
+  const times = {
+    claimedMs: r.uint(),
+    startedMs: r.maybe(),
+    endedMs: r.uint(),
+    startedWallMs: r.maybe(),
+    endedWallMs: r.maybe(),
+  };
+  const outcome: Outcome = pick(r, outcomes);
+  const reason = r.name();
+  const decidedBy = r.name() as PeerId | 'rule';
+  const flags = r.uint();
+  if (flags > 3) throw new Unreadable('an end that cannot be');
+  const figures = { lines: r.uint(), resends: r.uint(), seconds: r.uint(), filamentMm: r.uint() };
+  return {
+    ...names,
+    ...times,
+    outcome,
+    reason,
+    decidedBy,
+    reported: (flags & 1) !== 0,
+    surplus: (flags & 2) !== 0,
+    ...figures,
+  };
+}
+
+export function writeTotals(w: Writer, totals: Totals): void {
+  for (const key of totalsKeys) w.int(totals[key]);
+}
+
+export function readTotals(r: Reader): Totals {
+  const out = {
+    prints: 0,
+    good: 0,
+    failed: 0,
+    cancelled: 0,
+    unknown: 0,
+    surplus: 0,
+    seconds: 0,
+    filamentMm: 0,
+  };
+  for (const key of totalsKeys) out[key] = r.int();
+  return out;
+}
+
+const totalsKeys = [
+  'prints',
+  'good',
+  'failed',
+  'cancelled',
+  'unknown',
+  'surplus',
+  'seconds',
+  'filamentMm',
+] as const satisfies readonly (keyof Totals)[];

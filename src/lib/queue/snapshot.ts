@@ -1,0 +1,188 @@
+import type { Bytes, PeerId, Result } from '../base/index.ts';
+import { Fault, messageOf, ok, refuse } from '../base/index.ts';
+import { roles } from './command.ts';
+import { openGenesis } from './genesis.ts';
+import { rulesVersionMax } from './limits.ts';
+import { Reader, Unreadable, Writer, array, list, pick, repeat } from './pack.ts';
+import type { Settings } from './settings.ts';
+import { readEnded, readTotals, readWork, writeEnded, writeTotals, writeWork } from './snapshot-work.ts';
+import type { HistoryEntry, Settled } from './state.ts';
+import type { Tables } from './tables.ts';
+import { deadlineOf, emptyTables } from './tables.ts';
+
+/** Written first. A change of the form below is a new number. */
+const formatVersion = 1;
+
+export function writeTables(tables: Tables): Bytes {
+  const w = new Writer();
+  w.uint(formatVersion);
+  w.uint(tables.rules);
+  w.bytes(tables.genesis.bytes);
+  w.uint(tables.index);
+  w.uint(tables.stampMs);
+  w.text(tables.name);
+  w.value(tables.settings);
+  list(w, tables.relays, tables.relays.length, (relay) => w.text(relay));
+  w.uint(tables.nextReplicaId);
+  writePeople(w, tables);
+  writeWork(w, tables);
+  list(w, tables.history.values(), tables.history.size, (entry) => writeEnded(w, entry));
+  list(w, tables.awaited.values(), tables.awaited.size, (entry) => writeEnded(w, entry));
+  writeTotals(w, tables.totals.all);
+  for (const table of [tables.totals.byPrinter, tables.totals.byPerson, tables.totals.byMaterial]) {
+    list(w, table, table.size, ([key, totals]) => {
+      w.name(key);
+      writeTotals(w, totals);
+    });
+  }
+  return w.finish();
+}
+
+/** Reads a snapshot. Its bytes come from a voter that is trusted with the log itself; still nothing in them may crash. */
+export function readTables(bytes: Uint8Array): Result<Tables> {
+  const r = new Reader(bytes);
+  try {
+    if (r.uint() !== formatVersion) return newer;
+    const rules = r.uint();
+    if (rules > rulesVersionMax) return newer;
+    const genesis = openGenesis(r.bytes());
+    if (!genesis.ok) return genesis;
+    const index = r.uint();
+    const stampMs = r.uint();
+    const name = r.text();
+    const tables = emptyTables(genesis.value, r.value() as Settings);
+    tables.rules = rules;
+    tables.index = index;
+    tables.stampMs = stampMs;
+    tables.name = name;
+    tables.relays = array(r, () => r.text());
+    tables.nextReplicaId = r.uint();
+    readPeople(r, tables);
+    readWork(r, tables);
+    repeat(r, () => fill(tables.history, readEnded(r)));
+    repeat(r, () => fill(tables.awaited, readEnded(r)));
+    tables.totals.all = readTotals(r);
+    for (const table of [tables.totals.byPrinter, tables.totals.byPerson, tables.totals.byMaterial]) {
+      repeat(r, () => table.set(r.name(), readTotals(r)));
+    }
+    r.end();
+    for (const id of tables.prints.keys()) {
+      const at = deadlineOf(tables, id);
+      if (at !== undefined) tables.deadlines.add(id, at);
+    }
+    return ok(tables);
+  } catch (error) {
+    if (error instanceof Unreadable || error instanceof Fault) {
+      return refuse('malformed', `The copy of the queue is damaged (${messageOf(error)}). Fetch it again.`);
+    }
+    throw error;
+  }
+}
+
+const newer = refuse(
+  'rules-version',
+  'This copy of the queue is of a newer app. Update the app, then open it.',
+);
+
+function writePeople(w: Writer, tables: Tables): void {
+  list(w, tables.members.values(), tables.members.size, (member) => {
+    w.name(member.peer);
+    w.text(member.name);
+    w.uint(roles.indexOf(member.role));
+    w.bool(member.voter);
+    w.uint(member.replicaId);
+    w.bytes(member.incarnation);
+    w.uint(member.joinedMs);
+  });
+  list(w, tables.removed, tables.removed.size, ([peer, index]) => {
+    w.name(peer);
+    w.uint(index);
+  });
+  list(w, tables.invitations.values(), tables.invitations.size, (invitation) => {
+    w.text(invitation.id);
+    w.bytes(invitation.publicKey);
+    w.uint(roles.indexOf(invitation.role));
+    w.bool(invitation.voter);
+    w.name(invitation.by);
+    w.uint(invitation.createdMs);
+    w.uint(invitation.expiresMs);
+    w.uint(invitation.usesMax);
+    w.uint(invitation.uses);
+    w.bool(invitation.revoked);
+    w.text(invitation.note);
+    w.uint(invitation.index);
+  });
+  list(w, tables.sessions.values(), tables.sessions.size, (session) => {
+    w.uint(session.id);
+    w.name(session.author);
+    w.bytes(session.nonce);
+    w.uint(session.usedMs);
+    w.uint(session.low);
+    list(w, session.results, session.results.size, ([seq, result]) => {
+      w.uint(seq);
+      w.bool(result.kind === 'committed');
+      if (result.kind === 'committed') {
+        w.maybe(result.value);
+      } else {
+        w.name(result.refusal.code);
+        w.name(result.refusal.text);
+      }
+    });
+  });
+}
+
+function readPeople(r: Reader, tables: Tables): void {
+  repeat(r, () => {
+    const peer = r.name() as PeerId;
+    tables.members.set(peer, {
+      peer,
+      name: r.text(),
+      role: pick(r, roles),
+      voter: r.bool(),
+      replicaId: r.uint(),
+      incarnation: r.bytes(),
+      joinedMs: r.uint(),
+    });
+  });
+  repeat(r, () => tables.removed.set(r.name() as PeerId, r.uint()));
+  repeat(r, () => {
+    const id = r.text();
+    tables.invitations.set(id, {
+      id,
+      publicKey: r.bytes(),
+      role: pick(r, roles),
+      voter: r.bool(),
+      by: r.name() as PeerId,
+      createdMs: r.uint(),
+      expiresMs: r.uint(),
+      usesMax: r.uint(),
+      uses: r.uint(),
+      revoked: r.bool(),
+      note: r.text(),
+      index: r.uint(),
+    });
+  });
+  repeat(r, () => {
+    const id = r.uint();
+    const session = {
+      id,
+      author: r.name() as PeerId,
+      nonce: r.bytes(),
+      usedMs: r.uint(),
+      low: r.uint(),
+      results: new Map<number, Settled>(),
+    };
+    repeat(r, () => session.results.set(r.uint(), readSettled(r)));
+    tables.sessions.set(id, session);
+  });
+}
+
+function readSettled(r: Reader): Settled {
+  if (!r.bool()) return { kind: 'refused', refusal: { code: r.name(), text: r.name() } };
+  const value = r.maybe();
+  return value === undefined ? { kind: 'committed' } : { kind: 'committed', value };
+}
+
+function fill(table: Map<HistoryEntry['id'], HistoryEntry>, entry: HistoryEntry): void {
+  table.set(entry.id, entry);
+}

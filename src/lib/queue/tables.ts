@@ -1,0 +1,195 @@
+import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, Refusal, SetId } from '../base/index.ts';
+import { must } from '../base/index.ts';
+import { Deadlines } from './deadlines.ts';
+import type { OpenedGenesis } from './genesis.ts';
+import type { Role } from './command.ts';
+import { JobOrder } from './order.ts';
+import type { Settings } from './settings.ts';
+import type {
+  Change,
+  HistoryEntry,
+  Invitation,
+  Job,
+  JobSet,
+  Member,
+  Print,
+  Printer,
+  QueueFile,
+  Settled,
+  Totals,
+} from './state.ts';
+
+/** An invitation with the log index that made it: one that is older than a member's removal lets nobody back in. */
+export interface StoredInvitation extends Invitation {
+  readonly index: number;
+}
+
+export interface Session {
+  /** Log index of the entry that opened it. */
+  readonly id: number;
+  readonly author: PeerId;
+  readonly nonce: Bytes;
+  /** Virtual time of its last command. */
+  usedMs: number;
+  /** Results below this number are settled for the client and forgotten here. */
+  low: number;
+  readonly results: Map<number, Settled>;
+}
+
+export interface MutableTotals {
+  all: Totals;
+  readonly byPrinter: Map<string, Totals>;
+  readonly byPerson: Map<string, Totals>;
+  readonly byMaterial: Map<string, Totals>;
+}
+
+/**
+ * The replicated state. Records are replaced, never changed in place, so that what a view holds stays as it was. Maps
+ * keep the order of their commands, which is the same on every replica.
+ */
+export interface Tables {
+  readonly genesis: OpenedGenesis;
+  index: number;
+  stampMs: number;
+  rules: number;
+  name: string;
+  settings: Settings;
+  relays: readonly string[];
+  nextReplicaId: number;
+  readonly members: Map<PeerId, Member>;
+  /** Who was removed, and the log index at which. */
+  readonly removed: Map<PeerId, number>;
+  readonly invitations: Map<string, StoredInvitation>;
+  /** Least recently used first. */
+  readonly sessions: Map<number, Session>;
+  readonly files: Map<FileId, QueueFile>;
+  /** Files that no set names, oldest first. */
+  readonly idleFiles: Map<FileId, true>;
+  readonly jobs: Map<JobId, Job>;
+  readonly order: JobOrder;
+  /** Finished jobs, oldest first. */
+  readonly doneJobs: Map<JobId, true>;
+  readonly sets: Map<SetId, JobSet>;
+  readonly prints: Map<PrintId, Print>;
+  readonly printers: Map<PrinterId, Printer>;
+  readonly history: Map<PrintId, HistoryEntry>;
+  /** Ended prints beyond the history whose holder has not reported yet. */
+  readonly awaited: Map<PrintId, HistoryEntry>;
+  readonly totals: MutableTotals;
+  /** Derived from `prints`; not part of a snapshot. */
+  readonly deadlines: Deadlines<PrintId>;
+}
+
+export const noTotals: Totals = {
+  prints: 0,
+  good: 0,
+  failed: 0,
+  cancelled: 0,
+  unknown: 0,
+  surplus: 0,
+  seconds: 0,
+  filamentMm: 0,
+};
+
+export function emptyTables(genesis: OpenedGenesis, settings: Settings): Tables {
+  return {
+    genesis,
+    index: 0,
+    stampMs: 0,
+    rules: genesis.genesis.rules,
+    name: genesis.genesis.name,
+    settings,
+    relays: [],
+    nextReplicaId: 2,
+    members: new Map(),
+    removed: new Map(),
+    invitations: new Map(),
+    sessions: new Map(),
+    files: new Map(),
+    idleFiles: new Map(),
+    jobs: new Map(),
+    order: new JobOrder(),
+    doneJobs: new Map(),
+    sets: new Map(),
+    prints: new Map(),
+    printers: new Map(),
+    history: new Map(),
+    awaited: new Map(),
+    totals: { all: noTotals, byPrinter: new Map(), byPerson: new Map(), byMaterial: new Map() },
+    deadlines: new Deadlines(),
+  };
+}
+
+/** One command being applied: who asks, and what has changed so far. */
+export interface Turn {
+  readonly tables: Tables;
+  readonly author: PeerId;
+  readonly publicKey: Bytes;
+  /** The author's membership; only `join` comes without. */
+  readonly member: Member | undefined;
+  readonly changed: Change[];
+}
+
+/** A refusal (nothing was changed), a value to hand back, or plain success. */
+export type Answer = Refusal | number | undefined;
+
+export type Right = 'own' | 'operate' | 'print' | 'submit';
+
+const rights: Record<Role, ReadonlySet<Right>> = {
+  owner: new Set<Right>(['own', 'operate', 'print', 'submit']),
+  operator: new Set<Right>(['operate', 'print', 'submit']),
+  printer: new Set<Right>(['print', 'submit']),
+  submitter: new Set<Right>(['submit']),
+  viewer: new Set<Right>(),
+};
+
+/** Whether a role includes a right. Views use it to show only what may be done. */
+export function roleMay(role: Role, right: Right): boolean {
+  return rights[role].has(right);
+}
+
+export function may(turn: Turn, right: Right): boolean {
+  return turn.member !== undefined && roleMay(turn.member.role, right);
+}
+
+export function roleOf(turn: Turn): Role {
+  return must(turn.member, 'only members send commands in a session').role;
+}
+
+export function putJob(turn: Pick<Turn, 'tables' | 'changed'>, job: Job): void {
+  turn.tables.jobs.set(job.id, job);
+  turn.changed.push({ kind: 'job', id: job.id });
+}
+
+export function putPrinter(turn: Pick<Turn, 'tables' | 'changed'>, printer: Printer): void {
+  turn.tables.printers.set(printer.id, printer);
+  turn.changed.push({ kind: 'printer', id: printer.id });
+}
+
+export function putPrint(turn: Pick<Turn, 'tables' | 'changed'>, print: Print): void {
+  turn.tables.prints.set(print.id, print);
+  turn.changed.push({ kind: 'print', id: print.id });
+}
+
+export function putSet(turn: Pick<Turn, 'tables' | 'changed'>, set: JobSet): void {
+  turn.tables.sets.set(set.id, set);
+  turn.changed.push({ kind: 'job', id: set.job });
+}
+
+/** When a print must be looked at: its lease, or the owner's rule once contact is lost. */
+export function deadlineOf(tables: Tables, id: PrintId): number | undefined {
+  const print = tables.prints.get(id);
+  if (print === undefined) return undefined;
+  if (print.lostMs === undefined) return print.leaseUntilMs;
+  return tables.settings.lostAfterMs === null ? undefined : print.lostMs + tables.settings.lostAfterMs;
+}
+
+export function isRefusal(answer: Answer): answer is Refusal {
+  return typeof answer === 'object';
+}
+
+/** The oldest key of a map, for tables that forget their oldest row. */
+export function oldest<Key>(map: ReadonlyMap<Key, unknown>): Key | undefined {
+  for (const key of map.keys()) return key;
+  return undefined;
+}

@@ -1,0 +1,101 @@
+import type { JobId, SetId } from '../base/index.ts';
+import { must } from '../base/index.ts';
+import * as limits from './limits.ts';
+import { dropFileUse } from './queue-files.ts';
+import type { Job, JobSet, Print } from './state.ts';
+import { remainingOf } from './state.ts';
+import type { Tables, Turn } from './tables.ts';
+import { putJob, putPrinter, putSet } from './tables.ts';
+
+/** What keeps jobs, sets, prints and printers in agreement, whoever changes one of them. */
+
+type Hand = Pick<Turn, 'tables' | 'changed'>;
+
+export function mustJob(tables: Tables, id: JobId): Job {
+  return must(tables.jobs.get(id), 'a set belongs to a job');
+}
+
+/** Brings `done` and the printer of a kept-together job up to date after its copies changed. */
+export function settleJob(turn: Hand, id: JobId): void {
+  const { tables } = turn;
+  const job = mustJob(tables, id);
+  let done = true;
+  let touched = false;
+  for (const setId of job.sets) {
+    const set = mustSet(tables, setId);
+    done &&= remainingOf(job, set) === 0;
+    touched ||= set.active.length > 0 || set.good > 0;
+  }
+  const boundTo = touched ? job.boundTo : undefined;
+  if (done === job.done && boundTo === job.boundTo) return;
+  putJob(turn, { ...job, done, boundTo });
+  if (done === job.done) return;
+  if (!done) {
+    tables.doneJobs.delete(id);
+    return;
+  }
+  tables.doneJobs.set(id, true);
+  if (tables.doneJobs.size > limits.doneJobsMax) dropOldestDone(turn);
+}
+
+function dropOldestDone(turn: Hand): void {
+  for (const id of turn.tables.doneJobs.keys()) {
+    const job = mustJob(turn.tables, id);
+    // A surplus copy may still be under way: then the next oldest goes.
+    if (job.sets.some((set) => mustSet(turn.tables, set).active.length > 0)) continue;
+    dropJob(turn, job);
+    return;
+  }
+}
+
+export function dropJob(turn: Hand, job: Job): void {
+  const { tables } = turn;
+  for (const id of job.sets) removeSet(turn, id);
+  tables.order.remove(job.id);
+  tables.doneJobs.delete(job.id);
+  tables.jobs.delete(job.id);
+  turn.changed.push({ kind: 'job', id: job.id });
+}
+
+/** Takes back the claims of a job, or of one set of it, that have not begun to start. */
+export function dropClaimsOf(turn: Hand, job: JobId, only?: SetId): void {
+  for (const id of mustJob(turn.tables, job).sets) {
+    if (only !== undefined && only !== id) continue;
+    for (const printId of mustSet(turn.tables, id).active) {
+      const print = mustPrint(turn.tables, printId);
+      if (print.phase === 'claimed') detachPrint(turn, print);
+    }
+  }
+}
+
+export function mustPrint(tables: Tables, id: Print['id']): Print {
+  return must(tables.prints.get(id), 'a set names prints that are there');
+}
+
+export function mustSet(tables: Tables, id: SetId): JobSet {
+  return must(tables.sets.get(id), 'a job names sets that are there');
+}
+
+export function removeSet(turn: Hand, id: SetId): void {
+  const { tables } = turn;
+  for (const print of mustSet(tables, id).active) detachPrint(turn, mustPrint(tables, print));
+  dropFileUse(turn, mustSet(tables, id).file);
+  tables.sets.delete(id);
+}
+
+/** Takes an active print off its set and its printer. The job must be settled afterwards. */
+export function detachPrint(turn: Hand, print: Print): void {
+  const { tables } = turn;
+  const set = mustSet(tables, print.set);
+  putSet(turn, { ...set, active: set.active.filter((id) => id !== print.id) });
+  const printer = must(tables.printers.get(print.printer), 'a print is on a printer that is there');
+  putPrinter(turn, { ...printer, prints: printer.prints.filter((id) => id !== print.id) });
+  tables.prints.delete(print.id);
+  turn.changed.push({ kind: 'print', id: print.id });
+}
+
+/** Gives a copy back that has not begun to print; its job is settled. */
+export function freeClaim(turn: Hand, print: Print): void {
+  detachPrint(turn, print);
+  settleJob(turn, print.job);
+}
