@@ -1,0 +1,48 @@
+/**
+ * The app's own picture of a file without a thumbnail: a turned shape in layers, the same for the same seed,
+ * that fills from the plate up as it is printed.
+ */
+export interface Layer {
+  /** Half the layer's width, 0 … 1 of half the figure. */
+  readonly reach: number;
+}
+
+/** `count` layers from the plate up. The same seed gives the same figure everywhere. */
+export function figureOf(seed: string, count: number): readonly Layer[] {
+  const dice = diceOf(seed);
+  const base = 0.5 + 0.3 * dice();
+  const lean = (dice() - 0.5) * 0.5;
+  const waves = [1, 2, 3].map((turns) => ({
+    turns: turns * (0.6 + 0.8 * dice()),
+    phase: dice() * Math.PI * 2,
+    height: (0.3 * dice() + 0.06) / turns,
+  }));
+  const layers: Layer[] = [];
+  for (let i = 0; i < count; i++) {
+    const at = count === 1 ? 0 : i / (count - 1);
+    let reach = base + lean * (at - 0.5);
+    for (const wave of waves) reach += wave.height * Math.cos(wave.phase + at * wave.turns * Math.PI * 2);
+    layers.push({ reach: Math.min(1, Math.max(0.2, reach)) });
+  }
+  return layers;
+}
+
+/** How many of `count` layers are done: never none once it began, never all before it is over. */
+export function layersDone(fraction: number, count: number): number {
+  if (!(fraction > 0)) return 0;
+  if (fraction >= 1) return count;
+  return Math.min(count - 1, Math.max(1, Math.floor(fraction * count)));
+}
+
+/** Numbers 0 … 1 from a text (FNV-1a, then xorshift). For pictures only. */
+function diceOf(seed: string): () => number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < seed.length; i++) hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193);
+  let state = hash >>> 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}

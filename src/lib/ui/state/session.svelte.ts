@@ -1,0 +1,91 @@
+import { Fault } from '../../base/assert.ts';
+import { messageOf, refuse } from '../../base/result.ts';
+import type { Refusal, Result } from '../../base/result.ts';
+import type { AppView, LocalPrinter, PeerPrintClient, Settled } from '../../peer/api.ts';
+import { toasts } from './toasts.svelte.ts';
+
+/** The one peer of this page: connected once, watched by every page of the app. */
+class Session {
+  phase: 'connecting' | 'ready' | 'refused' = $state('connecting');
+  refusal: Refusal | undefined = $state.raw();
+  app: AppView | undefined = $state.raw();
+  /** Printers wired to this tab. */
+  locals: readonly LocalPrinter[] = $state.raw([]);
+  /** Commands of this page that have not settled. */
+  saving = $state(0);
+  #client: PeerPrintClient | undefined;
+
+  /** Connects, or connects again after a refusal. The page may go on once `phase` is `ready`. */
+  async connect(): Promise<void> {
+    this.phase = 'connecting';
+    const connected = await load();
+    if (!connected.ok) {
+      this.refusal = connected.refusal;
+      this.phase = 'refused';
+      return;
+    }
+    const client = connected.value;
+    this.#client = client;
+    client.printers.watch((printers) => (this.locals = printers));
+    client.watchApp((view) => {
+      this.app = view;
+      this.phase = 'ready';
+    });
+  }
+
+  /** The peer. Only pages that are shown once it is connected may ask for it. */
+  get client(): PeerPrintClient {
+    if (this.#client === undefined) throw new Fault('the page asked for its peer before it was connected');
+    return this.#client;
+  }
+
+  /** Asks the peer, and turns a peer that is gone into a refusal with a sentence. */
+  async ask<T>(question: (client: PeerPrintClient) => Promise<Result<T>>): Promise<Result<T>> {
+    try {
+      return await question(this.client);
+    } catch (error) {
+      return gone(error);
+    }
+  }
+
+  /** Sends a command, counts it as being saved meanwhile, and says so when it did not go well. */
+  async command(
+    send: (client: PeerPrintClient) => Promise<Settled>,
+    retry?: { readonly label: string; readonly run: () => void },
+  ): Promise<boolean> {
+    this.saving++;
+    try {
+      return toasts.settled(await send(this.client), retry);
+    } catch (error) {
+      toasts.refused(gone(error).refusal);
+      return false;
+    } finally {
+      this.saving--;
+    }
+  }
+}
+
+function gone(error: unknown): { readonly ok: false; readonly refusal: Refusal } {
+  return refuse(
+    'peer-gone',
+    `The app's own background process does not answer. Reload the page. (${messageOf(error)})`,
+  );
+}
+
+async function load(): Promise<Result<PeerPrintClient>> {
+  try {
+    if (import.meta.env.DEV && import.meta.env.MODE === 'fake') {
+      const { connectFake } = await import('../testing/fake-client.ts');
+      return await connectFake(location.href);
+    }
+    const { connectPeer } = await import('../../peer/client.ts');
+    return await connectPeer();
+  } catch (error) {
+    return refuse(
+      'not-loaded',
+      `A part of the app could not be loaded. Check the connection and reload. (${messageOf(error)})`,
+    );
+  }
+}
+
+export const session = new Session();

@@ -1,0 +1,499 @@
+import type { FileId, JobId, PeerId, PrinterId, PrintId, QueueId, SetId } from '../../base/ids.ts';
+import { delay, systemClock } from '../../base/clock.ts';
+import { ok, refuse } from '../../base/result.ts';
+import type { Refusal, Result } from '../../base/result.ts';
+import type { AppView, JobView, LocalPrinter, PeerPrintClient, QueueView, Settled } from '../../peer/api.ts';
+import { arranged } from '../order.ts';
+import { ada, fakeApp, fakeEmpty, fakeFarm, files, job, livePrint, workshop } from './fake-views.ts';
+
+/**
+ * A peer that is only pretended, to look at the pages and to test them without a network. `scene` picks what is
+ * shown: first, alone, two, farm, many, away, refuse, unknown, slow, done, gone, insecure.
+ */
+export interface FakeOptions {
+  readonly scene: string;
+  /** Milliseconds until a command settles. */
+  readonly latencyMs: number;
+}
+
+const insecure: Refusal = {
+  code: 'insecure-context',
+  text: 'This page came over plain http from another machine, and browsers keep storage locks, printers and keys from such pages. Open it over https, or run “npm start” on this computer and paste the link there.',
+};
+
+/** What the layout calls in `vite dev --mode fake`; the scene is in the address: `?scene=farm`. */
+export function connectFake(address: string): Promise<Result<PeerPrintClient>> {
+  const scene = new URL(address).searchParams.get('scene') ?? 'farm';
+  if (scene === 'insecure') return Promise.resolve({ ok: false, refusal: insecure });
+  return Promise.resolve(ok(new FakeClient({ scene, latencyMs: scene === 'slow' ? 8000 : 250 })));
+}
+
+type Listener<T> = (view: T) => void;
+
+export class FakeClient implements PeerPrintClient {
+  readonly version = 1;
+  readonly calls: string[] = [];
+  readonly #options: FakeOptions;
+  readonly #appListeners = new Set<Listener<AppView>>();
+  readonly #queueListeners = new Set<Listener<QueueView>>();
+  readonly #printerListeners = new Set<Listener<readonly LocalPrinter[]>>();
+  #app: AppView;
+  #queue: QueueView;
+  #locals: readonly LocalPrinter[] = [];
+  #count = 0;
+  #progress = 0.41;
+  #stopped = false;
+
+  constructor(options: FakeOptions) {
+    this.#options = options;
+    this.#queue = queueOf(options.scene);
+    this.#app = fakeApp();
+    if (options.scene !== 'first') this.#summarise();
+    if (['farm', 'printing', 'slow', 'refuse', 'unknown'].includes(options.scene))
+      this.#locals = [this.#busyPrinter()];
+    if (options.scene === 'done')
+      this.#locals = [
+        { ...this.#busyPrinter(), state: 'ready', text: 'Ready.', job: undefined, progress: undefined },
+      ];
+    this.#tick();
+  }
+
+  readonly printers: PeerPrintClient['printers'] = {
+    serial: { available: true, text: 'This browser can talk to printers on its USB ports.' },
+    watch: (listener) => {
+      this.#printerListeners.add(listener);
+      listener(this.#locals);
+      return () => this.#printerListeners.delete(listener);
+    },
+    connectSerial: (options) => {
+      this.calls.push(`connectSerial ${options.name} ${String(options.baud)}`);
+      return Promise.resolve(
+        refuse('no-port-chosen', 'No port was chosen. Plug the printer in, switch it on and try again.'),
+      );
+    },
+    connectVirtual: async (options) => {
+      this.calls.push(`connectVirtual ${options.name} ${options.speed}`);
+      await this.#wait();
+      const printer = `printer-${++this.#count}` as PrinterId;
+      const idle = {
+        state: 'ready',
+        text: 'Ready.',
+        job: undefined,
+        progress: undefined,
+        secondsLeft: undefined,
+      };
+      this.#locals = [
+        ...this.#locals,
+        { ...this.#busyPrinter(), ...idle, printer, name: options.name, virtual: true },
+      ];
+      const [template] = fakeFarm().printers;
+      if (template !== undefined) {
+        const view = {
+          ...template,
+          printer,
+          name: options.name,
+          virtual: true,
+          model: 'Virtual',
+          state: 'ready',
+        };
+        this.#set({
+          printers: [
+            ...this.#queue.printers,
+            { ...view, text: 'Ready.', bed: 'clear', print: undefined, next: 'Nothing waits.' },
+          ],
+        });
+      }
+      this.#emit();
+      return ok(printer);
+    },
+    disconnect: (printer) => {
+      this.#locals = this.#locals.filter((local) => local.printer !== printer);
+      this.#emit();
+      return Promise.resolve();
+    },
+    pause: (printer) => this.#local(printer, { state: 'paused', text: 'Paused. The nozzle is parked.' }),
+    resume: (printer) => this.#local(printer, { state: 'printing', text: 'Printing.' }),
+    cancel: (printer) =>
+      this.#local(printer, { state: 'ready', text: 'Ready.', job: undefined, progress: undefined }),
+    stop: (printer) =>
+      this.#local(printer, {
+        state: 'failed',
+        text: 'Stopped at once. Reset the printer, then connect it again.',
+        job: undefined,
+      }),
+    send: (printer, line) => {
+      const local = this.#locals.find((candidate) => candidate.printer === printer);
+      if (local === undefined) return;
+      this.#local(printer, {
+        terminal: [
+          ...local.terminal,
+          { direction: 'sent', text: line },
+          { direction: 'received', text: 'ok' },
+        ],
+      });
+    },
+  };
+
+  watchApp(listener: Listener<AppView>): () => void {
+    this.#appListeners.add(listener);
+    listener(this.#app);
+    return () => this.#appListeners.delete(listener);
+  }
+
+  watchQueue(queue: QueueId, listener: Listener<QueueView>): () => void {
+    this.#queueListeners.add(listener);
+    if (queue === this.#queue.queue) listener(this.#queue);
+    return () => this.#queueListeners.delete(listener);
+  }
+
+  async setName(name: string): Promise<Result<undefined>> {
+    await this.#wait();
+    this.#app = { ...this.#app, self: { ...this.#app.self, name } };
+    this.#emit();
+    return ok(undefined);
+  }
+
+  async setRelays(addresses: readonly string[]): Promise<Result<undefined>> {
+    await this.#wait();
+    const bad = addresses.find((address) => !/^(\/|wss?:\/\/|https?:\/\/)/.test(address));
+    if (bad !== undefined)
+      return refuse('bad-address', `“${bad}” is not an address. It looks like wss://relay.example.org.`);
+    const relays = addresses.map(
+      (address) => ({ address, state: 'connecting', reachable: false, text: 'Connecting.' }) as const,
+    );
+    this.#app = { ...this.#app, relays };
+    this.#emit();
+    return ok(undefined);
+  }
+
+  async createQueue(options: { readonly name: string; readonly lan: boolean }): Promise<Result<QueueId>> {
+    await this.#wait();
+    this.calls.push(`createQueue ${options.name} ${String(options.lan)}`);
+    this.#queue = fakeEmpty(options.name);
+    this.#summarise();
+    this.#emit();
+    return ok(this.#queue.queue);
+  }
+
+  async previewLink(text: string): ReturnType<PeerPrintClient['previewLink']> {
+    await this.#wait();
+    if (text.includes('expired'))
+      return refuse('link-expired', 'This link ended yesterday. Ask for a new one.');
+    if (text.length < 12)
+      return refuse('link-cut', 'This link is not whole: the end is missing. Copy it again, all of it.');
+    return ok({
+      queue: workshop,
+      name: 'Workshop',
+      role: text.includes('guest') ? 'guest' : 'trusted',
+      relays: ['/dns4/relay.example.org/tcp/443/wss'],
+      expiresWallMs: systemClock.wallMs() + 86_400_000,
+      known: text.includes('known'),
+    });
+  }
+
+  async joinQueue(text: string): Promise<Result<QueueId>> {
+    await this.#wait();
+    this.calls.push(`joinQueue ${text}`);
+    this.#queue = fakeFarm();
+    this.#summarise();
+    this.#emit();
+    return ok(workshop);
+  }
+
+  async leaveQueue(queue: QueueId): Promise<Result<undefined>> {
+    await this.#wait();
+    this.#app = { ...this.#app, queues: this.#app.queues.filter((summary) => summary.queue !== queue) };
+    this.#emit();
+    return ok(undefined);
+  }
+
+  async makeLink(
+    queue: QueueId,
+    options: { readonly role: 'trusted' | 'guest'; readonly lifeMs: number },
+  ): ReturnType<PeerPrintClient['makeLink']> {
+    await this.#wait();
+    const text = `pp1${options.role}${queue}${'AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8w'.repeat(3)}`;
+    const expiresWallMs = systemClock.wallMs() + options.lifeMs;
+    return ok({ url: `https://print.example.org/join#${text}`, text, role: options.role, expiresWallMs });
+  }
+
+  async addFile(
+    queue: QueueId,
+    file: File,
+    onProgress?: (progress: { doneBytes: number; totalBytes: number }) => void,
+    signal?: AbortSignal,
+  ): ReturnType<PeerPrintClient['addFile']> {
+    this.calls.push(`addFile ${queue} ${file.name}`);
+    for (let step = 0; step <= 10; step++) {
+      if (signal?.aborted === true) return refuse('aborted', 'Stopped. Nothing was added.');
+      onProgress?.({ doneBytes: (file.size * step) / 10, totalBytes: file.size });
+      await delay(systemClock, this.#options.latencyMs / 4);
+    }
+    if (file.size === 0)
+      return refuse('file-empty', `“${file.name}” is empty. Slice it again and drop the new file.`);
+    if (!/\.(gcode|gco|g)$/i.test(file.name)) {
+      return refuse(
+        'not-gcode',
+        `“${file.name}” is not G-code. Slice the model first, then drop the .gcode file here.`,
+      );
+    }
+    const [template] = files;
+    if (template === undefined) return refuse('none', 'No files.');
+    const view = {
+      ...template,
+      name: file.name,
+      file: `bafkrei-${file.name}` as FileId,
+      sizeBytes: file.size,
+      hereBytes: file.size,
+    };
+    this.#set({ files: [...this.#queue.files.filter((known) => known.file !== view.file), view] });
+    return ok(view);
+  }
+
+  readFile(): Promise<Result<Blob>> {
+    return Promise.resolve(ok(new Blob(['; a file\n'])));
+  }
+
+  addJob(_queue: QueueId, options: Parameters<PeerPrintClient['addJob']>[1]): Promise<Settled> {
+    return this.#settle(`addJob ${options.name} ${options.copies}`, () => {
+      const sets = options.sets.map((set, at) => ({
+        set: `set-${++this.#count}-${at}` as SetId,
+        file: set.file,
+        fileName: this.#queue.files.find((file) => file.file === set.file)?.name ?? 'file',
+        count: set.count,
+        good: 0,
+        remaining: set.count * options.copies,
+        needs: '',
+        prints: [],
+        why: undefined,
+      }));
+      const added: JobView = {
+        ...job(options.name, { copies: options.copies, draft: options.draft, notes: options.notes }),
+        job: `job-${++this.#count}` as JobId,
+        sets,
+        remaining: sets.reduce((sum, set) => sum + set.remaining, 0),
+        why: 'No printer is free.',
+      };
+      this.#set({ jobs: [...this.#queue.jobs, added] });
+    });
+  }
+
+  changeJob(
+    _queue: QueueId,
+    id: JobId,
+    change: Parameters<PeerPrintClient['changeJob']>[2],
+  ): Promise<Settled> {
+    return this.#settle(`changeJob ${id}`, () =>
+      this.#set({
+        jobs: this.#queue.jobs.map((known) => (known.job === id ? { ...known, ...change } : known)),
+      }),
+    );
+  }
+
+  moveJob(_queue: QueueId, id: JobId, after: JobId | null): Promise<Settled> {
+    return this.#settle(`moveJob ${id} ${String(after)}`, () =>
+      this.#set({ jobs: arranged(this.#queue.jobs, [{ job: id, after }]) }),
+    );
+  }
+
+  deleteJob(_queue: QueueId, id: JobId): Promise<Settled> {
+    return this.#settle(`deleteJob ${id}`, () =>
+      this.#set({ jobs: this.#queue.jobs.filter((known) => known.job !== id) }),
+    );
+  }
+
+  setBed(
+    _queue: QueueId,
+    printer: PrinterId,
+    bed: 'clear' | 'occupied',
+    verdict?: 'good' | 'failed',
+  ): Promise<Settled> {
+    return this.#settle(`setBed ${printer} ${bed} ${String(verdict)}`, () => this.#printer(printer, { bed }));
+  }
+
+  enablePrinter(_queue: QueueId, printer: PrinterId, enabled: boolean): Promise<Settled> {
+    return this.#settle(`enablePrinter ${printer} ${String(enabled)}`, () =>
+      this.#printer(printer, { enabled }),
+    );
+  }
+
+  renamePrinter(_queue: QueueId, printer: PrinterId, name: string): Promise<Settled> {
+    return this.#settle(`renamePrinter ${printer} ${name}`, () => this.#printer(printer, { name }));
+  }
+
+  resolvePrint(_queue: QueueId, print: PrintId, verdict: string): Promise<Settled> {
+    return this.#settle(`resolvePrint ${print} ${verdict}`, () => undefined);
+  }
+
+  setMember(_queue: QueueId, peer: PeerId, role: string): Promise<Settled> {
+    return this.#settle(`setMember ${peer} ${role}`, () =>
+      this.#set({
+        peers: this.#queue.peers.map((known) => (known.peer === peer ? { ...known, role } : known)),
+      }),
+    );
+  }
+
+  removeMember(_queue: QueueId, peer: PeerId): Promise<Settled> {
+    return this.#settle(`removeMember ${peer}`, () =>
+      this.#set({ peers: this.#queue.peers.filter((known) => known.peer !== peer) }),
+    );
+  }
+
+  renameQueue(_queue: QueueId, name: string): Promise<Settled> {
+    return this.#settle(`renameQueue ${name}`, () => this.#set({ name }));
+  }
+
+  diagnostics(): Promise<Record<string, unknown>> {
+    return Promise.resolve({
+      peer: { id: ada, version: '0.1.0' },
+      raft: { term: 3, committed: this.#queue.committed },
+    });
+  }
+
+  close(): void {
+    this.#stopped = true;
+  }
+
+  async #settle(call: string, apply: () => void): Promise<Settled> {
+    this.calls.push(call);
+    await this.#wait();
+    if (this.#options.scene === 'refuse') {
+      return {
+        kind: 'refused',
+        refusal: { code: 'not-allowed', text: 'Only its owner and trusted peers may change this job.' },
+      };
+    }
+    if (this.#options.scene === 'unknown') {
+      return { kind: 'unknown', text: 'No answer yet. It may still be saved; the list will show it.' };
+    }
+    apply();
+    this.#set({ committed: this.#queue.committed + 1 });
+    return { kind: 'committed', index: this.#queue.committed };
+  }
+
+  #wait(): Promise<void> {
+    return delay(systemClock, this.#options.latencyMs);
+  }
+
+  #set(part: Partial<QueueView>): void {
+    this.#queue = { ...this.#queue, ...part };
+    this.#summarise();
+    this.#emit();
+  }
+
+  #summarise(): void {
+    const { queue, name, condition, text, printing, waiting } = this.#queue;
+    const own = { queue, name, condition, text, printing, waiting };
+    const other = {
+      queue: 'bafyreiattic' as QueueId,
+      name: 'Attic',
+      condition: 'waiting',
+      printing: 0,
+      waiting: 4,
+    } as const;
+    const rest =
+      this.#options.scene === 'many'
+        ? [{ ...other, text: 'One of two trusted peers is away. Changes wait for it.' }]
+        : [];
+    this.#app = { ...this.#app, queues: [own, ...rest] };
+  }
+
+  #printer(printer: PrinterId, part: object): void {
+    this.#set({
+      printers: this.#queue.printers.map((known) =>
+        known.printer === printer ? { ...known, ...part } : known,
+      ),
+    });
+  }
+
+  #local(printer: PrinterId, part: Partial<LocalPrinter>): void {
+    this.#locals = this.#locals.map((known) => (known.printer === printer ? { ...known, ...part } : known));
+    this.#emit();
+  }
+
+  #busyPrinter(): LocalPrinter {
+    return {
+      printer: 'printer-left' as PrinterId,
+      name: 'Prusa by the window',
+      virtual: false,
+      state: 'printing',
+      text: 'Printing.',
+      firmware: 'Prusa-Firmware 3.13.2',
+      nozzle: { celsius: 239.6, targetCelsius: 240 },
+      plate: { celsius: 70.1, targetCelsius: 70 },
+      job: 'Visor clips for the makerspace',
+      progress: this.#progress,
+      secondsLeft: Math.round(6700 * (1 - this.#progress)),
+      lines: 19_842,
+      resends: 2,
+      terminal: [
+        { direction: 'sent', text: 'N19841 G1 X131.328 Y97.068 E.08173*61' },
+        { direction: 'received', text: 'ok' },
+        { direction: 'sent', text: 'N19842 G1 X132.932 Y98.672 E.20793*60' },
+        { direction: 'received', text: 'ok T:239.6 /240.0 B:70.1 /70.0 @:41 B@:22' },
+      ],
+    };
+  }
+
+  #emit(): void {
+    for (const listener of this.#appListeners) listener(this.#app);
+    for (const listener of this.#queueListeners) listener(this.#queue);
+    for (const listener of this.#printerListeners) listener(this.#locals);
+  }
+
+  #tick(): void {
+    if (this.#stopped || this.#options.scene === 'first') return;
+    systemClock.after(1000, () => {
+      this.#progress = Math.min(1, this.#progress + 0.0008);
+      const print = livePrint(this.#progress);
+      const alive = this.#queue.printers.map((printer) =>
+        printer.print?.print === print.print ? { ...printer, print } : printer,
+      );
+      this.#queue = { ...this.#queue, printers: alive };
+      this.#locals = this.#locals.map((local) =>
+        local.state === 'printing'
+          ? { ...local, progress: this.#progress, secondsLeft: print.secondsLeft }
+          : local,
+      );
+      this.#emit();
+      this.#tick();
+    });
+  }
+}
+
+function queueOf(scene: string): QueueView {
+  const farm = fakeFarm();
+  switch (scene) {
+    case 'alone':
+      return fakeEmpty('Kitchen');
+    case 'two':
+      return { ...farm, peers: farm.peers.slice(0, 2) };
+    case 'away':
+      return {
+        ...farm,
+        condition: 'waiting',
+        text: 'Two of three trusted peers are away. You can read everything; changes wait for one of them.',
+        leader: undefined,
+        pending: [{ text: 'Add “Calibration cube”, 2 copies', sinceMs: systemClock.wallMs() - 40_000 }],
+      };
+    case 'done':
+      return {
+        ...farm,
+        printers: farm.printers.map((printer) =>
+          printer.mine
+            ? { ...printer, print: undefined, state: 'ready', text: 'Finished “Visor clips”, copy 3.' }
+            : printer,
+        ),
+        notices: [
+          {
+            key: 'lost',
+            tone: 'warning',
+            text: 'Contact with “Mini” was lost in the middle of a print.',
+            advice: 'Look at it and say how it went.',
+          },
+        ],
+      };
+    default:
+      return farm;
+  }
+}

@@ -1,0 +1,109 @@
+import type { PeerView, PrintOutcome, PrintView, PrinterView } from '../peer/api.ts';
+
+/** Sentences that more than one page says. */
+
+/** What the number of trusted peers means for the queue, and what one more would give. */
+export interface TrustAdvice {
+  readonly title: string;
+  readonly text: string;
+  /** Whether it is worth asking for another trusted peer. */
+  readonly invite: boolean;
+}
+
+/** `voters`: trusted peers that vote by now; `learners`: those that are catching up. */
+export function trustAdvice(voters: number, learners: number): TrustAdvice {
+  const coming =
+    learners === 0 ? '' : learners === 1 ? ' One more is catching up.' : ` ${learners} more are catching up.`;
+  if (voters <= 1) {
+    return {
+      title: 'This queue lives in one browser',
+      text: `If its data is lost, the queue is lost. Two trusted peers keep two copies. With three, any one can be away and the queue goes on.${coming}`,
+      invite: learners < 2,
+    };
+  }
+  if (voters === 2) {
+    return {
+      title: 'Two trusted peers keep this queue',
+      text: `Both have it all, and both must be here for changes to be saved. A third would let any one of them be away.${coming}`,
+      invite: learners === 0,
+    };
+  }
+  const mayBeAway = Math.floor((voters - 1) / 2);
+  const odd = voters % 2 === 1;
+  const away = mayBeAway === 1 ? 'Any one of them can be away' : `Any ${mayBeAway} of them can be away`;
+  return {
+    title: `${capital(numberWord(voters))} trusted peers keep this queue`,
+    text: `${away} and it goes on.${odd ? '' : ` One more would let ${numberWord(mayBeAway + 1)} be away.`}${coming}`,
+    invite: false,
+  };
+}
+
+/** How many of the trusted are here, in words for a status line. */
+export function presence(peers: readonly PeerView[]): string {
+  const here = peers.filter((peer) => peer.here).length;
+  return here === 1 && peers.length === 1 ? 'only you' : `${here} of ${peers.length} here`;
+}
+
+export function outcomeWord(outcome: PrintOutcome | undefined): string {
+  switch (outcome) {
+    case 'good':
+      return 'Good';
+    case 'failed':
+      return 'Failed';
+    case 'cancelled':
+      return 'Cancelled';
+    case 'unknown':
+      return 'Not known';
+    case undefined:
+      return 'Under way';
+  }
+}
+
+export function outcomeTone(outcome: PrintOutcome | undefined): 'good' | 'stop' | 'ask' | '' {
+  if (outcome === 'good') return 'good';
+  if (outcome === 'failed') return 'stop';
+  return outcome === 'unknown' ? 'ask' : '';
+}
+
+/** Whether a print is under way on a printer, or may be. */
+export function isLive(print: PrintView): boolean {
+  return print.phase !== 'ended';
+}
+
+/** What a person is asked about a printer's bed; undefined when there is nothing to ask. */
+export function bedQuestion(printer: PrinterView): 'how-was-it' | 'is-it-clear' | undefined {
+  if (printer.print !== undefined && isLive(printer.print)) return undefined;
+  if (printer.bed === 'occupied') return 'how-was-it';
+  return printer.bed === 'unknown' ? 'is-it-clear' : undefined;
+}
+
+const busyStates = new Set([
+  'starting',
+  'printing',
+  'pausing',
+  'paused',
+  'resuming',
+  'cancelling',
+  'finishing',
+]);
+
+/** Whether a local printer is in the middle of a print, so that the page had better stay. */
+export function isBusy(state: string): boolean {
+  return busyStates.has(state);
+}
+
+export function linkGrant(role: 'trusted' | 'guest'): string {
+  return role === 'trusted'
+    ? 'keeps the whole queue, votes on every change, can invite and remove others, and can print'
+    : 'sees the queue, adds jobs and follows them, but keeps no vote';
+}
+
+function numberWord(count: number): string {
+  return (
+    ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'][count] ?? String(count)
+  );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
