@@ -151,9 +151,20 @@ async function start(
     peerId,
     port: door.port,
     get httpUrl() {
-      const all = places();
-      const best = all.find((place) => place.reach === 'this machine') ?? all[0];
-      return must(best, 'a relay has at least one place').url;
+      // Announced places may lead through a proxy. From this machine there is a shorter way, unless the
+      // certificate is for those places only.
+      const own = ownPlaces(
+        config.host,
+        door.port,
+        certificate !== undefined,
+        lanAddresses(),
+        certificate?.names ?? [],
+      );
+      const near = own.find((place) => place.reach === 'this machine');
+      return must(
+        near ?? (certificate === undefined ? own[0] : places()[0]),
+        'a relay has at least one place',
+      ).url;
     },
     get addresses() {
       return addresses();
