@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import type { PrintId } from '../base/index.ts';
+import { must } from '../base/index.ts';
+import { TestQueue } from './fixture.ts';
+import { freeOf, remainingOf } from './state.ts';
+
+function shop(settings = {}) {
+  const queue = new TestQueue(settings);
+  const ann = queue.join('operator', true);
+  const bob = queue.join('printer');
+  return { queue, ann, bob, mk3: queue.printer(ann), ender: queue.printer(bob) };
+}
+
+const leaseMs = 120_000;
+
+describe('a print from claim to end', () => {
+  it('gives two copies to two printers and counts both as good', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const job = queue.job(queue.owner, [2]);
+    const set = must(job.sets[0], 'a set');
+    const first = queue.start(ann, set, mk3);
+    const second = queue.start(bob, set, ender);
+    expect(freeOf(job, queue.setOf(set))).toBe(0);
+    expect(remainingOf(job, queue.setOf(set))).toBe(2);
+    queue.finish(ann, first);
+    queue.finish(bob, second);
+    expect(queue.setOf(set).good).toBe(2);
+    expect(queue.jobOf(job.id).done).toBe(true);
+    expect([...queue.state.history.values()].map((e) => [e.outcome, e.holder])).toEqual([
+      ['good', ann.peer],
+      ['good', bob.peer],
+    ]);
+    expect(queue.state.totals.all).toMatchObject({ prints: 2, good: 2, seconds: 120, filamentMm: 1000 });
+  });
+
+  it('never gives a copy twice, and says who holds it in PeerPrint’s words', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const job = queue.job(queue.owner, [1]);
+    const set = must(job.sets[0], 'a set');
+    queue.claim(ann, set, mk3);
+    const applied = queue.apply(bob, { type: 'claim', print: 'p2' as PrintId, set, printer: ender });
+    expect(applied.result).toEqual({
+      kind: 'refused',
+      refusal: {
+        code: 'access-denied',
+        text: `access denied for "${bob.peer}"; job ${job.id} acquired by "${ann.peer}"`,
+      },
+    });
+  });
+
+  it('frees a claim whose lease ran out, and refuses its start afterwards', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    const late = queue.claim(ann, set, mk3);
+    expect(queue.state.nextDeadlineMs()).toBe(queue.nowMs + leaseMs);
+    queue.tick(leaseMs);
+    expect(queue.state.prints.size).toBe(0);
+    queue.start(bob, set, ender);
+    expect(queue.refused(ann, { type: 'starting', print: late })).toBe('print-not-found');
+  });
+
+  it('keeps a copy whose printer lost contact after the start, until the peer returns', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    const print = queue.start(ann, set, mk3);
+    queue.tick(leaseMs);
+    expect(queue.printOf(print).lostMs).toBe(queue.nowMs);
+    expect(queue.refused(bob, { type: 'claim', print: 'p2' as PrintId, set, printer: ender })).toBe(
+      'access-denied',
+    );
+    queue.tick(100 * leaseMs);
+    expect(queue.state.prints.size).toBe(1);
+    queue.must(ann, { type: 'renew', prints: [print] });
+    expect(queue.printOf(print)).toMatchObject({
+      phase: 'started',
+      lostMs: undefined,
+      leaseUntilMs: queue.nowMs + leaseMs,
+    });
+    queue.finish(ann, print);
+    expect(queue.setOf(set).good).toBe(1);
+  });
+
+  it('gives a lost copy out again by the owner’s rule, and records the late result as a surplus', () => {
+    const { queue, ann, bob, mk3, ender } = shop({ lostAfterMs: 600_000 });
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    const print = queue.start(ann, set, mk3);
+    queue.tick(leaseMs);
+    expect(queue.state.nextDeadlineMs()).toBe(queue.nowMs + 600_000);
+    queue.tick(600_000);
+    expect(queue.setOf(set)).toMatchObject({ unknown: 1, active: [] });
+    expect(queue.state.history.get(print)).toMatchObject({
+      outcome: 'unknown',
+      decidedBy: 'rule',
+      reported: false,
+    });
+    expect(queue.printerOf(mk3).bed).toBe('unknown');
+    const second = queue.start(bob, set, ender);
+    queue.finish(bob, second);
+    queue.finish(ann, print);
+    expect(queue.setOf(set)).toMatchObject({ good: 2, unknown: 0 });
+    expect(queue.state.history.get(print)).toMatchObject({ outcome: 'good', reported: true, surplus: true });
+    expect(queue.state.totals.all).toMatchObject({ prints: 2, good: 2, unknown: 0, surplus: 1 });
+    expect(
+      queue.refused(ann, { type: 'finish', print, outcome: 'failed', lines: 0, resends: 0, seconds: 0 }),
+    ).toBe('already-finished');
+  });
+
+  it('sets the rule for lost prints only for the owner, also for prints lost before', () => {
+    const { queue, ann, mk3 } = shop();
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    queue.start(ann, set, mk3);
+    queue.tick(leaseMs);
+    expect(queue.refused(ann, { type: 'set-settings', settings: { lostAfterMs: 60_000 } })).toBe(
+      'not-allowed',
+    );
+    queue.must(queue.owner, { type: 'set-settings', settings: { lostAfterMs: 60_000 } });
+    queue.tick(60_000);
+    expect(queue.state.prints.size).toBe(0);
+  });
+
+  it('lets a person decide about a lost print, but not about one in contact', () => {
+    const { queue, ann, bob, mk3 } = shop();
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    const print = queue.start(ann, set, mk3);
+    expect(queue.refused(queue.owner, { type: 'resolve', print, verdict: 'failed' })).toBe('not-lost');
+    queue.tick(leaseMs);
+    expect(queue.refused(bob, { type: 'resolve', print, verdict: 'good' })).toBe('access-denied');
+    queue.must(queue.owner, { type: 'resolve', print, verdict: 'good' });
+    expect(queue.setOf(set)).toMatchObject({ good: 1, active: [] });
+    queue.must(ann, { type: 'set-bed', printer: mk3, bed: 'clear', print, verdict: 'failed' });
+    expect(queue.setOf(set)).toMatchObject({ good: 0, failed: 1 });
+    expect(queue.printerOf(mk3).bed).toBe('clear');
+  });
+
+  it('extends every live lease when a new leader asks for grace', () => {
+    const { queue, ann, mk3 } = shop();
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    const print = queue.claim(ann, set, mk3);
+    queue.tick(leaseMs - 1, true);
+    queue.tick(leaseMs - 1);
+    expect(queue.printOf(print).phase).toBe('claimed');
+    queue.tick(1);
+    expect(queue.state.prints.size).toBe(0);
+  });
+
+  it('stamps never run backwards', () => {
+    const { queue } = shop();
+    queue.tick(5000);
+    queue.nowMs = 1000;
+    expect(queue.tick().stampMs).toBe(5000);
+  });
+
+  it('starts nothing unless the bed is clear, and only one print at a time', () => {
+    const { queue, bob } = shop({ claimAhead: 1 });
+    const printer = queue.printer(bob, false);
+    const set = must(queue.job(queue.owner, [3]).sets[0], 'a set');
+    queue.must(bob, { type: 'set-bed', printer, bed: 'unknown' });
+    const print = queue.claim(bob, set, printer);
+    expect(queue.refused(bob, { type: 'starting', print })).toBe('bed-not-clear');
+    queue.must(bob, { type: 'set-bed', printer, bed: 'clear' });
+    queue.must(bob, { type: 'starting', print });
+    const ahead = queue.claim(bob, set, printer);
+    expect(queue.refused(bob, { type: 'starting', print: ahead })).toBe('printer-busy');
+    expect(queue.refused(bob, { type: 'claim', print: 'p9' as PrintId, set, printer })).toBe('claims-ahead');
+    expect(queue.refused(bob, { type: 'set-bed', printer, bed: 'clear' })).toBe('print-under-way');
+    queue.must(bob, { type: 'started', print });
+    queue.finish(bob, print);
+    expect(queue.printerOf(printer)).toMatchObject({ bed: 'occupied', bedPrint: print });
+    expect(queue.refused(bob, { type: 'starting', print: ahead })).toBe('bed-not-clear');
+    queue.must(bob, { type: 'set-bed', printer, bed: 'clear', verdict: 'failed' });
+    expect(queue.state.history.get(print)?.outcome).toBe('failed');
+  });
+
+  it('gives a start back that printed nothing, and leaves the bed clear', () => {
+    const { queue, ann, mk3 } = shop();
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    const print = queue.claim(ann, set, mk3);
+    queue.must(ann, { type: 'starting', print });
+    queue.must(ann, { type: 'release', print });
+    expect(queue.printerOf(mk3).bed).toBe('clear');
+    expect(queue.setOf(set).active).toEqual([]);
+  });
+
+  it('asks the holder to cancel, and frees at once only what has not begun to start', () => {
+    const { queue, ann, mk3 } = shop();
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    const claimed = queue.claim(ann, set, mk3);
+    queue.must(queue.owner, { type: 'cancel-print', print: claimed });
+    expect(queue.state.prints.size).toBe(0);
+    const print = queue.start(ann, set, mk3);
+    queue.must(queue.owner, { type: 'cancel-print', print, reason: 'wrong colour' });
+    expect(queue.printOf(print)).toMatchObject({
+      phase: 'started',
+      cancel: { by: queue.owner.peer, reason: 'wrong colour' },
+    });
+    queue.finish(ann, print, 'cancelled');
+    expect(queue.setOf(set)).toMatchObject({ good: 0, cancelled: 1, active: [] });
+    expect(queue.printerOf(mk3).bed).toBe('occupied');
+  });
+
+  it('a removed member’s print under way is lost, not stopped; what it claimed is free', () => {
+    const { queue, bob, ender } = shop({ claimAhead: 1 });
+    const set = must(queue.job(queue.owner, [2]).sets[0], 'a set');
+    const print = queue.start(bob, set, ender);
+    queue.claim(bob, set, ender);
+    queue.must(queue.owner, { type: 'remove-member', peer: bob.peer });
+    expect([...queue.state.prints.keys()]).toEqual([print]);
+    expect(queue.printOf(print).lostMs).toBe(queue.nowMs);
+    expect(queue.printerOf(ender).enabled).toBe(false);
+    expect(queue.refused(bob, { type: 'renew', prints: [print] })).toBe('not-a-member');
+  });
+});
+
+describe('failure rules', () => {
+  it('stops a printer on which two different sets failed in a row, until a person resumes it', () => {
+    const { queue, ann, mk3 } = shop();
+    const [a, b] = queue.job(queue.owner, [5, 5]).sets;
+    queue.run(ann, must(a, 'a'), mk3, 'failed');
+    expect(queue.printerOf(mk3).stopped).toBeUndefined();
+    queue.run(ann, must(b, 'b'), mk3, 'failed');
+    expect(queue.printerOf(mk3).stopped).toContain('2 different files failed here');
+    expect(
+      queue.refused(ann, { type: 'claim', print: 'x' as PrintId, set: must(a, 'a'), printer: mk3 }),
+    ).toBe('printer-stopped');
+    queue.must(ann, { type: 'resume-printer', printer: mk3 });
+    queue.run(ann, must(a, 'a'), mk3);
+  });
+
+  it('quarantines a set that failed on two printers, and frees its claims', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const third = queue.printer(ann);
+    const set = must(queue.job(queue.owner, [5]).sets[0], 'a set');
+    queue.run(ann, set, mk3, 'failed');
+    queue.claim(ann, set, third);
+    queue.run(bob, set, ender, 'failed');
+    expect(queue.setOf(set).quarantine).toContain('failed on 2 printers');
+    expect(queue.setOf(set).active).toEqual([]);
+    expect(queue.refused(ann, { type: 'claim', print: 'x' as PrintId, set, printer: third })).toBe(
+      'set-quarantined',
+    );
+    queue.must(queue.owner, { type: 'release-set', set });
+    queue.claim(ann, set, third);
+  });
+
+  it('returns a failed copy as often as the rule says', () => {
+    const { queue, ann, mk3 } = shop({ retriesMax: 1 });
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    queue.run(ann, set, mk3, 'failed');
+    queue.run(ann, set, mk3, 'failed');
+    expect(queue.setOf(set).quarantine).toContain('failed 2 times');
+  });
+
+  it('tries a failed copy on another printer where the rule asks for it', () => {
+    const { queue, ann, bob, mk3, ender } = shop({ retryOn: 'other' });
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    queue.run(ann, set, mk3, 'failed');
+    expect(queue.refused(ann, { type: 'claim', print: 'x' as PrintId, set, printer: mk3 })).toBe(
+      'failed-here',
+    );
+    queue.run(bob, set, ender);
+  });
+});
