@@ -39,6 +39,13 @@ export interface OutboxPorts {
   readonly onChange: () => void;
 }
 
+export interface SubmitOptions {
+  /** Whether it must outlive this browser's process. True unless said otherwise; a lease's renewal need not. */
+  readonly kept?: boolean;
+  /** Called once it is on disk: from then on it can't be lost. */
+  readonly onKept?: () => void;
+}
+
 interface Item {
   readonly key: string;
   readonly text: string;
@@ -123,9 +130,9 @@ export class Outbox {
    * it is then still in the outbox and goes on being offered.
    *
    * @param text what a person calls it, for the list of what waits
-   * @param kept whether it must outlive this browser's process; a lease's renewal need not
    */
-  async submit(command: Command, text: string, kept = true): Promise<Settled> {
+  async submit(command: Command, text: string, options: SubmitOptions = {}): Promise<Settled> {
+    const kept = options.kept ?? true;
     if (this.#items.length >= outboxMax) {
       return {
         kind: 'refused',
@@ -168,6 +175,7 @@ export class Outbox {
     item.offering = true;
     await this.#keep(item);
     item.offering = false;
+    options.onKept?.();
     this.#ports.onChange();
     this.pump();
     return settled;

@@ -19,7 +19,7 @@ import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
 import { requestTimeoutMs } from './limits.ts';
 import { nextMembershipChange } from './membership.ts';
-import { type Offer, Outbox } from './outbox.ts';
+import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
 import { encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
 import { Replica, type ReplicaStatus } from './replica.ts';
@@ -182,11 +182,11 @@ export class QueueHost {
   }
 
   /** Gives a command to the queue; see `Outbox.submit`. */
-  submit(command: Command, text: string, kept = true): Promise<Settled> {
+  submit(command: Command, text: string, options: SubmitOptions = {}): Promise<Settled> {
     if (this.#trouble !== undefined) {
       return Promise.resolve({ kind: 'refused', refusal: this.#trouble });
     }
-    return this.#outbox.submit(command, text, kept);
+    return this.#outbox.submit(command, text, options);
   }
 
   /** A Raft frame for this queue from a connected peer. */

@@ -1,0 +1,74 @@
+import type { PrinterId } from '../base/index.ts';
+import type { HistoryEntry, Print, QueueState } from '../queue/index.ts';
+import type { PrintPhase, PrintView } from './api.ts';
+import type { PrinterPresence } from './wire-shapes.ts';
+
+export interface PrintWords {
+  readonly state: QueueState;
+  readonly presenceOf: (printer: PrinterId) => PrinterPresence | undefined;
+}
+
+/** A print under way, with what its printer tells of it. */
+export function printView({ state, presenceOf }: PrintWords, print: Print, copy: number): PrintView {
+  const presence = presenceOf(print.printer);
+  const live = presence?.print === print.id ? presence : undefined;
+  const printerName = state.printers.get(print.printer)?.name ?? 'a printer that was removed';
+  const set = state.sets.get(print.set);
+  const file = set === undefined ? undefined : state.files.get(set.file);
+  const phase: PrintPhase = print.lostMs !== undefined ? 'lost-contact' : print.phase;
+  return {
+    print: print.id,
+    job: print.job,
+    jobName: state.jobs.get(print.job)?.name ?? 'a job that was removed',
+    set: print.set,
+    fileName: file?.name ?? 'a file that was removed',
+    copy,
+    printer: print.printer,
+    printerName,
+    peer: print.holder,
+    phase,
+    outcome: undefined,
+    reason: undefined,
+    progress: live?.progress ?? undefined,
+    secondsLeft: live?.secondsLeft ?? undefined,
+    text: textOf(print, phase, printerName, live),
+    startedWallMs: print.startedWallMs,
+    endedWallMs: undefined,
+    seconds: undefined,
+    lines: live?.lines,
+    resends: live?.resends,
+  };
+}
+
+function textOf(print: Print, phase: PrintPhase, printerName: string, live: PrinterPresence | undefined): string {
+  if (phase === 'lost-contact') return `Lost contact with ${printerName}. It may still be printing.`;
+  if (print.cancel !== undefined) return 'Cancelling';
+  if (live !== undefined) return live.text;
+  return { claimed: 'Getting ready', starting: 'Starting', started: 'Printing', ended: 'Ended' }[print.phase];
+}
+
+/** A print that has ended. */
+export function endedView(entry: HistoryEntry): PrintView {
+  return {
+    print: entry.id,
+    job: entry.job,
+    jobName: entry.jobName,
+    set: entry.set,
+    fileName: entry.fileName,
+    copy: 1,
+    printer: entry.printer,
+    printerName: entry.printerName,
+    peer: entry.holder,
+    phase: 'ended',
+    outcome: entry.outcome,
+    reason: entry.reason === '' ? undefined : entry.reason,
+    progress: undefined,
+    secondsLeft: undefined,
+    text: { good: 'Good', failed: 'Failed', cancelled: 'Cancelled', unknown: 'Nobody knows' }[entry.outcome],
+    startedWallMs: entry.startedWallMs,
+    endedWallMs: entry.endedWallMs,
+    seconds: entry.seconds,
+    lines: entry.lines,
+    resends: entry.resends,
+  };
+}

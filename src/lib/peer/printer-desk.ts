@@ -1,0 +1,495 @@
+import {
+  type Clock,
+  type Log,
+  type PrintId,
+  type PrinterId,
+  type QueueId,
+  type Random,
+  hex,
+  messageOf,
+} from '../base/index.ts';
+import type { PrintOutcome, PrinterStatus } from '../printer/port.ts';
+import type { Print, Printer } from '../queue/index.ts';
+import { chooseNext } from '../schedule/index.ts';
+import type { FileKeeper } from './file-keeper.ts';
+import { leaseGuardMs } from './limits.ts';
+import type { PeerToPrinter, PrinterToPeer } from './messages.ts';
+import type { QueueHost } from './queue-host.ts';
+
+export interface DeskPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly keeper: FileKeeper;
+  /** The queues that printers here serve, in the order of their owner's choice. */
+  readonly queues: () => Iterable<QueueHost>;
+  readonly onChange: () => void;
+}
+
+/** What the desk needs of a port to a print worker. */
+export interface PrinterPort {
+  post(message: PeerToPrinter): void;
+}
+
+/** A print that this desk sees through, from its claim to its recorded end. */
+interface Work {
+  readonly host: QueueHost;
+  readonly print: PrintId;
+  /** `fetching` the file, `handed` to the printer, `asked` for the fence, `running`, `ended`. */
+  stage: 'fetching' | 'handed' | 'asked' | 'running' | 'ended';
+  /** Until when, by our own clocks, the lease surely holds. */
+  sureUntil: { monotonicMs: number; wallMs: number };
+  readonly abort: AbortController;
+  trouble: string | undefined;
+}
+
+/** A printer whose worker is attached. */
+export interface AttachedPrinter {
+  readonly id: PrinterId;
+  readonly name: string;
+  readonly virtual: boolean;
+  readonly status: PrinterStatus | undefined;
+  readonly work: { readonly queue: QueueId; readonly print: PrintId; readonly text: string } | undefined;
+}
+
+interface Attached {
+  readonly id: PrinterId;
+  readonly name: string;
+  readonly virtual: boolean;
+  readonly port: PrinterPort;
+  status: PrinterStatus | undefined;
+  work: Work | undefined;
+  claiming: boolean;
+  /** Queues that were told of this printer since it was attached. */
+  readonly introduced: Set<QueueId>;
+}
+
+/**
+ * The printers of this peer and their work: claims what fits, brings the file here, holds the fence, reports how it ended. It proposes
+ * and obeys; what is true is in the queue's log.
+ */
+export class PrinterDesk {
+  readonly #ports: DeskPorts;
+  readonly #attached = new Map<PrinterId, Attached>();
+  #cancelRound: (() => void) | undefined;
+  #closed = false;
+
+  constructor(ports: DeskPorts) {
+    this.#ports = ports;
+    this.#scheduleRound();
+  }
+
+  printers(): readonly AttachedPrinter[] {
+    return [...this.#attached.values()].map(({ id, name, virtual, status, work }) => ({
+      id,
+      name,
+      virtual,
+      status,
+      work: work === undefined ? undefined : { queue: work.host.queue, print: work.print, text: this.#textOf(work) },
+    }));
+  }
+
+  /** Whether a person closing this browser would interrupt a print. */
+  get printing(): boolean {
+    return [...this.#attached.values()].some((printer) => printer.work?.stage === 'running');
+  }
+
+  /** A print worker speaks. `attach` comes first. */
+  receive(port: PrinterPort, known: PrinterId | undefined, message: PrinterToPeer): PrinterId | undefined {
+    if (message.kind === 'attach') {
+      this.#attach(port, message);
+      return message.printer;
+    }
+    const printer = known === undefined ? undefined : this.#attached.get(known);
+    if (printer === undefined || printer.port !== port) return known;
+    switch (message.kind) {
+      case 'status':
+        printer.status = message.status;
+        this.#followStatus(printer);
+        break;
+      case 'ask-start':
+        this.#run(printer, this.#fence(printer, message.print));
+        break;
+      case 'outcome':
+        this.#run(printer, this.#finish(printer, message.print, message.outcome));
+        break;
+      case 'refused':
+        this.#handBack(printer, message.print, message.text);
+        break;
+      case 'detach':
+        this.#detach(printer);
+        break;
+    }
+    this.#ports.onChange();
+    return known;
+  }
+
+  /** The worker is gone without a word: its tab was closed. */
+  lost(port: PrinterPort): void {
+    for (const printer of this.#attached.values()) if (printer.port === port) this.#detach(printer);
+  }
+
+  /** Something changed that work may follow from: an applied entry, a status, time. */
+  look(): void {
+    if (this.#closed) return;
+    for (const printer of this.#attached.values()) {
+      this.#introduce(printer);
+      this.#obeyCancel(printer);
+      if (printer.work === undefined && !printer.claiming && printer.status?.state === 'ready') {
+        this.#run(printer, this.#claimNext(printer));
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRound?.();
+    for (const printer of this.#attached.values()) printer.work?.abort.abort();
+  }
+
+  #attach(port: PrinterPort, message: Extract<PrinterToPeer, { kind: 'attach' }>): void {
+    const { printer: id, name, virtual } = message;
+    this.#attached.set(id, {
+      id,
+      name,
+      virtual,
+      port,
+      status: undefined,
+      work: undefined,
+      claiming: false,
+      introduced: new Set(),
+    });
+    this.#ports.log.info(`printer ${name} is here`);
+    this.look();
+  }
+
+  #detach(printer: Attached): void {
+    printer.work?.abort.abort();
+    this.#attached.delete(printer.id);
+    this.#ports.onChange();
+  }
+
+  /** Tells each queue of the printer. A queue that knows it keeps its settings; a real bed is unknown after reconnecting. */
+  #introduce(printer: Attached): void {
+    for (const host of this.#ports.queues()) {
+      if (printer.introduced.has(host.queue) || host.condition().condition !== 'ready') continue;
+      printer.introduced.add(host.queue);
+      const known = host.state.printers.get(printer.id);
+      if (known === undefined) {
+        this.#tell(
+          host,
+          {
+            type: 'set-printer',
+            printer: printer.id,
+            name: printer.name,
+            enabled: true,
+            autoClear: printer.virtual,
+            materials: [],
+          },
+          `Add printer ${printer.name}`,
+        );
+      } else if (!known.autoClear && known.prints.length === 0 && known.bed === 'clear') {
+        this.#tell(host, { type: 'set-bed', printer: printer.id, bed: 'unknown' }, `Bed of ${printer.name} unknown`);
+      }
+    }
+  }
+
+  async #claimNext(printer: Attached): Promise<void> {
+    printer.claiming = true;
+    try {
+      for (const host of this.#ports.queues()) {
+        const record = host.state.printers.get(printer.id);
+        if (record === undefined || host.condition().condition !== 'ready') continue;
+        if (record.prints.length > 0) {
+          this.#adopt(printer, host, record);
+          if (printer.work !== undefined) return;
+          continue;
+        }
+        const choice = chooseNext(host.state, record.id);
+        if (choice.kind !== 'claim') continue;
+        const print = hex(this.#ports.random.bytes(10)) as PrintId;
+        const asked = this.#sureFrom(host);
+        const settled = await host.submit(
+          { type: 'claim', print, set: choice.set, printer: printer.id },
+          `Claim a copy for ${printer.name}`,
+        );
+        if (settled.kind === 'committed' && this.#attached.get(printer.id) === printer) {
+          this.#begin(printer, host, print, asked);
+          return;
+        }
+      }
+    } finally {
+      printer.claiming = false;
+    }
+  }
+
+  /** The queue says that this printer holds prints that the desk does not know: an earlier life claimed them. */
+  #adopt(printer: Attached, host: QueueHost, record: Printer): void {
+    for (const id of record.prints) {
+      const print = host.state.prints.get(id);
+      if (print === undefined) continue;
+      if (print.phase === 'claimed') {
+        this.#begin(printer, host, id, this.#sureFrom(host));
+        return;
+      }
+      // It was starting or printing when its worker went away. The printer now stands ready, so that print is over.
+      this.#tell(
+        host,
+        {
+          type: 'finish',
+          print: id,
+          outcome: 'unknown',
+          reason: 'The browser that printed it was closed or lost the printer. Look at the bed.',
+          lines: 0,
+          resends: 0,
+          seconds: 0,
+        },
+        'Report an interrupted print',
+      );
+    }
+  }
+
+  #begin(printer: Attached, host: QueueHost, print: PrintId, sureUntil: Work['sureUntil']): void {
+    const work: Work = {
+      host,
+      print,
+      stage: 'fetching',
+      sureUntil,
+      abort: new AbortController(),
+      trouble: undefined,
+    };
+    printer.work = work;
+    this.#ports.onChange();
+    this.#run(printer, this.#bringFile(printer, work));
+  }
+
+  async #bringFile(printer: Attached, work: Work): Promise<void> {
+    const found = this.#fileOf(work);
+    if (found === undefined) {
+      this.#handBack(printer, work.print, 'The print was taken away.');
+      return;
+    }
+    const { file, name, size, seconds } = found;
+    const ensured = await this.#ports.keeper.ensure({ file, name, sizeBytes: size }, work.abort.signal);
+    if (printer.work !== work) return;
+    if (!ensured.ok) {
+      work.trouble = ensured.refusal.text;
+      this.#handBack(printer, work.print, ensured.refusal.text);
+      return;
+    }
+    work.stage = 'handed';
+    printer.port.post({
+      kind: 'print',
+      queue: work.host.queue,
+      print: work.print,
+      file,
+      fileName: name,
+      estimateSeconds: seconds,
+    });
+    this.#ports.onChange();
+  }
+
+  /**
+   * The fence before the first line that heats or moves: `starting` must be committed and applied here, and our own clocks must say
+   * that the lease surely holds. Otherwise nothing is sent.
+   */
+  async #fence(printer: Attached, print: PrintId): Promise<void> {
+    const work = printer.work;
+    const deny = () => printer.port.post({ kind: 'fence', print, go: false });
+    if (work === undefined || work.print !== print) return deny();
+    work.stage = 'asked';
+    const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);
+    const current = work.host.state.prints.get(print);
+    const starts = settled.kind === 'committed' && current?.phase === 'starting' && current.printer === printer.id;
+    if (printer.work !== work) return deny();
+    if (!starts || current.cancel !== undefined || !this.#surelyHeld(work)) {
+      deny();
+      const why = settled.kind === 'refused' ? settled.refusal.text : 'The lease could not be held.';
+      this.#handBack(printer, print, why);
+      return;
+    }
+    work.stage = 'running';
+    printer.port.post({ kind: 'fence', print, go: true });
+    this.#tell(work.host, { type: 'started', print, wallMs: this.#wallMs() }, `Started on ${printer.name}`);
+  }
+
+  async #finish(printer: Attached, print: PrintId, outcome: PrintOutcome): Promise<void> {
+    const work = printer.work;
+    const host = work?.print === print ? work.host : this.#hostOf(print);
+    if (host === undefined) {
+      this.#ports.log.warn(`the outcome of print ${print} belongs to no queue here`);
+      return;
+    }
+    if (work?.print === print) {
+      if (work.stage !== 'running') return;
+      work.stage = 'ended';
+    }
+    const settled = host.submit(
+      {
+        type: 'finish',
+        print,
+        outcome: outcome.outcome,
+        reason: outcome.reason,
+        lines: outcome.lines,
+        resends: outcome.resends,
+        seconds: Math.round(outcome.seconds),
+        wallMs: this.#wallMs(),
+      },
+      `Report: ${outcome.outcome}`,
+      // Only now may the worker forget it.
+      { onKept: () => printer.port.post({ kind: 'outcome-kept', print }) },
+    );
+    await settled;
+    if (printer.work === work) printer.work = undefined;
+    this.#ports.onChange();
+    this.look();
+  }
+
+  /** Gives a claim back: nothing was heated or moved for it. */
+  #handBack(printer: Attached, print: PrintId, why: string): void {
+    const work = printer.work;
+    if (work === undefined || work.print !== print || work.stage === 'running' || work.stage === 'ended') return;
+    this.#ports.log.info(`print ${print} is handed back: ${why}`);
+    work.abort.abort();
+    const held = work.host.state.prints.get(print);
+    const done = () => {
+      if (printer.work === work) printer.work = undefined;
+      this.#ports.onChange();
+    };
+    if (held === undefined) {
+      done();
+      return;
+    }
+    work.stage = 'ended';
+    this.#run(printer, work.host.submit({ type: 'release', print }, 'Hand a copy back').then(done));
+  }
+
+  #followStatus(printer: Attached): void {
+    if (printer.status?.state === 'ready') this.look();
+  }
+
+  /** A person asked for a print of ours to be cancelled, or its claim is no longer ours. */
+  #obeyCancel(printer: Attached): void {
+    const work = printer.work;
+    if (work === undefined || work.stage === 'ended') return;
+    const print = work.host.state.prints.get(work.print);
+    if (print === undefined) {
+      if (work.stage === 'fetching' || work.stage === 'handed') {
+        printer.port.post({ kind: 'cancel', print: work.print });
+        this.#handBack(printer, work.print, 'the queue gave it to another');
+      }
+      return;
+    }
+    if (print.cancel !== undefined) printer.port.post({ kind: 'cancel', print: work.print });
+  }
+
+  /** Renews all leases of this peer, one command per queue. */
+  #renew(): void {
+    const byHost = new Map<QueueHost, PrintId[]>();
+    for (const { work } of this.#attached.values()) {
+      if (work === undefined || work.stage === 'ended') continue;
+      const print = work.host.state.prints.get(work.print);
+      if (print === undefined || !this.#isDue(work.host, print)) continue;
+      byHost.set(work.host, [...(byHost.get(work.host) ?? []), work.print]);
+    }
+    for (const [host, prints] of byHost) {
+      const asked = this.#sureFrom(host);
+      host.submit({ type: 'renew', prints }, 'Renew leases', { kept: false }).then(
+        (settled) => {
+          if (settled.kind !== 'committed') return;
+          for (const { work } of this.#attached.values()) {
+            if (work !== undefined && work.host === host && prints.includes(work.print)) work.sureUntil = asked;
+          }
+        },
+        (error: unknown) => this.#ports.log.warn(`leases were not renewed: ${messageOf(error)}`),
+      );
+    }
+  }
+
+  #isDue(host: QueueHost, print: Print): boolean {
+    return print.leaseUntilMs - host.nowMs < (host.state.head.settings.leaseMs * 2) / 3;
+  }
+
+  /** A lease asked for now holds at least until then, whichever of our clocks one believes. */
+  #sureFrom(host: QueueHost): Work['sureUntil'] {
+    const holdsMs = host.state.head.settings.leaseMs - leaseGuardMs;
+    return {
+      monotonicMs: this.#ports.clock.monotonicMs() + holdsMs,
+      wallMs: this.#ports.clock.wallMs() + holdsMs,
+    };
+  }
+
+  /** By both clocks: a monotonic one may stand still while the machine sleeps. */
+  #surelyHeld(work: Work): boolean {
+    return (
+      this.#ports.clock.monotonicMs() < work.sureUntil.monotonicMs &&
+      this.#ports.clock.wallMs() < work.sureUntil.wallMs
+    );
+  }
+
+  #fileOf(work: Work) {
+    const state = work.host.state;
+    const print = state.prints.get(work.print);
+    const set = print === undefined ? undefined : state.sets.get(print.set);
+    const file = set === undefined ? undefined : state.files.get(set.file);
+    if (file === undefined) return undefined;
+    return { file: file.id, name: file.name, size: file.size, seconds: file.meta.seconds };
+  }
+
+  #hostOf(print: PrintId): QueueHost | undefined {
+    for (const host of this.#ports.queues()) {
+      if (host.state.prints.has(print) || host.state.history.has(print)) return host;
+    }
+    return undefined;
+  }
+
+  #textOf(work: Work): string {
+    if (work.trouble !== undefined) return work.trouble;
+    switch (work.stage) {
+      case 'fetching': {
+        const found = this.#fileOf(work);
+        if (found === undefined || this.#ports.keeper.whole(found.file)) return 'Getting ready';
+        const part = Math.floor((100 * this.#ports.keeper.hereBytes(found.file)) / found.size);
+        return `Copying the file, ${part} %`;
+      }
+      case 'handed':
+      case 'asked':
+        return 'Getting ready';
+      case 'running':
+        return 'Printing';
+      case 'ended':
+        return 'Reporting';
+    }
+  }
+
+  #tell(host: QueueHost, command: Parameters<QueueHost['submit']>[0], text: string): void {
+    host.submit(command, text).then(
+      (settled) => {
+        if (settled.kind === 'refused') this.#ports.log.warn(`${text}: ${settled.refusal.text}`);
+      },
+      (error: unknown) => this.#ports.log.error(`${text}: ${messageOf(error)}`),
+    );
+  }
+
+  #run(printer: Attached, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#ports.log.error(`work for ${printer.name} broke: ${messageOf(error)}`);
+    });
+  }
+
+  #wallMs(): number {
+    return Math.floor(this.#ports.clock.wallMs());
+  }
+
+  #scheduleRound(): void {
+    this.#cancelRound = this.#ports.clock.after(roundMs, () => {
+      if (this.#closed) return;
+      this.look();
+      this.#renew();
+      this.#scheduleRound();
+    });
+  }
+}
+
+/** How often the desk looks for work and leases that are due, when no event tells it to. */
+const roundMs = 2_000;
