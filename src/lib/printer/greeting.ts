@@ -84,7 +84,10 @@ export async function identify(
   clock: Clock,
   known: () => FirmwareInfo | undefined,
 ): Promise<FirmwareInfo> {
-  const answer = await Promise.race([driver.exec('M115'), delay(clock, identifyMs)]);
+  const waiting = new AbortController();
+  // Aborting rejects the loser of the race, which nobody waits for any more.
+  const answer = await Promise.race([driver.exec('M115'), delay(clock, identifyMs, waiting.signal)]);
+  waiting.abort();
   if (answer?.ok === true && known()?.name === undefined) await delay(clock, stragglersMs);
   return known() ?? unknownFirmware;
 }
