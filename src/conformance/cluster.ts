@@ -1,4 +1,4 @@
-import { type Refusal, concat, seededRandom, utf8 } from '../lib/base/index.ts';
+import { type Refusal, concat, utf8 } from '../lib/base/index.ts';
 import {
   type ConfState,
   type Entry,
@@ -6,7 +6,7 @@ import {
   type HardState,
   MemoryStorage,
   type Message,
-  MessageType,
+  type MessageType,
   RawNode,
   type Snapshot,
   appendThread,
@@ -15,6 +15,7 @@ import {
   emptySnapshot,
   isLocalTarget,
 } from '../lib/raft/index.ts';
+import { type Chance, DrawnTimeout } from './chance.ts';
 import { describeEntries, describeMessage, describeReady } from './describe.ts';
 import { Output } from './output.ts';
 import { ScriptError } from './script.ts';
@@ -46,6 +47,7 @@ class ScriptStorage extends MemoryStorage {
 interface Node {
   readonly raw: RawNode;
   readonly storage: ScriptStorage;
+  readonly timeout: DrawnTimeout;
   readonly asyncStorageWrites: boolean;
   readonly appendWork: Message[];
   readonly applyWork: Message[];
@@ -54,8 +56,13 @@ interface Node {
 /** A cluster as etcd's harness has it: nodes numbered from 1, and one bag of messages under way. */
 export class Cluster {
   readonly output = new Output();
+  readonly #chance: Chance;
   readonly #nodes: Node[] = [];
   #messages: Message[] = [];
+
+  constructor(chance: Chance) {
+    this.#chance = chance;
+  }
 
   get nodes(): readonly Node[] {
     return this.#nodes;
@@ -79,11 +86,27 @@ export class Cluster {
         storage.applySnapshot(snapshot);
       }
       storage.history.push(snapshot);
-      const config = { ...settings, id, electionTicks, heartbeatTicks, applied, random: seededRandom(id) };
+      const timeout = new DrawnTimeout();
+      const config = { ...settings, id, electionTicks, heartbeatTicks, applied, random: timeout };
       const raw = new RawNode({ ...config, trace: this.output.log() }, storage);
       const { asyncStorageWrites } = settings;
-      this.#nodes.push({ raw, storage, asyncStorageWrites, appendWork: [], applyWork: [] });
+      this.#nodes.push({ raw, storage, timeout, asyncStorageWrites, appendWork: [], applyWork: [] });
     }
+  }
+
+  tick(id: number): void {
+    const { raw, timeout } = this.node(id);
+    if (raw.role !== 'leader') {
+      const ticks = timeout.choose(this.#chance, raw.status().electionElapsed, electionTicks);
+      if (ticks !== undefined) raw.setElectionTimeout(ticks);
+    }
+    raw.tick();
+  }
+
+  setElectionTimeout(id: number, ticks: number): void {
+    const { raw, timeout } = this.node(id);
+    raw.setElectionTimeout(ticks);
+    timeout.settle();
   }
 
   /** Takes a node's Ready, prints it and does its work, or queues it for the node's threads. */

@@ -1,5 +1,6 @@
 import { utf8 } from '../lib/base/index.ts';
 import { type ConfTransition, MessageType, emptySnapshot, newMessage, noBytes } from '../lib/raft/index.ts';
+import type { Chance } from './chance.ts';
 import { Cluster, type NodeSettings, electionTicks, heartbeatTicks } from './cluster.ts';
 import { parseSteps } from './conf-change.ts';
 import { describeMessage, describeProgress, roleName, typeNames } from './describe.ts';
@@ -7,7 +8,11 @@ import { type Argument, type Command, ScriptError, boolean, integer } from './sc
 
 /** Plays a script of a whole cluster. */
 export class InteractionScript {
-  readonly #cluster = new Cluster();
+  readonly #cluster: Cluster;
+
+  constructor(chance: Chance) {
+    this.#cluster = new Cluster(chance);
+  }
 
   run(command: Command): string {
     const { output } = this.#cluster;
@@ -53,7 +58,7 @@ export class InteractionScript {
       case 'raft-state':
         return this.#printStates();
       case 'set-randomized-election-timeout':
-        return this.#raw(args).setElectionTimeout(integer(valueOf(args, 'timeout')));
+        return cluster.setElectionTimeout(id(args), integer(valueOf(args, 'timeout')));
       case 'stabilize':
         return this.#stabilize(args);
       case 'status':
@@ -170,8 +175,7 @@ export class InteractionScript {
   }
 
   #tick(args: readonly Argument[], count: number): void {
-    const raw = this.#raw(args);
-    for (let i = 0; i < count; i++) raw.tick();
+    for (let i = 0; i < count; i++) this.#cluster.tick(id(args));
   }
 
   #sendSnapshot(from: number, to: number): void {

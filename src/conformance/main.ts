@@ -34,7 +34,8 @@ for (const folder of folders()) {
     commands += result.commands;
     const name = relative(folder, file);
     if (result.differences.length === 0) {
-      console.log(`ok    ${name} (${result.commands} commands)`);
+      const chance = result.draws === 0 ? '' : `, ${result.draws} timeouts left to chance`;
+      console.log(`ok    ${name} (${result.commands} commands${chance})`);
     } else {
       failed++;
       console.log(`FAIL  ${name}`);

@@ -79,6 +79,8 @@ export interface RaftStatus {
   readonly lastIndex: number;
   /** Target of a leadership transfer under way, or 0. */
   readonly transferee: number;
+  /** Ticks since the leader was heard from or an election began; on a leader since the last quorum check. */
+  readonly electionElapsed: number;
   readonly config: TrackerConfig;
   /** By id; empty unless this replica leads. */
   readonly progress: ReadonlyMap<number, PeerStatus>;
@@ -330,6 +332,7 @@ export class RawNode {
       firstIndex: raft.log.firstIndex(),
       lastIndex: raft.log.lastIndex(),
       transferee: raft.transferee,
+      electionElapsed: raft.electionElapsed,
       config: raft.tracker.config,
       progress,
     };
@@ -376,7 +379,7 @@ export class RawNode {
     const responses = raft.afterAppend;
     if (raft.log.unstable.length > 0 || snapshot !== undefined)
       responses.push(this.#storageAppendResponse(snapshot));
-    message.responses = responses;
+    message.responses = responses.length > 0 ? responses : noMessages;
     return message;
   }
 
