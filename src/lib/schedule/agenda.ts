@@ -1,0 +1,386 @@
+import { Groups, matchGroup } from './groups.ts';
+import type { Group } from './groups.ts';
+import { needsOf } from './match.ts';
+import type { Match, Verdict } from './match.ts';
+import { describeSeconds, list } from './sentences.ts';
+import { inOrder, longestWaiting, shortestFirst } from './strategies.ts';
+import type { Waiting } from './strategies.ts';
+import type {
+  Change,
+  Job,
+  JobId,
+  JobSet,
+  PrintId,
+  Printer,
+  PrinterId,
+  QueueView,
+  SetId,
+  Settings,
+} from './types.ts';
+
+/** What a printer shall do next, and why. */
+export type Choice =
+  | {
+      readonly kind: 'claim';
+      readonly set: SetId;
+      readonly job: JobId;
+      /** Number of the copy within its set, from 1. */
+      readonly copy: number;
+      /** "cube.gcode, because …", to stand behind "next on MK3-2:". */
+      readonly because: string;
+      /** What a person should know before it prints. */
+      readonly warnings: readonly string[];
+    }
+  | { readonly kind: 'wait'; readonly because: string };
+
+export interface ChoiceOptions {
+  /** Milliseconds until somebody is there to clear the bed; undefined when somebody is. */
+  readonly unattendedMs?: number;
+  /** Sets that this printer cannot take just now, for a reason that is not the queue's (a file that is not here). */
+  readonly skip?: (set: SetId) => boolean;
+}
+
+/** Time without anybody that makes a night, in ms. */
+const nightMs = 4 * 3_600_000;
+
+interface Candidate {
+  readonly entry: Waiting;
+  readonly group: Group;
+  readonly match: Match;
+  /** Chosen because it has waited too long. */
+  readonly starved: boolean;
+}
+
+/**
+ * What waits in a queue, kept in order while the queue changes, so that choosing costs the same for a hundred jobs and for
+ * a hundred thousand. It follows a state by the changes of every applied entry and decides nothing by itself.
+ */
+export class Agenda {
+  readonly #view: QueueView;
+  #settings: Settings;
+  #groups: Groups;
+  /** Who submitted each print under way, how many of theirs there are, and who was served when. */
+  readonly #prints = new Map<PrintId, string>();
+  readonly #underWay = new Map<string, number>();
+  readonly #served = new Map<string, number>();
+  #turn = 0;
+
+  constructor(view: QueueView) {
+    this.#view = view;
+    this.#settings = view.head.settings;
+    this.#groups = new Groups(this.#settings.strategy);
+    this.#rebuild();
+    for (const id of view.prints.keys()) this.#followPrint(id);
+  }
+
+  /** Must be given the changes of every applied entry. */
+  update(changed: readonly Change[]): void {
+    const jobs = new Set<JobId>();
+    let rebuild = false;
+    for (const change of changed) {
+      if (change.kind === 'job') jobs.add(change.id);
+      else if (change.kind === 'print') this.#followPrint(change.id);
+      else if (change.kind === 'file') rebuild ||= (this.#view.files.get(change.id)?.uses ?? 0) > 0;
+      else if (change.kind === 'queue') rebuild ||= this.#settings !== this.#view.head.settings;
+    }
+    if (rebuild) {
+      this.#rebuild();
+      return;
+    }
+    for (const job of jobs) this.#groups.remove(job);
+    for (const job of jobs) this.#addJob(job);
+  }
+
+  /** Sets of which a copy waits. */
+  get waiting(): number {
+    return this.#groups.size;
+  }
+
+  next(printerId: PrinterId, options: ChoiceOptions = {}): Choice {
+    const printer = this.#view.printers.get(printerId);
+    if (printer === undefined) return { kind: 'wait', because: 'This printer is not in the queue.' };
+    const standing = this.#standing(printer);
+    if (standing !== undefined) return { kind: 'wait', because: standing };
+    const best = this.#best(printer, options);
+    if (best === undefined) return { kind: 'wait', because: this.#whyNothing(printer) };
+    const set = this.#view.sets.get(best.entry.set as SetId);
+    const job = this.#view.jobs.get(best.entry.job as JobId);
+    if (set === undefined || job === undefined)
+      return { kind: 'wait', because: 'The queue has just changed.' };
+    return {
+      kind: 'claim',
+      set: set.id,
+      job: job.id,
+      copy: set.good + set.active.length + 1,
+      because: `${this.#fileName(set)}, because ${this.#reason(best, printer, options)}`,
+      warnings: best.match.findings
+        .filter(({ verdict }) => verdict === 'warns' || verdict === 'unknown')
+        .map(({ text }) => text),
+    };
+  }
+
+  /** Why no copy of a set is given out now, in a sentence; undefined when none waits. */
+  whyWaits(setId: SetId): string | undefined {
+    const set = this.#view.sets.get(setId);
+    const job = set === undefined ? undefined : this.#view.jobs.get(set.job);
+    if (set === undefined || job === undefined || freeCopies(job, set) === 0) return undefined;
+    if (job.draft) return 'It is a draft: nothing is printed before it is released.';
+    if (set.quarantine !== undefined) return set.quarantine;
+    const group = this.#groups.groupOf(setId);
+    if (group === undefined) return undefined;
+    const { printers } = this.#view;
+    if (printers.size === 0) return 'No printer is in this queue yet. Connect one.';
+    const bound = group.boundTo === undefined ? undefined : printers.get(group.boundTo);
+    if (bound !== undefined) {
+      return `All of this job is printed on ${bound.name}. ${this.#standing(bound) ?? `It is the turn of ${bound.name}.`}`;
+    }
+    return this.#whyPrinters(group, set);
+  }
+
+  #whyPrinters(group: Group, set: JobSet): string {
+    const blocks = new Map<string, { count: number; text: string; need: string; has: Set<string> }>();
+    const standing: string[] = [];
+    let ready: Printer | undefined;
+    let failedHere = 0;
+    for (const printer of this.#view.printers.values()) {
+      const match = matchGroup(group, printer);
+      const block = match.findings.find(({ verdict }) => verdict === 'blocks');
+      if (block !== undefined) {
+        const known = blocks.get(block.rule) ?? {
+          count: 0,
+          text: block.text,
+          need: block.need,
+          has: new Set(),
+        };
+        known.count++;
+        known.has.add(block.has);
+        blocks.set(block.rule, known);
+        continue;
+      }
+      if (this.#mustTryElsewhere(set, printer)) {
+        failedHere++;
+        continue;
+      }
+      const why = this.#standing(printer);
+      if (why === undefined) ready ??= printer;
+      else standing.push(why);
+    }
+    if (ready !== undefined) return `It is next in turn when ${ready.name} takes another copy.`;
+    if (standing.length > 0) return list(standing);
+    if (failedHere > 0)
+      return 'It failed on every printer that fits, and is to be tried again on another one.';
+    const most = [...blocks.values()].sort((a, b) => b.count - a.count)[0];
+    if (most === undefined) return 'No printer fits.';
+    if (most.count === 1) return most.text;
+    return `It needs ${most.need}; ${most.count} printers have ${[...most.has].slice(0, 3).join(', ')}.`;
+  }
+
+  /** Why a printer takes nothing now, whatever waits. */
+  #standing(printer: Printer): string | undefined {
+    const { claimAhead } = this.#settings;
+    if (printer.stopped !== undefined) return `${printer.name} is stopped: ${printer.stopped}`;
+    if (!printer.enabled) return `${printer.name} is switched off for this queue.`;
+    if (printer.prints.length > claimAhead) {
+      const first = this.#view.prints.get(printer.prints[0] ?? ('' as PrintId));
+      const name = first === undefined ? 'a copy' : this.#fileName(this.#view.sets.get(first.set));
+      if (first?.lostMs !== undefined) return `${printer.name} lost contact while printing ${name}.`;
+      return `${printer.name} is printing ${name}.`;
+    }
+    if (printer.bed !== 'clear' && printer.prints.length === 0) {
+      return printer.bed === 'occupied'
+        ? `The bed of ${printer.name} must be cleared.`
+        : `Someone must look whether the bed of ${printer.name} is clear.`;
+    }
+    return undefined;
+  }
+
+  #best(printer: Printer, options: ChoiceOptions): Candidate | undefined {
+    let best: Candidate | undefined;
+    for (const group of this.#groups.all()) {
+      if (
+        group.boundTo !== undefined &&
+        group.boundTo !== printer.id &&
+        this.#view.printers.has(group.boundTo)
+      )
+        continue;
+      const match = matchGroup(group, printer);
+      if (match.verdict === 'blocks') continue;
+      const candidate = this.#head(group, match, printer, options);
+      if (candidate !== undefined && (best === undefined || this.#compare(candidate, best, options) < 0))
+        best = candidate;
+    }
+    return best;
+  }
+
+  /** The one of a group that comes first. */
+  #head(group: Group, match: Match, printer: Printer, options: ChoiceOptions): Candidate | undefined {
+    const takes = (entry: Waiting) => {
+      const set = this.#view.sets.get(entry.set as SetId);
+      if (set === undefined || this.#mustTryElsewhere(set, printer)) return false;
+      return options.skip?.(set.id) !== true;
+    };
+    const oldest = find(group.byAge ?? [], takes);
+    if (oldest !== undefined && this.#view.stampMs - oldest.createdMs >= this.#settings.starvationMs) {
+      return { entry: oldest, group, match, starved: true };
+    }
+    const night = isNight(options) && group.bySeconds !== undefined;
+    const longest = night
+      ? find(group.bySeconds.backwards(), (e) => Number.isFinite(e.seconds) && takes(e))
+      : undefined;
+    const entry = longest ?? find(group.list, takes);
+    return entry === undefined ? undefined : { entry, group, match, starved: false };
+  }
+
+  #compare(a: Candidate, b: Candidate, options: ChoiceOptions): number {
+    if (a.starved !== b.starved) return a.starved ? -1 : 1;
+    if (a.starved) return longestWaiting(a.entry, b.entry);
+    switch (this.#settings.strategy) {
+      case 'shortest-first':
+        return shortestFirst(a.entry, b.entry);
+      case 'round-robin':
+        return (
+          (this.#underWay.get(a.entry.by) ?? 0) - (this.#underWay.get(b.entry.by) ?? 0) ||
+          (this.#served.get(a.entry.by) ?? -1) - (this.#served.get(b.entry.by) ?? -1) ||
+          inOrder(a.entry, b.entry)
+        );
+      case 'least-manual-work': {
+        const work = workOf(a.match) - workOf(b.match);
+        if (work !== 0) return work;
+        return isNight(options) ? -shortestFirst(a.entry, b.entry) : inOrder(a.entry, b.entry);
+      }
+      case 'in-order':
+        return inOrder(a.entry, b.entry);
+    }
+  }
+
+  #reason(best: Candidate, printer: Printer, options: ChoiceOptions): string {
+    if (best.starved) {
+      return `it has waited longest (${describeSeconds((this.#view.stampMs - best.entry.createdMs) / 1000)}).`;
+    }
+    const length = Number.isFinite(best.entry.seconds) ? ` (${describeSeconds(best.entry.seconds)})` : '';
+    switch (this.#settings.strategy) {
+      case 'shortest-first':
+        return length === ''
+          ? 'nothing that waits says how long it takes.'
+          : `it is the shortest that waits${length}.`;
+      case 'round-robin': {
+        const member = [...this.#view.members.values()].find(({ peer }) => peer === best.entry.by);
+        return `it is the turn of ${member?.name ?? 'someone who left'}.`;
+      }
+      case 'least-manual-work':
+        if (isNight(options)) return `it is the longest that fits while nobody is there${length}.`;
+        if (workOf(best.match) === 0) return `${printer.name} can print it as it stands.`;
+        return 'nothing that waits can be printed without a look at the printer.';
+      case 'in-order':
+        return best.entry.label === this.#firstLabel()
+          ? 'it is first in the list.'
+          : `it is the first in the list that ${printer.name} can print.`;
+    }
+  }
+
+  #whyNothing(printer: Printer): string {
+    if (this.#groups.size === 0) return 'Nothing waits in the queue.';
+    let first: { readonly entry: Waiting; readonly match: Match; readonly group: Group } | undefined;
+    for (const group of this.#groups.all()) {
+      const entry = group.list.first();
+      if (entry === undefined || (first !== undefined && inOrder(entry, first.entry) >= 0)) continue;
+      first = { entry, match: matchGroup(group, printer), group };
+    }
+    if (first === undefined) return 'Nothing waits in the queue.';
+    const name = this.#fileName(this.#view.sets.get(first.entry.set as SetId));
+    const block = first.match.findings.find(({ verdict }) => verdict === 'blocks');
+    if (block !== undefined) return `${name} waits, but: ${block.text}`;
+    const bound =
+      first.group.boundTo === undefined ? undefined : this.#view.printers.get(first.group.boundTo);
+    if (bound !== undefined && bound.id !== printer.id)
+      return `${name} waits for ${bound.name}, which has begun its job.`;
+    return `${name} waits, but cannot be printed on ${printer.name} just now.`;
+  }
+
+  #firstLabel(): number | undefined {
+    let label: number | undefined;
+    for (const group of this.#groups.all()) {
+      const first = group.list.first();
+      if (first !== undefined && (label === undefined || first.label < label)) label = first.label;
+    }
+    return label;
+  }
+
+  #mustTryElsewhere(set: JobSet, printer: Printer): boolean {
+    return this.#settings.retryOn === 'other' && set.failedOn.includes(printer.id);
+  }
+
+  #fileName(set: JobSet | undefined): string {
+    return (set === undefined ? undefined : this.#view.files.get(set.file)?.name) ?? 'a copy';
+  }
+
+  #rebuild(): void {
+    this.#settings = this.#view.head.settings;
+    this.#groups = new Groups(this.#settings.strategy);
+    for (const job of this.#view.jobs.keys()) this.#addJob(job);
+  }
+
+  #addJob(id: JobId): void {
+    const job = this.#view.jobs.get(id);
+    if (job === undefined || job.draft || job.done) return;
+    const label = this.#view.jobLabel(id);
+    job.sets.forEach((setId, position) => {
+      const set = this.#view.sets.get(setId);
+      if (set === undefined || set.quarantine !== undefined || freeCopies(job, set) === 0) return;
+      const file = this.#view.files.get(set.file);
+      const entry: Waiting = {
+        set: setId,
+        job: id,
+        by: job.by,
+        label,
+        run: Math.floor((set.good + set.active.length) / set.count),
+        position,
+        seconds: file?.meta.seconds ?? Infinity,
+        createdMs: job.createdMs,
+      };
+      this.#groups.add(
+        id,
+        entry,
+        needsOf(set, file, this.#settings),
+        job.keepTogether ? job.boundTo : undefined,
+      );
+    });
+  }
+
+  #followPrint(id: PrintId): void {
+    const print = this.#view.prints.get(id);
+    const known = this.#prints.get(id);
+    if ((print === undefined) === (known === undefined)) return;
+    if (print === undefined) {
+      const by = known ?? '';
+      const left = (this.#underWay.get(by) ?? 1) - 1;
+      if (left > 0) this.#underWay.set(by, left);
+      else this.#underWay.delete(by);
+      this.#prints.delete(id);
+      return;
+    }
+    const by = this.#view.jobs.get(print.job)?.by ?? '';
+    this.#prints.set(id, by);
+    this.#underWay.set(by, (this.#underWay.get(by) ?? 0) + 1);
+    this.#served.set(by, this.#turn++);
+  }
+}
+
+function isNight(options: ChoiceOptions): boolean {
+  return options.unattendedMs !== undefined && options.unattendedMs >= nightMs;
+}
+
+/** How much a person would have to do before the print: nothing, a look, a change of something. */
+function workOf(match: Match): number {
+  const work: Record<Verdict, number> = { fits: 0, unknown: 1, warns: 2, blocks: 3 };
+  return work[match.verdict];
+}
+
+function freeCopies(job: Job, set: JobSet): number {
+  return Math.max(0, job.copies * set.count - set.good - set.active.length);
+}
+
+function find<Item>(items: Iterable<Item>, test: (item: Item) => boolean): Item | undefined {
+  for (const item of items) if (test(item)) return item;
+  return undefined;
+}
