@@ -1,9 +1,9 @@
 import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/index.ts';
-import { Fault, must, peerIdOf, publicKeyOf } from '../base/index.ts';
+import { Fault, encode, must, peerIdOf, publicKeyOf } from '../base/index.ts';
 import type { Command, Role, SetSpec } from './command.ts';
 import { encodeCommandEntry, encodeTickEntry } from './entry.ts';
-import { joinProof, openEnvelope, signCommand } from './envelope.ts';
-import type { OpenEnvelope } from './envelope.ts';
+import { joinProof, openEnvelope, openTrustedEnvelope, signCommand } from './envelope.ts';
+import type { EnvelopeHead, OpenEnvelope } from './envelope.ts';
 import { signGenesis } from './genesis.ts';
 import { QueueState } from './queue-state.ts';
 import type { SettingsChange } from './settings.ts';
@@ -19,13 +19,19 @@ export interface Person {
   seq: number;
 }
 
-/** A key that depends on nothing but its number. */
+const people = new Map<number, Omit<Person, 'session' | 'seq'>>();
+
+/** Somebody whose key depends on nothing but the number. */
 export function personOf(number: number): Person {
+  const known = people.get(number);
+  if (known !== undefined) return { ...known, session: 0, seq: 0 };
   const seed = new Uint8Array(32).fill(number % 256);
   seed[0] = Math.floor(number / 256) % 256;
   seed[1] = 77;
   const publicKey = publicKeyOf(seed);
-  return { seed, publicKey, peer: peerIdOf(publicKey), session: 0, seq: 0 };
+  const person = { seed, publicKey, peer: peerIdOf(publicKey) };
+  people.set(number, person);
+  return { ...person, session: 0, seq: 0 };
 }
 
 export function genesisOf(owner: Person, settings: SettingsChange = {}): Bytes {
@@ -41,6 +47,16 @@ export function genesisOf(owner: Person, settings: SettingsChange = {}): Bytes {
   });
 }
 
+/** The wire form of a command with no signature: for queues that do not look at it. */
+export function unsignedCommand(publicKey: Uint8Array, head: EnvelopeHead, command: Command): Bytes {
+  const { queue, session, seq, ack } = head;
+  return encode([
+    encode({ v: 1, q: queue, a: publicKey, s: session, n: seq, k: ack, c: command }),
+    new Uint8Array(64),
+  ]);
+}
+
+/** Signatures cost a thousand times what applying does: only the tests that are about them have them. */
 export class TestQueue {
   readonly owner: Person;
   readonly genesis: Bytes;
@@ -52,10 +68,15 @@ export class TestQueue {
   #people = 1;
   #names = 0;
 
-  constructor(settings: SettingsChange = {}, open: OpenEnvelope = openEnvelope) {
+  readonly #signed: boolean;
+  readonly #open: OpenEnvelope;
+
+  constructor(settings: SettingsChange = {}, signed = false) {
+    this.#signed = signed;
+    this.#open = signed ? openEnvelope : openTrustedEnvelope;
     this.owner = personOf(1);
     this.genesis = genesisOf(this.owner, settings);
-    const made = QueueState.fromGenesis(this.genesis, open);
+    const made = QueueState.fromGenesis(this.genesis, this.#open);
     if (!made.ok) throw new Fault(made.refusal.text);
     this.state = made.value;
     this.openSession(this.owner);
@@ -79,7 +100,20 @@ export class TestQueue {
   sign(author: Person, command: Command): Bytes {
     const seq = ++author.seq;
     const head = { queue: this.state.digest, session: author.session, seq, ack: Math.max(1, seq - 8) };
-    return encodeCommandEntry(this.nowMs, signCommand(author.seed, head, command));
+    return encodeCommandEntry(this.nowMs, this.envelope(author, head, command));
+  }
+
+  envelope(author: Person, head: EnvelopeHead, command: Command): Bytes {
+    return this.#signed
+      ? signCommand(author.seed, head, command)
+      : unsignedCommand(author.publicKey, head, command);
+  }
+
+  /** Reads a snapshot as this queue's replicas do. */
+  restored(snapshot: Uint8Array): QueueState {
+    const state = QueueState.restore(snapshot, this.#open);
+    if (!state.ok) throw new Fault(state.refusal.text);
+    return state.value;
   }
 
   /** Applies a command that must be committed. */
@@ -107,7 +141,7 @@ export class TestQueue {
 
   sessionless(person: Person, command: Command): Applied {
     const head = { queue: this.state.digest, session: 0, seq: 0, ack: 0 };
-    return this.entry(encodeCommandEntry(this.nowMs, signCommand(person.seed, head, command)));
+    return this.entry(encodeCommandEntry(this.nowMs, this.envelope(person, head, command)));
   }
 
   /** Somebody who joined by an invitation and has a session. */
@@ -237,7 +271,7 @@ export class TestQueue {
 
   /** The same log, applied from the genesis on. */
   replayed(): QueueState {
-    const made = QueueState.fromGenesis(this.genesis);
+    const made = QueueState.fromGenesis(this.genesis, this.#open);
     if (!made.ok) throw new Fault(made.refusal.text);
     this.log.forEach((entry, i) => made.value.apply(i + 1, entry));
     return made.value;

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { must } from '../base/index.ts';
+import { TestQueue } from '../queue/fixture.ts';
+import type { Applied, FileMeta, Job, Requirements, SettingsChange } from '../queue/index.ts';
+import { Agenda } from './agenda.ts';
+import type { FileId, JobId, PrintId, PrinterId, SetId } from './types.ts';
+
+/** A queue whose agenda follows every entry. */
+function shop(settings: SettingsChange = {}) {
+  const queue = new TestQueue(settings);
+  const agenda = new Agenda(queue.state);
+  const apply = queue.state.apply.bind(queue.state);
+  queue.state.apply = (index: number, data: Uint8Array): Applied => {
+    const applied = apply(index, data);
+    agenda.update(applied.changed);
+    return applied;
+  };
+  let names = 0;
+  const job = (
+    meta: FileMeta,
+    more: { requirements?: Requirements; count?: number; by?: typeof queue.owner } = {},
+  ): Job => {
+    const by = more.by ?? queue.owner;
+    const file = `f${++names}` as FileId;
+    queue.must(by, { type: 'add-file', file, name: `f${names}.gcode`, size: 1, meta });
+    const spec = {
+      set: `s${names}` as SetId,
+      file,
+      count: more.count ?? 1,
+      requirements: more.requirements ?? {},
+    };
+    const id = `j${names}` as JobId;
+    queue.must(by, {
+      type: 'add-job',
+      job: id,
+      name: id,
+      copies: 1,
+      draft: false,
+      keepTogether: false,
+      sets: [spec],
+    });
+    return queue.jobOf(id);
+  };
+  const setUp = (
+    printer: PrinterId,
+    more: { nozzleMm?: number; materials?: { family: string }[]; name?: string } = {},
+  ) =>
+    queue.must(queue.owner, {
+      type: 'set-printer',
+      printer,
+      name: more.name ?? 'MK3-2',
+      enabled: true,
+      autoClear: true,
+      materials: more.materials ?? [],
+      ...(more.nozzleMm === undefined ? {} : { nozzleMm: more.nozzleMm }),
+    });
+  /** Takes what the agenda says, prints it, and tells which set it was. */
+  const take = (printer: PrinterId, options = {}): string => {
+    const choice = agenda.next(printer, options);
+    if (choice.kind === 'wait') return choice.because;
+    queue.run(queue.owner, choice.set, printer);
+    return choice.set;
+  };
+  return { queue, agenda, job, setUp, take };
+}
+
+const p1 = 'p1' as PrinterId;
+
+describe('choosing', () => {
+  it('goes in order, and says so', () => {
+    const { agenda, job, setUp, take } = shop();
+    setUp(p1, { nozzleMm: 0.4 });
+    job({ nozzleMm: 0.6 });
+    job({ nozzleMm: 0.4 });
+    job({});
+    expect(agenda.next(p1)).toMatchObject({
+      kind: 'claim',
+      set: 's2',
+      copy: 1,
+      because: 'f2.gcode, because it is the first in the list that MK3-2 can print.',
+    });
+    expect([take(p1), take(p1), take(p1)]).toEqual([
+      's2',
+      's3',
+      'f1.gcode waits, but: It needs a 0.6 mm nozzle; MK3-2 has 0.4 mm.',
+    ]);
+  });
+
+  it('warns of what nobody knows, and does not wait for it', () => {
+    const { agenda, job, setUp } = shop();
+    setUp(p1);
+    job({ nozzleMm: 0.6 });
+    expect(agenda.next(p1)).toMatchObject({
+      kind: 'claim',
+      warnings: ['It needs a 0.6 mm nozzle; nobody said what MK3-2 has.'],
+    });
+  });
+
+  it('follows moves, drafts and deletions', () => {
+    const { queue, agenda, job, setUp } = shop();
+    setUp(p1);
+    const [a, b] = [job({}), job({})];
+    queue.must(queue.owner, { type: 'move-job', job: b.id, after: null });
+    expect(agenda.next(p1)).toMatchObject({ set: 's2' });
+    queue.must(queue.owner, { type: 'edit-job', job: b.id, draft: true });
+    expect(agenda.next(p1)).toMatchObject({ set: 's1' });
+    queue.must(queue.owner, { type: 'delete-job', job: a.id });
+    expect(agenda.next(p1)).toEqual({ kind: 'wait', because: 'Nothing waits in the queue.' });
+    expect(agenda.waiting).toBe(0);
+  });
+
+  it('takes the shortest first, but lets nobody starve', () => {
+    const { queue, agenda, job, setUp } = shop({ strategy: 'shortest-first', starvationMs: 3_600_000 });
+    setUp(p1);
+    job({ seconds: 9000 });
+    job({});
+    queue.tick(1_800_000);
+    job({ seconds: 600 });
+    expect(agenda.next(p1)).toMatchObject({
+      set: 's3',
+      because: 'f3.gcode, because it is the shortest that waits (10 min).',
+    });
+    queue.tick(1_800_000);
+    expect(agenda.next(p1)).toMatchObject({
+      set: 's1',
+      because: 'f1.gcode, because it has waited longest (1 h).',
+    });
+  });
+
+  it('spares manual work, and keeps long prints for the night', () => {
+    const { agenda, job, setUp } = shop({ strategy: 'least-manual-work' });
+    setUp(p1, { materials: [{ family: 'PLA' }] });
+    job({ materials: [{ family: 'PLA+' }], seconds: 100 });
+    job({ materials: [{ family: 'PLA' }], seconds: 600 });
+    job({ materials: [{ family: 'PLA' }], seconds: 30_000 });
+    expect(agenda.next(p1)).toMatchObject({
+      set: 's2',
+      because: 'f2.gcode, because MK3-2 can print it as it stands.',
+    });
+    expect(agenda.next(p1, { unattendedMs: 8 * 3_600_000 })).toMatchObject({ set: 's3' });
+  });
+
+  it('gives everyone a turn', () => {
+    const { queue, job, setUp, take } = shop({ strategy: 'round-robin' });
+    const guest = queue.join('submitter');
+    setUp(p1);
+    for (let i = 0; i < 3; i++) job({});
+    job({}, { by: guest, count: 2 });
+    expect([1, 2, 3, 4, 5].map(() => take(p1))).toEqual(['s1', 's4', 's2', 's4', 's3']);
+  });
+
+  it('prints the sets of a job in runs: AᵃBᵇAᵃBᵇ', () => {
+    const { queue, setUp, take } = shop();
+    setUp(p1);
+    const job = queue.job(queue.owner, [1, 2], { copies: 2 });
+    const letters = new Map(job.sets.map((id, i) => [id as string, 'AB'.charAt(i)]));
+    expect([1, 2, 3, 4, 5, 6].map(() => letters.get(take(p1))).join('')).toBe('ABBABB');
+  });
+
+  it('skips what a printer cannot take just now', () => {
+    const { agenda, job, setUp } = shop();
+    setUp(p1);
+    job({});
+    job({});
+    expect(agenda.next(p1, { skip: (set) => set === 's1' })).toMatchObject({ set: 's2' });
+  });
+
+  it('gives the same answers as an agenda made afresh', () => {
+    for (const strategy of ['in-order', 'shortest-first', 'least-manual-work', 'round-robin'] as const) {
+      const { queue, agenda, job, setUp } = shop({ strategy });
+      setUp(p1, { nozzleMm: 0.4 });
+      const jobs = Array.from({ length: 30 }, (_, i) =>
+        job({ seconds: (i * 37) % 11, nozzleMm: i % 3 === 0 ? 0.6 : 0.4 }),
+      );
+      // Always behind the same job: labels run out and are spread.
+      for (let i = 0; i < 60; i++) {
+        const moved = must(jobs[(i * 7) % 30], 'a job').id;
+        if (moved !== jobs[3]?.id)
+          queue.must(queue.owner, { type: 'move-job', job: moved, after: must(jobs[3], 'j').id });
+      }
+      queue.must(queue.owner, { type: 'delete-job', job: must(jobs[5], 'a job').id });
+      expect(agenda.next(p1)).toEqual(new Agenda(queue.state).next(p1));
+      expect(agenda.waiting).toBe(new Agenda(queue.state).waiting);
+    }
+  });
+});
+
+describe('why something waits', () => {
+  it('names what is needed and what the printers have', () => {
+    const { queue, agenda, job, setUp } = shop();
+    const set = must(job({ nozzleMm: 0.6 }).sets[0], 'a set');
+    expect(agenda.whyWaits(set)).toBe('No printer is in this queue yet. Connect one.');
+    setUp(p1, { nozzleMm: 0.4 });
+    setUp('p2' as PrinterId, { nozzleMm: 0.4, name: 'MK3-3' });
+    expect(agenda.whyWaits(set)).toBe('It needs a 0.6 mm nozzle; 2 printers have 0.4 mm.');
+    setUp('p3' as PrinterId, { nozzleMm: 0.6, name: 'MK4' });
+    expect(agenda.whyWaits(set)).toBe('It is next in turn when MK4 takes another copy.');
+    queue.must(queue.owner, { type: 'set-bed', printer: 'p3' as PrinterId, bed: 'occupied' });
+    expect(agenda.whyWaits(set)).toBe('The bed of MK4 must be cleared.');
+  });
+
+  it('names the print that is in the way, and a lost printer', () => {
+    const { queue, agenda, job, setUp } = shop();
+    setUp(p1);
+    const set = must(job({}, { count: 2 }).sets[0], 'a set');
+    const print = queue.start(queue.owner, set, p1);
+    expect(agenda.whyWaits(set)).toBe('MK3-2 is printing f1.gcode.');
+    expect(agenda.next(p1)).toEqual({ kind: 'wait', because: 'MK3-2 is printing f1.gcode.' });
+    queue.tick(120_000);
+    expect(agenda.whyWaits(set)).toBe('MK3-2 lost contact while printing f1.gcode.');
+    queue.must(queue.owner, { type: 'resolve', print, verdict: 'unknown' });
+    expect(agenda.whyWaits(set)).toBe('Someone must look whether the bed of MK3-2 is clear.');
+  });
+
+  it('says nothing of a set of which every copy is on a printer', () => {
+    const { queue, agenda, job, setUp } = shop();
+    setUp(p1);
+    const set = must(job({}).sets[0], 'a set');
+    queue.must(queue.owner, { type: 'claim', print: 'x' as PrintId, set, printer: p1 });
+    expect(agenda.whyWaits(set)).toBeUndefined();
+  });
+
+  it('says that a kept-together job has its printer', () => {
+    const { queue, agenda, setUp } = shop();
+    setUp(p1);
+    setUp('p2' as PrinterId, { name: 'MK4' });
+    const job = queue.job(queue.owner, [2], { keepTogether: true });
+    const set = must(job.sets[0], 'a set');
+    queue.start(queue.owner, set, p1);
+    expect(agenda.whyWaits(set)).toMatch(/^All of this job is printed on MK3-2\. MK3-2 is printing file-/);
+    expect(agenda.next('p2' as PrinterId)).toMatchObject({ kind: 'wait' });
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../queue/index.ts';
+import { matchPrinter, needsOf } from './match.ts';
+import type { Needs } from './match.ts';
+import { canonicalModel } from './models.ts';
+import type { JobSet, Printer, PrinterId, QueueFile } from './types.ts';
+
+const printer: Printer = {
+  id: 'p1' as PrinterId,
+  peer: 'peer' as Printer['peer'],
+  name: 'MK3-2',
+  enabled: true,
+  autoClear: false,
+  model: 'Original Prusa i3 MK3S+',
+  nozzleMm: 0.4,
+  sizeMm: { x: 250, y: 210, z: 210 },
+  materials: [{ family: 'PLA', colour: 'black' }],
+  kinds: undefined,
+  bed: 'clear',
+  bedPrint: undefined,
+  prints: [],
+  failedSets: [],
+  stopped: undefined,
+};
+
+const nothing: Needs = {
+  kind: undefined,
+  models: [],
+  nozzleMm: undefined,
+  materials: [],
+  sizeMm: undefined,
+  printers: undefined,
+};
+
+const verdict = (needs: Partial<Needs>, more: Partial<Printer> = {}) =>
+  matchPrinter({ ...nothing, ...needs }, { ...printer, ...more }).verdict;
+
+describe('matching', () => {
+  it.each([
+    ['asks for nothing', {}, {}, 'fits'],
+    ['the model by another of its names', { models: ['MK3S'] }, {}, 'fits'],
+    ['another model', { models: ['Ender-3'] }, {}, 'blocks'],
+    ['one of several models', { models: ['Ender-3', 'mk3s'] }, {}, 'fits'],
+    ['a model of a printer that has not said', { models: ['MK4'] }, { model: undefined }, 'unknown'],
+    ['the nozzle within tolerance', { nozzleMm: 0.4005 }, {}, 'fits'],
+    ['another nozzle', { nozzleMm: 0.6 }, {}, 'blocks'],
+    ['a nozzle nobody knows', { nozzleMm: 0.6 }, { nozzleMm: undefined }, 'unknown'],
+    ['room that is there', { sizeMm: { x: 250.5, y: 210, z: 10 } }, {}, 'fits'],
+    ['more height than there is', { sizeMm: { x: 10, y: 10, z: 300 } }, {}, 'blocks'],
+    ['any PLA', { materials: [{ family: 'pla' }] }, {}, 'fits'],
+    [
+      'any PLA, of a silk one',
+      { materials: [{ family: 'PLA' }] },
+      { materials: [{ family: 'PLA Silk' }] },
+      'fits',
+    ],
+    [
+      'any PLA, of a fibre-filled one',
+      { materials: [{ family: 'PLA' }] },
+      { materials: [{ family: 'PLA-CF' }] },
+      'warns',
+    ],
+    ['PLA+, of plain PLA', { materials: [{ family: 'PLA+' }] }, {}, 'warns'],
+    ['PETG', { materials: [{ family: 'PETG' }] }, {}, 'blocks'],
+    ['PET, of PETG', { materials: [{ family: 'PET' }] }, { materials: [{ family: 'PETG' }] }, 'blocks'],
+    ['black PLA', { materials: [{ family: 'PLA', colour: 'Black' }] }, {}, 'fits'],
+    ['red PLA', { materials: [{ family: 'PLA', colour: 'red' }] }, {}, 'blocks'],
+    [
+      'red PLA, of PLA of some colour',
+      { materials: [{ family: 'PLA', colour: 'red' }] },
+      { materials: [{ family: 'PLA' }] },
+      'unknown',
+    ],
+    ['two tools', { materials: [{ family: 'PLA' }, { family: 'PVA' }] }, {}, 'blocks'],
+    [
+      'a material, of a printer that has not said',
+      { materials: [{ family: 'PLA' }] },
+      { materials: [] },
+      'unknown',
+    ],
+    ['binary G-code', { kind: 'bgcode' }, {}, 'blocks'],
+    ['G-code', { kind: 'gcode' }, {}, 'fits'],
+    ['this printer', { printers: ['p1' as PrinterId] }, {}, 'fits'],
+    ['another printer', { printers: ['p2' as PrinterId] }, {}, 'blocks'],
+  ] as const)('%s', (_, needs, more, expected) => {
+    expect(verdict(needs, more)).toBe(expected);
+  });
+
+  it('says in a sentence what is needed and what is there', () => {
+    const { findings } = matchPrinter(
+      { ...nothing, nozzleMm: 0.6, materials: [{ family: 'PETG', colour: 'red' }] },
+      printer,
+    );
+    expect(findings.map(({ text }) => text)).toEqual([
+      'It needs a 0.6 mm nozzle; MK3-2 has 0.4 mm.',
+      'It needs PETG red; MK3-2 has PLA black.',
+    ]);
+  });
+
+  it('takes needs from the set, then the file, then the queue; a slicer’s colour is no wish', () => {
+    const set = { requirements: { nozzleMm: 0.8 } } as JobSet;
+    const file = {
+      meta: { nozzleMm: 0.4, printerModel: 'MK3S', materials: [{ family: 'PLA', colour: '#ff0000' }] },
+    } as unknown as QueueFile;
+    const settings = {
+      ...defaultSettings,
+      defaultRequirements: { models: ['Ender-3'], sizeMm: { x: 1, y: 1, z: 1 } },
+    };
+    expect(needsOf(set, file, settings)).toMatchObject({
+      nozzleMm: 0.8,
+      models: ['MK3S'],
+      materials: [{ family: 'PLA' }],
+      sizeMm: { x: 1, y: 1, z: 1 },
+    });
+  });
+
+  it.each([
+    ['MK3S', 'Original Prusa i3 MK3S+'],
+    ['Creality Ender-3', 'Ender 3 Pro'],
+    ['Prusa MINI', 'Original Prusa MINI+'],
+    ['Voron 2.4', 'Voron Design Voron 2.4'],
+  ])('%s and %s are one model', (a, b) => {
+    expect(canonicalModel(a)).toBe(canonicalModel(b));
+  });
+
+  it.each([
+    ['Ender-3', 'Ender-5'],
+    ['MK3S', 'MK4'],
+    ['MK4', 'MK4S'],
+  ])('%s and %s are two models', (a, b) => {
+    expect(canonicalModel(a)).not.toBe(canonicalModel(b));
+  });
+});
