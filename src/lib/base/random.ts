@@ -1,9 +1,11 @@
+import type { Bytes } from './bytes.ts';
+
 /** Chance, handed in, so that a whole run can be repeated from its seed. */
 export interface Random {
   /** An integer from 0 up to, not including, `bound` (1 … 2^32). */
   below(bound: number): number;
   /** `length` random bytes. */
-  bytes(length: number): Uint8Array;
+  bytes(length: number): Bytes;
 }
 
 /** The machine's cryptographic generator. Keys and ids of the real system come from here. */

@@ -156,7 +156,7 @@ class PageClient implements PeerPrintClient {
     this.printers = new PagePrinters((message, transfer) => port.postMessage(message, transfer));
     port.addEventListener('message', (event) => this.#receive(event.data));
     // A page put into the back/forward cache keeps its ports: only a real end says goodbye.
-    addEventListener('pagehide', (event) => {
+    globalThis.addEventListener('pagehide', (event: PageTransitionEvent) => {
       if (!event.persisted) port.postMessage({ kind: 'bye' });
     });
   }

@@ -86,7 +86,7 @@ function metaOf(metadata: GcodeMetadata): FileMeta {
     .filter((family) => family !== '')
     .slice(0, queueLimits.materialsMax)
     .map((family) => ({ family: family.slice(0, 32) }));
-  const nozzle = metadata.nozzleMm;
+  const nozzle = metadata.nozzlesMm[0];
   return {
     kind: 'gcode',
     ...(slicer === undefined ? {} : { slicer: short([slicer.name, slicer.version].filter(Boolean).join(' ')) }),

@@ -3,7 +3,6 @@ import {
   type Bytes,
   type Clock,
   type Log,
-  type PeerId,
   type Random,
   type Refusal,
   base64url,

@@ -10,7 +10,6 @@ import {
 } from '../base/index.ts';
 import type { PrintOutcome, PrinterStatus } from '../printer/port.ts';
 import type { Print, Printer } from '../queue/index.ts';
-import { chooseNext } from '../schedule/index.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import { leaseGuardMs } from './limits.ts';
 import type { PeerToPrinter, PrinterToPeer } from './messages.ts';
@@ -205,7 +204,7 @@ export class PrinterDesk {
           if (printer.work !== undefined) return;
           continue;
         }
-        const choice = chooseNext(host.state, record.id);
+        const choice = host.agenda.next(record.id);
         if (choice.kind !== 'claim') continue;
         const print = hex(this.#ports.random.bytes(10)) as PrintId;
         const asked = this.#sureFrom(host);

@@ -13,7 +13,8 @@ import {
 } from '../base/index.ts';
 import { commandLimits, commandProtocol, raftProtocol } from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
-import { type Applied, type Command, QueueState, openGenesis } from '../queue/index.ts';
+import { type Applied, type Command, type QueueState, openGenesis } from '../queue/index.ts';
+import { Agenda } from '../schedule/index.ts';
 import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
@@ -56,6 +57,7 @@ export class QueueHost {
   readonly #replica: Replica;
   readonly #outbox: Outbox;
   readonly #joinWaiters: JoinWaiter[] = [];
+  #agenda: { readonly state: QueueState; readonly agenda: Agenda } | undefined;
   #trouble: { readonly code: string; readonly text: string } | undefined;
   #cancelMembership: (() => void) | undefined;
   #wakes: (() => void)[] = [];
@@ -111,8 +113,6 @@ export class QueueHost {
     if (!record.ok) throw new RefusalError({ code: 'corrupt', text: 'The record of this queue cannot be read.' });
     const genesis = openGenesis(record.value.genesis);
     if (!genesis.ok) throw new RefusalError(genesis.refusal);
-    const initial = QueueState.fromGenesis(record.value.genesis);
-    if (!initial.ok) throw new RefusalError(initial.refusal);
     const { id, digest } = genesis.value;
     const log = ports.log.room(`queue ${genesis.value.genesis.name}`);
     const host = new QueueHost({ ...ports, log }, record.value, id, digest, (owner) =>
@@ -129,7 +129,7 @@ export class QueueHost {
         },
         record.value.replicaId,
         stored,
-        initial.value,
+        record.value.genesis,
       ),
     );
     await host.#outbox.load();
@@ -139,6 +139,14 @@ export class QueueHost {
 
   get state(): QueueState {
     return this.#replica.state;
+  }
+
+  /** What waits in this queue, in the order of its strategy. */
+  get agenda(): Agenda {
+    const state = this.#replica.state;
+    // A snapshot of the leader brings another state: what was known of the old one is of no use.
+    if (this.#agenda?.state !== state) this.#agenda = { state, agenda: new Agenda(state) };
+    return this.#agenda.agenda;
   }
 
   status(): ReplicaStatus {
@@ -320,6 +328,7 @@ export class QueueHost {
 
   #applied(applied: Applied): void {
     if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue')) this.#learnBook();
+    if (this.#agenda?.state === this.#replica.state) this.#agenda.agenda.update(applied.changed);
     this.#outbox.applied(applied);
     if (applied.session === 0 && applied.author !== undefined) this.#answerJoins(applied);
     this.#ports.onApplied(this, applied);

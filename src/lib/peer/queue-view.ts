@@ -1,6 +1,6 @@
 import type { FileId, PeerId, PrintId, PrinterId } from '../base/index.ts';
 import { type Job, type JobSet, type Member, type QueueFile, freeOf, remainingOf } from '../queue/index.ts';
-import { chooseNext, needsOf, whyJobWaits, whySetWaits } from '../schedule/index.ts';
+import type { Agenda } from '../schedule/index.ts';
 import type { FileView, JobView, PeerView, PrinterView, QueueSummary, QueueView, SetView } from './api.ts';
 import { historyShown } from './api.ts';
 import type { FileKeeper } from './file-keeper.ts';
@@ -77,7 +77,7 @@ function jobView(sources: ViewSources, words: PrintWords, job: Job): JobView {
   const sets = job.sets
     .map((id) => state.sets.get(id))
     .filter((set) => set !== undefined)
-    .map((set) => setView(words, job, set));
+    .map((set) => setView(words, host.agenda, job, set));
   const sum = (pick: (set: SetView) => number) => sets.reduce((total, set) => total + pick(set), 0);
   return {
     job: job.id,
@@ -92,12 +92,12 @@ function jobView(sources: ViewSources, words: PrintWords, job: Job): JobView {
     printing: sum((set) => set.prints.length),
     remaining: sum((set) => set.remaining),
     sets,
-    why: whyJobWaits(state, job.id),
+    why: sets.find((set) => set.why !== undefined)?.why,
     done: job.done,
   };
 }
 
-function setView(words: PrintWords, job: Job, set: JobSet): SetView {
+function setView(words: PrintWords, agenda: Agenda, job: Job, set: JobSet): SetView {
   const { state } = words;
   const prints = set.active
     .map((id) => state.prints.get(id))
@@ -110,9 +110,9 @@ function setView(words: PrintWords, job: Job, set: JobSet): SetView {
     count: set.count,
     good: set.good,
     remaining: remainingOf(job, set),
-    needs: needsOf(state, set.id),
+    needs: needsText(set),
     prints,
-    why: whySetWaits(state, set.id),
+    why: agenda.whyWaits(set.id),
   };
 }
 
@@ -123,7 +123,7 @@ function printerView(sources: ViewSources, words: PrintWords, id: PrinterId): Pr
   if (printer === undefined) return undefined;
   const presence = sources.presenceOf(id);
   const print = printer.prints.map((each) => state.prints.get(each)).find((each) => each !== undefined);
-  const next = chooseNext(state, id);
+  const next = host.agenda.next(id);
   const temperature = (pair: readonly [number, number] | null | undefined) =>
     pair === null || pair === undefined ? undefined : { celsius: pair[0], targetCelsius: pair[1] };
   return {
@@ -142,8 +142,19 @@ function printerView(sources: ViewSources, words: PrintWords, id: PrinterId): Pr
     print: print === undefined ? undefined : printView(words, print, copyOf(words, print.id)),
     nozzle: temperature(presence?.nozzle),
     plate: temperature(presence?.plate),
-    next: next.text,
+    next: next.because,
   };
+}
+
+/** What a set asks for beyond its file's own words. */
+function needsText(set: JobSet): string {
+  const { materials, models, nozzleMm } = set.requirements;
+  const parts = [
+    ...(materials ?? []).map((material) => [material.family, material.colour].filter(Boolean).join(' ')),
+    ...(models === undefined || models.length === 0 ? [] : [models.join(' or ')]),
+    ...(nozzleMm === undefined ? [] : [`${nozzleMm} mm nozzle`]),
+  ];
+  return parts.join(', ');
 }
 
 function copyOf({ state }: PrintWords, id: PrintId): number {

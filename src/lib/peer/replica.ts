@@ -15,6 +15,7 @@ import {
   type HardState,
   MemoryStorage,
   type Message,
+  MessageGuard,
   RawNode,
   appendThread,
   applyThread,
@@ -76,7 +77,8 @@ export class Replica {
   readonly #ports: ReplicaPorts;
   readonly #storage: ReplicaStorage;
   readonly #node: RawNode;
-  readonly #opener: OpenEnvelope = cachedOpener();
+  readonly #guard: MessageGuard;
+  readonly #opener: OpenEnvelope;
   #state: QueueState;
   #confState: ConfState;
   #snapshotIndex: number;
@@ -93,22 +95,22 @@ export class Replica {
   #leading: { readonly term: number; readonly time: LogTime } | undefined;
   #deadlineTickPending = false;
 
-  private constructor(ports: ReplicaPorts, replicaId: number, stored: StoredReplica, initial: QueueState) {
+  private constructor(ports: ReplicaPorts, replicaId: number, stored: StoredReplica, genesis: Bytes) {
     this.#ports = ports;
+    this.#opener = cachedOpener();
     this.replicaId = replicaId;
     const { snapshot, hardState, entries } = stored;
     this.#confState = initialConfState;
-    this.#state = initial;
+    this.#state = stateAtGenesis(genesis, this.#opener);
     if (snapshot !== undefined) {
       const confState = parseConfState(snapshot.confState);
-      const state = QueueState.restore(snapshot.data);
+      const state = QueueState.restore(snapshot.data, this.#opener);
       if (!confState.ok || !state.ok) {
         throw new RefusalError({ code: 'corrupt', text: 'The stored copy of this queue cannot be read.' });
       }
       this.#confState = confState.value;
       this.#state = state.value;
     }
-    this.#state.useOpener(this.#opener);
     this.#term = hardState.term;
     this.#vote = hardState.vote;
     this.#snapshotIndex = snapshot?.index ?? 0;
@@ -136,15 +138,16 @@ export class Replica {
       },
       this.#storage,
     );
+    this.#guard = new MessageGuard(this.#node);
     this.#lastTickMs = ports.clock.monotonicMs();
   }
 
   /**
    * Goes on from a loaded log. Throws a RefusalError when what it holds cannot be read.
-   * @param initial state of the queue at its genesis
+   * @param genesis the queue's signed genesis
    */
-  static open(ports: ReplicaPorts, replicaId: number, stored: StoredReplica, initial: QueueState): Replica {
-    const replica = new Replica(ports, replicaId, stored, initial);
+  static open(ports: ReplicaPorts, replicaId: number, stored: StoredReplica, genesis: Bytes): Replica {
+    const replica = new Replica(ports, replicaId, stored, genesis);
     replica.#drain();
     replica.#scheduleTick();
     const { voters } = replica.#confState;
@@ -192,10 +195,10 @@ export class Replica {
       this.#ports.log.debug(`dropped a message: ${decoded.refusal.text}`);
       return;
     }
-    if (decoded.value.to !== this.replicaId || decoded.value.from !== from) return;
+    if (decoded.value.from !== from) return;
     // A listener cannot push voters into a new term, whatever it says.
-    if (!mayRaiseTerm && decoded.value.term > this.#node.status().term) return;
-    this.#act(() => this.#node.step(decoded.value));
+    if (!mayRaiseTerm && decoded.value.term > this.#node.term) return;
+    this.#act(() => this.#guard.step(decoded.value));
   }
 
   /** Proposes a signed command. False when this replica is no leader that may admit one. */
@@ -355,10 +358,9 @@ export class Replica {
   }
 
   #install(index: number, confState: ConfState, data: Uint8Array): void {
-    const restored = QueueState.restore(data);
+    const restored = QueueState.restore(data, this.#opener);
     if (!restored.ok) throw new Fault(`a snapshot of the leader cannot be read: ${restored.refusal.text}`);
     this.#state = restored.value;
-    this.#state.useOpener(this.#opener);
     this.#confState = confState;
     this.#snapshotIndex = index;
     this.#ports.onApplied({
@@ -409,17 +411,17 @@ export class Replica {
 
   /** A new leader learns the queue's time by applying all that came before it, then gives every lease its grace. */
   #followLeadership(): void {
-    const status = this.#node.status();
-    if (status.role !== 'leader') {
+    const { role, term, applied } = this.#node;
+    if (role !== 'leader') {
       this.#leading = undefined;
       return;
     }
-    if (this.#leading?.term === status.term || this.#stopped) return;
+    if (this.#leading?.term === term || this.#stopped) return;
     // Once an entry of its own term is applied, so is everything before it.
-    if (this.#storage.term(status.applied) !== status.term) return;
-    this.#leading = { term: status.term, time: new LogTime(this.#ports.clock, this.#state.stampMs) };
+    if (this.#storage.term(applied) !== term) return;
+    this.#leading = { term, time: new LogTime(this.#ports.clock, this.#state.stampMs) };
     this.#deadlineTickPending = false;
-    this.#ports.log.info(`leads in term ${status.term}`);
+    this.#ports.log.info(`leads in term ${term}`);
     const tick = encodeTickEntry(this.#leading.time.nowMs(), true);
     this.#act(() => this.#node.propose(tick));
   }
@@ -447,6 +449,12 @@ export class Replica {
     this.#ports.log.error(`stopped: ${text}`);
     this.#ports.onStopped(code, text);
   }
+}
+
+function stateAtGenesis(genesis: Bytes, opener: OpenEnvelope): QueueState {
+  const initial = QueueState.fromGenesis(genesis, opener);
+  if (!initial.ok) throw new RefusalError(initial.refusal);
+  return initial.value;
 }
 
 /** The log's tail in memory, with the configuration that every queue begins with. */

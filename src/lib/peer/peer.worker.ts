@@ -1,0 +1,102 @@
+import { rtcHost } from './rtc-first.ts';
+import { RefusalError, RingLog, messageOf, systemClock, systemRandom } from '../base/index.ts';
+import { createLibp2pWire } from '../network/libp2p.ts';
+import { openIndexedDbStore } from '../storage/index.ts';
+import { libp2pPrivateKey, openIdentity } from './identity.ts';
+import { type WorkerMessage, portVersion } from './messages.ts';
+import { Peer } from './peer.ts';
+import { type ServedPort, Server } from './server.ts';
+
+/** Name of this profile's database: key, logs and files vanish together or not at all. */
+const databaseName = 'peerprint';
+/** Held by the one worker that is this profile's peer. */
+const profileLock = 'peerprint-peer';
+
+const log = new RingLog(systemClock);
+
+/** The started peer. The first page names it; later pages wait for the same start. */
+let started: Promise<Server> | undefined;
+
+async function start(defaultName: string): Promise<Server> {
+  await takeProfile();
+  const store = await openIndexedDbStore({ name: databaseName, log: log.room('storage'), clock: systemClock });
+  const identity = await openIdentity(store, systemRandom, systemClock, defaultName);
+  const wire = await createLibp2pWire({
+    privateKey: libp2pPrivateKey(identity),
+    clock: systemClock,
+    log: log.room('network'),
+    relays: [],
+    allowPrivate: true,
+    canDialDirect: () => rtcHost.anchor !== undefined,
+  });
+  rtcHost.onAnchor((anchored) => {
+    if (anchored) wire.retryNow();
+  });
+  const peer = await Peer.open({ clock: systemClock, random: systemRandom, log, store, wire, identity });
+  rtcHost.onAnchor(() => peer.changed(undefined));
+  return new Server(peer, {
+    attachRtc: (port, tab) => rtcHost.attach(port, { name: tab }),
+    direct: () => rtcHost.anchor !== undefined,
+  });
+}
+
+/** One worker per profile: another one (an older version, or a tab of a browser without SharedWorker) must go first. */
+function takeProfile(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(profileLock, { ifAvailable: true }, (lock) => {
+        if (lock === null) {
+          reject(
+            new RefusalError({
+              code: 'other-worker',
+              text: 'PeerPrint runs in this browser already, in another tab or an older version. Close the other tabs (not while one prints), then reload this one.',
+            }),
+          );
+          return undefined;
+        }
+        resolve();
+        // Held until this worker ends.
+        return new Promise<never>(() => undefined);
+      })
+      .catch(reject);
+  });
+}
+
+function greet(port: ServedPort): void {
+  port.addEventListener('message', (event) => {
+    const hello = event.data;
+    if (hello.kind !== 'hello') return;
+    if (hello.version !== portVersion) {
+      unable(port, 'other-version', 'This tab and PeerPrint’s worker are of different versions. Close all its tabs, then open one again.');
+      return;
+    }
+    started ??= start(hello.defaultName);
+    started.then(
+      (server) => server.serve(port, hello),
+      (error: unknown) => {
+        // The next tab tries again: storage may have been allowed, the other worker may be gone.
+        started = undefined;
+        log.error(`the peer could not start: ${messageOf(error)}`);
+        unable(port, error instanceof RefusalError ? error.code : 'start-failed', messageOf(error));
+      },
+    );
+  });
+}
+
+function unable(port: ServedPort, code: string, text: string): void {
+  const message: WorkerMessage = { kind: 'unable', version: portVersion, code, text };
+  port.postMessage(message);
+}
+
+if ('onconnect' in globalThis) {
+  globalThis.addEventListener('connect', (event) => {
+    const port = (event as MessageEvent).ports[0];
+    if (port === undefined) return;
+    greet(port as unknown as ServedPort);
+    port.start();
+  });
+} else {
+  // A dedicated worker: the scope itself is the port of the one tab that has it.
+  greet(globalThis as unknown as ServedPort);
+}
+
