@@ -10,12 +10,12 @@ export interface Layer {
 /** `count` layers from the plate up. The same seed gives the same figure everywhere. */
 export function figureOf(seed: string, count: number): readonly Layer[] {
   const dice = diceOf(seed);
-  const base = 0.5 + 0.3 * dice();
-  const lean = (dice() - 0.5) * 0.5;
-  const waves = [1, 2, 3].map((turns) => ({
-    turns: turns * (0.6 + 0.8 * dice()),
+  const base = 0.55 + 0.2 * dice();
+  const lean = (dice() - 0.5) * 0.7;
+  const waves = [0.5, 1, 2].map((turns) => ({
+    turns: turns * (0.7 + 0.6 * dice()),
     phase: dice() * Math.PI * 2,
-    height: (0.3 * dice() + 0.06) / turns,
+    height: (0.1 + 0.22 * dice()) / Math.max(1, turns),
   }));
   const layers: Layer[] = [];
   for (let i = 0; i < count; i++) {
@@ -34,15 +34,14 @@ export function layersDone(fraction: number, count: number): number {
   return Math.min(count - 1, Math.max(1, Math.floor(fraction * count)));
 }
 
-/** Numbers 0 … 1 from a text (FNV-1a, then xorshift). For pictures only. */
+/** Numbers 0 … 1 from a text (FNV-1a, then Weyl steps through Murmur's finisher). For pictures only. */
 function diceOf(seed: string): () => number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < seed.length; i++) hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193);
-  let state = hash >>> 0 || 1;
   return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
+    hash = (hash + 0x9e3779b9) | 0;
+    let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
   };
 }

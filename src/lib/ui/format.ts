@@ -37,7 +37,7 @@ export function percent(fraction: number): number {
 
 /** "10:42" in the person's own time zone and manner. */
 export function clockTime(wallMs: number): string {
-  return new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }).format(wallMs);
+  return new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' }).format(wallMs);
 }
 
 /** How long ago: "just now", "5 min ago", "today 10:42", "yesterday 10:42", "3 Nov". */
