@@ -5,6 +5,7 @@ import type { PrinterStatus, PrintOutcome } from './port.ts';
 import { expectedRecord, JumpingClock, jobOf } from './test-kit.ts';
 import { type FaultAction, type FaultPlan, VirtualLink, type VirtualOptions } from './virtual/index.ts';
 
+/** To see one seed's lines: `PRINTER_TRACE=1 PRINTER_SEEDS=1 PRINTER_SEED=42 npx vitest run …`. */
 /** Seeds per run. Thousands were run by hand: `PRINTER_SEEDS=5000 npx vitest run src/lib/printer/exactness.test.ts`. */
 const seeds = Number(process.env['PRINTER_SEEDS'] ?? 300);
 const firstSeed = Number(process.env['PRINTER_SEED'] ?? 1);
@@ -97,6 +98,11 @@ async function run(seed: number): Promise<Run> {
   const host = new PrinterHost(link, clock, silentLog, {
     scripts: { pause: '', resume: '', cancel: '', start: '' },
   });
+  if (process.env['PRINTER_TRACE'] !== undefined) {
+    host.onTerminal((line) =>
+      process.stderr.write(`${line.atMs.toFixed(0)} ${line.direction === 'sent' ? '>' : '<'} ${line.text}\n`),
+    );
+  }
   const expected = expectedRecord(gcode);
   const connected = await clock.until(host.connect());
   const print = connected.ok ? host.print(jobOf(gcode)) : undefined;

@@ -47,6 +47,7 @@ export class PrinterHost {
   #firmware: FirmwareInfo | undefined;
   #temperatures: Temperatures = { tools: [] };
   #position: Position | undefined;
+  #positionsTold = 0;
   #problem: Refusal | undefined;
   #notice: string | undefined;
   #busyForPerson: string | undefined;
@@ -192,6 +193,7 @@ export class PrinterHost {
       scripts: () => this.#scripts,
       temperatures: () => this.#temperatures,
       position: () => this.#position,
+      positionsTold: () => this.#positionsTold,
       emergencyParser: () => this.#emergencyParser(),
       changed: () => this.#printChanged(),
       problem: (problem) => {
@@ -332,6 +334,7 @@ export class PrinterHost {
         return;
       case 'position':
         this.#position = effect.position;
+        this.#positionsTold += 1;
         this.#publishSoon();
         return;
       case 'identity':

@@ -1,6 +1,9 @@
 /** Bytes of one line from a printer. Marlin's longest (M503, a mesh report) stay under 1 kB; more is babble. */
 export const replyBytesMax = 4096;
 
+/** The same while not even other lines come: levelling and waiting for slow moves are silent in such firmware. */
+export const silentLongMs = 120_000;
+
 /** Lines kept for resends. Marlin asks for one of the last few; the spare is for buffers in adapters. */
 export const historyLinesMax = 512;
 

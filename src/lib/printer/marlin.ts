@@ -15,6 +15,7 @@ import {
   resendOkMs,
   sameResendsMax,
   silencesMax,
+  silentLongMs,
 } from './limits.ts';
 import type { BreakCode, ProtocolEffect, ProtocolEvent } from './protocol.ts';
 import { errorKind, isErrorHead, readReply, type Reply, ReplySplitter } from './replies.ts';
@@ -164,7 +165,8 @@ export class Marlin {
     const dwellMs = head.entry?.dwellMs ?? 0;
     const quick = this.#okAtMs + (this.#busySeen ? okBusyMs : okMs) + dwellMs;
     if (head.entry?.long !== true || this.#busyNow) return quick;
-    return Math.min(this.#okAtMs + okLongMs + dwellMs, Math.max(quick, this.#lineAtMs + okMs + dwellMs));
+    const quietMs = this.#busySeen ? okMs : silentLongMs;
+    return Math.min(this.#okAtMs + okLongMs + dwellMs, Math.max(quick, this.#lineAtMs + quietMs + dwellMs));
   }
 
   #time(atMs: number): void {

@@ -41,11 +41,16 @@ export interface PrintHost {
   scripts(): PrinterScripts;
   temperatures(): Temperatures;
   position(): Position | undefined;
+  /** How often the printer has told its position. */
+  positionsTold(): number;
   /** Whether the firmware reads M108 past its queue. */
   emergencyParser(): boolean;
   changed(): void;
   problem(problem: Refusal | undefined): void;
 }
+
+/** Times that the printer is asked where it is: firmware without M114 never tells, doubled `ok`s make it late. */
+const whereTimesMax = 8;
 
 /** Lines left in memory when the next piece of the file is asked for. */
 const linesLow = 256;
@@ -181,21 +186,18 @@ export class Print {
       return refuse('not-printing', 'Nothing is being printed that could be paused.');
     this.#enter('pausing');
     this.#pauseReason = reason;
-    const { driver } = this.#host;
-    // Behind every line that was sent: when it is answered, the head stands still.
-    const stopped = await driver.exec('M400');
-    if (!this.#in('pausing')) return this.#superseded();
-    const asked = stopped.ok ? await driver.exec('M114') : stopped;
-    if (!this.#in('pausing')) return this.#superseded();
-    if (!asked.ok) return asked;
-    this.#saved = {
-      position: this.#host.position(),
-      temperatures: this.#host.temperatures(),
-      moved: !byPrinter,
-    };
-    if (!byPrinter && this.#saved.position !== undefined) {
+    const still = await this.#standStill('pausing');
+    if (!still.ok) return still;
+    const position = this.#modal.position(this.#host.position());
+    const moves = !byPrinter && position !== undefined && this.#host.scripts().pause.trim() !== '';
+    this.#saved = { position, temperatures: this.#host.temperatures(), moved: moves };
+    if (moves) {
       const done = await this.#script('pause', this.#values(), 'pausing');
-      if (!done.ok) return done;
+      if (!this.#in('pausing')) return this.#superseded();
+      if (!done.ok) {
+        this.#saved = { ...this.#saved, moved: false };
+        this.#host.problem(done.refusal);
+      }
     }
     this.#enter('paused');
     return ok(undefined);
@@ -213,8 +215,14 @@ export class Print {
       if (!heated.ok) return heated;
       if (saved.moved && saved.position !== undefined) {
         const moved = await this.#script('resume', values, 'resuming');
-        if (!moved.ok) return moved;
-        const restored = await this.#run([`G92 E${saved.position.e}`, ...this.#modal.restore()], 'resuming');
+        if (!this.#in('resuming')) return this.#superseded();
+        if (!moved.ok) {
+          // Not moved back: nothing may be printed from here.
+          this.#host.problem(moved.refusal);
+          this.#enter('paused');
+          return moved;
+        }
+        const restored = await this.#run(this.#modal.restore(saved.position), 'resuming');
         if (!restored.ok) return restored;
       }
     }
@@ -328,7 +336,11 @@ export class Print {
     this.#fence = 'open';
     this.#progress.began(this.#seconds());
     const started = await this.#script('start', this.#values(), 'starting');
-    if (!started.ok || !this.#in('starting')) return;
+    if (!this.#in('starting')) return;
+    if (!started.ok) {
+      this.fail(started.refusal.code, started.refusal.text);
+      return;
+    }
     this.#enter('printing');
     this.pump();
   }
@@ -372,12 +384,28 @@ export class Print {
       return;
     }
     this.#enter('finishing');
-    // The last lines are only queued when they are answered; M400 waits until the head stands still.
-    const done = await this.#run(['M400'], 'finishing');
-    if (!done.ok) return;
+    const still = await this.#standStill('finishing');
+    if (!still.ok) return;
     const script = await this.#script('finish', this.#values(), 'finishing');
-    if (!script.ok) return;
+    if (!this.#in('finishing')) return;
+    if (!script.ok) this.#host.problem(script.refusal);
     this.#over('good', 'good', 'Printed to its end.');
+  }
+
+  /**
+   * Waits until the head has made every move that was sent. Moves are only queued when they are answered, so M400
+   * waits for them; and because an `ok` too many may have answered for it, the printer is asked where it is: that it
+   * took this question shows by the line numbers that it took every line before.
+   */
+  async #standStill(phase: PrintPhase): Promise<Result<void>> {
+    const done = await this.#run(['M400'], phase);
+    if (!done.ok) return done;
+    const before = this.#host.positionsTold();
+    for (let times = 0; times < whereTimesMax && this.#host.positionsTold() === before; times++) {
+      const asked = await this.#run(['M114'], phase);
+      if (!asked.ok) return asked;
+    }
+    return ok(undefined);
   }
 
   async #script(name: keyof PrinterScripts, values: ScriptValues, phase: PrintPhase): Promise<Result<void>> {

@@ -66,6 +66,7 @@ export class VirtualFirmware {
   #cancelTimer: (() => void) | undefined;
   #running = false;
   #taken = 0;
+  #resets = 0;
   #losesOk = false;
   #doublesOk = false;
   #state: 'off' | 'on' | 'halted' | 'silent' = 'off';
@@ -142,6 +143,7 @@ export class VirtualFirmware {
   }
 
   reset(greets = true): void {
+    this.#resets += 1;
     this.#intake.reset();
     this.#task = undefined;
     this.machine.reset(this.#simMs);
@@ -302,8 +304,10 @@ export class VirtualFirmware {
       return;
     }
     this.#taken += 1;
+    const resets = this.#resets;
     this.#scripted();
-    if (this.#state !== 'on' || this.#booting) return;
+    // A reset takes the command with it.
+    if (this.#state !== 'on' || this.#resets !== resets) return;
     if (this.#noise.hits(this.#faults.chatter)) this.#chatter();
     this.#waitAtMs = this.#simMs;
     const words = readWords(accepted.text);
@@ -359,7 +363,6 @@ export class VirtualFirmware {
       'echo:Something happened',
       '',
       'T:2',
-      'echo:busy: processing',
       '//',
       '// hello',
       'ech',
@@ -368,6 +371,7 @@ export class VirtualFirmware {
       'X:',
       'wait',
     ];
+    if (this.#dialect.busy) lines.push('echo:busy: processing');
     this.say(lines[this.#noise.below(lines.length)] ?? '');
   }
 
