@@ -21,7 +21,7 @@ export class QueueState {
   #moves: readonly Move[] = $state.raw([]);
   readonly #changes = new SvelteMap<JobId, JobChange>();
   /** Jobs that were deleted here, each with what stops the deletion as long as it can be taken back. */
-  readonly #hidden = new SvelteMap<JobId, (() => void) | undefined>();
+  readonly #hidden = new SvelteMap<JobId, (() => void) | 'sent'>();
   #nextKey = 1;
 
   /** Jobs in the order and with the changes that this page has asked for. */
@@ -107,16 +107,16 @@ export class QueueState {
 
   async #delete(job: JobId): Promise<void> {
     const stop = this.#hidden.get(job);
-    if (stop === undefined) return;
+    if (stop === undefined || stop === 'sent') return;
     stop();
-    this.#hidden.set(job, undefined);
+    this.#hidden.set(job, 'sent');
     await session.command((client) => client.deleteJob(this.queue, job));
     this.#hidden.delete(job);
   }
 
   #restore(job: JobId): void {
     const stop = this.#hidden.get(job);
-    if (stop === undefined) return;
+    if (stop === undefined || stop === 'sent') return;
     stop();
     this.#hidden.delete(job);
   }

@@ -24,7 +24,11 @@ class Session {
       this.phase = 'refused';
       return;
     }
-    const client = connected.value;
+    this.use(connected.value);
+  }
+
+  /** Shows this peer from now on. */
+  use(client: PeerPrintClient): void {
     this.#client = client;
     client.printers.watch((printers) => (this.locals = printers));
     client.watchApp((view) => {

@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeClient } from '../testing/fake-client.ts';
+import { workshop } from '../testing/fake-views.ts';
+import { livePrints, printersInOrder, QueueState } from './queue.svelte.ts';
+import { session } from './session.svelte.ts';
+import { toasts } from './toasts.svelte.ts';
+
+let client: FakeClient;
+
+/** A queue that is watched, of a peer that answers after 100 ms. */
+function watched(scene: string): QueueState {
+  client = new FakeClient({ scene, latencyMs: 100 });
+  session.use(client);
+  const queue = new QueueState(workshop);
+  queue.watch();
+  return queue;
+}
+
+const names = (queue: QueueState) => queue.jobs.map((job) => job.name);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  toasts.list = [];
+});
+
+afterEach(() => {
+  client.close();
+  vi.useRealTimers();
+});
+
+describe('the order of jobs on the page', () => {
+  it('changes at once, is marked as being saved, and stays when it is committed', async () => {
+    const queue = watched('farm');
+    const [, second] = queue.jobs;
+    if (second === undefined) throw new Error('the farm has jobs');
+    const moving = queue.move(1, 0);
+    expect(queue.jobs[0]?.name).toBe(second.name);
+    expect(queue.isSaving(second.job)).toBe(true);
+    expect(session.saving).toBe(1);
+    await vi.advanceTimersByTimeAsync(100);
+    await moving;
+    expect(queue.jobs[0]?.name).toBe(second.name);
+    expect(queue.isSaving(second.job)).toBe(false);
+    expect(session.saving).toBe(0);
+  });
+
+  it('goes back when the move is refused, and says why', async () => {
+    const queue = watched('refuse');
+    const before = names(queue);
+    const moving = queue.move(1, 0);
+    await vi.advanceTimersByTimeAsync(100);
+    await moving;
+    expect(names(queue)).toEqual(before);
+    expect(toasts.list.map((toast) => toast.tone)).toEqual(['problem']);
+  });
+});
+
+describe('a deleted job', () => {
+  it('is gone from the page at once and from the queue when nobody took it back', async () => {
+    const queue = watched('farm');
+    const [first] = queue.jobs;
+    if (first === undefined) throw new Error('the farm has jobs');
+    queue.remove(first);
+    expect(names(queue)).not.toContain(first.name);
+    await vi.advanceTimersByTimeAsync(6900);
+    expect(client.calls).toEqual([]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(client.calls).toEqual([`deleteJob ${first.job}`]);
+    expect(names(queue)).not.toContain(first.name);
+  });
+
+  it('comes back where it was', async () => {
+    const queue = watched('farm');
+    const before = names(queue);
+    const [first] = queue.jobs;
+    if (first === undefined) throw new Error('the farm has jobs');
+    queue.remove(first);
+    toasts.list[0]?.action?.run();
+    expect(names(queue)).toEqual(before);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(client.calls).toEqual([]);
+  });
+
+  it('is deleted right away when the page goes', () => {
+    const queue = watched('farm');
+    const [first] = queue.jobs;
+    if (first === undefined) throw new Error('the farm has jobs');
+    queue.remove(first);
+    queue.flush();
+    queue.flush();
+    expect(client.calls).toEqual([`deleteJob ${first.job}`]);
+  });
+});
+
+it('shows a change before it is saved, and the old state when nobody answered', async () => {
+  const queue = watched('unknown');
+  const [first] = queue.jobs;
+  if (first === undefined) throw new Error('the farm has jobs');
+  const changing = queue.change(first.job, { name: 'Other' });
+  expect(queue.jobs[0]?.name).toBe('Other');
+  await vi.advanceTimersByTimeAsync(100);
+  await changing;
+  expect(queue.jobs[0]?.name).toBe(first.name);
+  expect(toasts.list[0]?.text).toContain('may still be saved');
+});
+
+it('shows a job that is being added until it is there', async () => {
+  const queue = watched('farm');
+  const adding = queue.add({ name: 'New', copies: 1, draft: false, notes: '', sets: [] }, () => undefined);
+  expect(queue.adding.map((ghost) => ghost.name)).toEqual(['New']);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await adding).toBe(true);
+  expect(queue.adding).toEqual([]);
+  expect(names(queue)).toContain('New');
+});
+
+it('takes the freshest word of each print, once', () => {
+  const queue = watched('farm');
+  if (queue.view === undefined) throw new Error('the queue is watched');
+  expect(livePrints(queue.view).map((print) => print.copy)).toEqual([3, 4]);
+});
+
+it('lists own printers first and those that are away last', () => {
+  const queue = watched('farm');
+  expect(printersInOrder(queue.view?.printers ?? []).map((printer) => printer.name)).toEqual([
+    'Prusa by the window',
+    'Ender, back room',
+    'Mini',
+  ]);
+});
