@@ -158,6 +158,12 @@ export function restoreConfig(state: ConfState, empty: Tracker, lastIndex: numbe
     : refused('the configuration names members in a way that contradicts itself');
 }
 
+/** Says why a configuration contradicts itself, or nothing if it does not. */
+export function confStateRefusal(state: ConfState): Refusal | undefined {
+  const restored = restoreConfig(state, new Tracker(1, 0), 1);
+  return restored.ok ? undefined : restored.refusal;
+}
+
 interface Draft {
   readonly incoming: Set<number>;
   readonly outgoing: Set<number>;

@@ -1,7 +1,9 @@
 /** The consensus core. */
 export * from './changer.ts';
+export * from './codec.ts';
 export * from './conf-change.ts';
 export { type RaftConfig, localMessageRefused, proposalDropped, strangerRefused } from './core.ts';
+export { type DropReason, MessageGuard } from './guard.ts';
 export * from './limits.ts';
 export { Inflights, Progress, type ProgressState } from './progress.ts';
 export * from './quorum.ts';

@@ -140,6 +140,16 @@ export class RawNode {
     return this.#raft.log.applied;
   }
 
+  /** Index of the last entry, stored or not. */
+  lastIndex(): number {
+    return this.#raft.log.lastIndex();
+  }
+
+  /** True for voters and learners of the active configuration. */
+  isMember(id: number): boolean {
+    return this.#raft.tracker.progress.has(id);
+  }
+
   /** One unit of logical time went by. */
   tick(): void {
     tick(this.#raft);
