@@ -15,6 +15,7 @@ import {
   connectionsMax,
   dataChannelMessageBytesMax,
   dialTimeoutMs,
+  earlyStreamsMax,
   pingIntervalMs,
   pingTimeoutMs,
   relaysMax,
@@ -59,6 +60,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       webRTC({
         rtcConfiguration: { iceServers: options.iceServers },
         dataChannel: { maxMessageSize: dataChannelMessageBytesMax },
+        maxEarlyStreams: earlyStreamsMax,
       }),
     );
     listen.push('/webrtc');
@@ -68,7 +70,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     addresses: { listen },
     transports,
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [yamux({ maxEarlyStreams: earlyStreamsMax })],
     // The default of browsers refuses ws:// and private addresses: a relay in the same room has both.
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: {

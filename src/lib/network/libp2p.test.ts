@@ -19,9 +19,20 @@ async function until(condition: () => boolean, what: string, patienceMs = 15_000
   }
 }
 
-async function newWire(relays: readonly string[], webrtc: boolean, privateKey?: Uint8Array): Promise<Libp2pWire> {
+async function newWire(
+  relays: readonly string[],
+  webrtc: boolean,
+  privateKey?: Uint8Array,
+): Promise<Libp2pWire> {
   const key = privateKey ?? (await newKey());
-  return createLibp2pWire({ privateKey: key, clock: systemClock, log: silentLog, relays, allowPrivate: true, webrtc });
+  return createLibp2pWire({
+    privateKey: key,
+    clock: systemClock,
+    log: silentLog,
+    relays,
+    allowPrivate: true,
+    webrtc,
+  });
 }
 
 let relay: TestRelay;
@@ -59,7 +70,10 @@ function harness(webrtc: boolean): () => Promise<WireHarness> {
 
 async function hangUp(wire: Libp2pWire, peer: PeerId): Promise<void> {
   wire.hangUp(peer);
-  await until(() => !wire.connections().some((connection) => connection.peer === peer), 'the end of the connection');
+  await until(
+    () => !wire.connections().some((connection) => connection.peer === peer),
+    'the end of the connection',
+  );
 }
 
 wireSuite('the wire over libp2p, through a relay', harness(false));
@@ -75,7 +89,10 @@ describe('libp2p', () => {
     });
     a.want(new Set([b.self]));
     b.want(new Set([a.self]));
-    await until(() => a.connections()[0]?.path === 'direct' && b.connections()[0]?.path === 'direct', 'straight lines');
+    await until(
+      () => a.connections()[0]?.path === 'direct' && b.connections()[0]?.path === 'direct',
+      'straight lines',
+    );
     expect(paths).toEqual(['relayed', 'direct']);
     await close();
   });
@@ -88,7 +105,11 @@ describe('libp2p', () => {
     a.want(new Set([b.self]));
     await until(() => a.connections().length === 1, 'a connection');
     await own.stop();
-    await until(() => a.relays()[0]?.state === 'unreachable' && a.connections().length === 0, 'the loss', 20_000);
+    await until(
+      () => a.relays()[0]?.state === 'unreachable' && a.connections().length === 0,
+      'the loss',
+      20_000,
+    );
     expect(a.relays()[0]?.trouble).toMatch(/127\.0\.0\.1:\d+ does not answer/);
     own = await startTestRelay({ privateKey, port });
     await until(() => a.connections().length === 1, 'the peer again', 30_000);
@@ -99,8 +120,13 @@ describe('libp2p', () => {
   }, 60_000);
 
   test('with two relays, one may stay dead', async () => {
-    const dead = relay.address.replace(/tcp\/\d+/, 'tcp/9').replace(/p2p\/.*/, `p2p/${(await newWireId()) as string}`);
-    const [a, b] = await Promise.all([newWire([dead, relay.address], false), newWire([dead, relay.address], false)]);
+    const dead = relay.address
+      .replace(/tcp\/\d+/, 'tcp/9')
+      .replace(/p2p\/.*/, `p2p/${(await newWireId()) as string}`);
+    const [a, b] = await Promise.all([
+      newWire([dead, relay.address], false),
+      newWire([dead, relay.address], false),
+    ]);
     a.want(new Set([b.self]));
     await until(() => a.connections().length === 1, 'a connection');
     const states = a.relays().map((status) => status.state);

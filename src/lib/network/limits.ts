@@ -13,6 +13,12 @@ export const outboundStreamsMax = 128;
 /** Peers with an outbox: more than any queue has members, fewer than hurt. */
 export const outboxesMax = 512;
 
+/**
+ * Streams the other side may open before a new connection is set up on ours. libp2p's 10 cut the connection when a
+ * burst of requests opens it.
+ */
+export const earlyStreamsMax = 128;
+
 /** Data channel messages: browsers take 256 KiB, and both ends are ours; larger ones block smaller streams. */
 export const dataChannelMessageBytesMax = 65_536;
 /** Connections of any kind. A browser starts to suffer at some hundred. */

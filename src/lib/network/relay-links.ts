@@ -228,7 +228,7 @@ function place(address: Multiaddr): string {
 
 function troubleOf(address: Multiaddr, error: unknown): string {
   const name = error instanceof Error ? error.name : '';
-  if (name === 'UnexpectedPeerError' || /unexpected peer/i.test(messageOf(error))) {
+  if (name === 'UnexpectedPeerError' || /remote identity key/i.test(messageOf(error))) {
     return `At ${place(address)} answers another relay than the link names: it was set up anew, or the address is someone else's by now. Ask for a new link.`;
   }
   return `The relay at ${place(address)} does not answer. Is it running, and is this device on a network that reaches it? It is tried again by itself.`;
