@@ -47,7 +47,7 @@ class Anchor {
     });
     // A page in the back/forward cache is frozen without a word: it says goodbye while it still can.
     addEventListener('pagehide', () => this.#leave(), { signal });
-    addEventListener('pageshow', (event) => event.persisted && this.offer(), { signal });
+    addEventListener('pageshow', (event: PageTransitionEvent) => event.persisted && this.offer(), { signal });
   }
 
   offer(): void {

@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ManualClock } from '../base/index.ts';
+import { startAnchor } from './anchor.ts';
+import { FakePeerConnection, openFakeConnections } from './fake-browser.ts';
+import { anchorWaitMs, beatMs, beatsMissedMax } from './limits.ts';
+import type { ShimDataChannel } from './shim-channel.ts';
+import type { ShimPeerConnection } from './shim-peer.ts';
+import { ShimIceCandidate } from './shim-values.ts';
+import type { RtcHost } from './shim.ts';
+import { installRtcShim } from './shim.ts';
+
+const until = (condition: () => boolean) => vi.waitFor(() => expect(condition()).toBe(true), { interval: 2 });
+
+interface Tab {
+  readonly port: MessagePort;
+  close(): void;
+}
+
+describe('WebRTC of a worker', () => {
+  let clock: ManualClock;
+  let host: RtcHost;
+  let ShimPeer: typeof ShimPeerConnection & (new (configuration?: RTCConfiguration) => ShimPeerConnection);
+  const tabs: Tab[] = [];
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    host = installRtcShim({ clock });
+    ShimPeer = globalThis.RTCPeerConnection as unknown as typeof ShimPeer;
+    // Worker and tabs share one thread here: the tabs' real connections are the fake ones.
+    Object.assign(globalThis, { RTCPeerConnection: FakePeerConnection });
+    FakePeerConnection.made.length = 0;
+  });
+
+  afterEach(() => {
+    for (const tab of tabs.splice(0)) tab.close();
+    Reflect.deleteProperty(globalThis, 'RTCPeerConnection');
+  });
+
+  function openTab(name: string): Tab {
+    const { port1, port2 } = new MessageChannel();
+    host.attach(port2, { name });
+    const withdraw = startAnchor(port1);
+    const tab = {
+      port: port1,
+      close() {
+        withdraw();
+        port1.close();
+      },
+    };
+    tabs.push(tab);
+    return tab;
+  }
+
+  async function connect(): Promise<{
+    near: ShimDataChannel;
+    far: ShimDataChannel;
+    peers: ShimPeerConnection[];
+  }> {
+    const [a, b] = [new ShimPeer(), new ShimPeer()];
+    const near = a.createDataChannel('init');
+    let far: ShimDataChannel | undefined;
+    b.ondatachannel = ({ channel }) => (far = channel);
+    const offer = await a.createOffer();
+    await a.setLocalDescription(offer);
+    await b.setRemoteDescription(offer);
+    const answer = await b.createAnswer();
+    await b.setLocalDescription(answer);
+    await a.setRemoteDescription(answer);
+    await until(() => near.readyState === 'open' && far !== undefined);
+    if (far === undefined) throw new Error('no channel came');
+    return { near, far, peers: [a, b] };
+  }
+
+  test('two connections exchange descriptions, candidates and bytes through the anchor', async () => {
+    openTab('one');
+    await until(() => host.anchor === 'one');
+    const a = new ShimPeer({ iceServers: [] });
+    const candidates: (string | undefined)[] = [];
+    a.onicecandidate = ({ candidate }) => candidates.push(candidate?.candidate);
+    const states: string[] = [];
+    a.addEventListener('connectionstatechange', () => states.push(a.connectionState));
+    const offer = await a.createOffer();
+    await a.setLocalDescription(offer);
+    expect(a.localDescription?.sdp).toBe(offer.sdp);
+    await a.addIceCandidate(new ShimIceCandidate({ candidate: 'x' }));
+    await until(() => candidates.length === 2);
+    expect(candidates[1]).toBeUndefined();
+    await expect(a.setRemoteDescription({ type: 'answer', sdp: 'nonsense' })).rejects.toMatchObject({
+      name: 'InvalidAccessError',
+    });
+
+    const { near, far } = await connect();
+    const got: unknown[] = [];
+    far.onmessage = ({ data }) => got.push(data);
+    const sent = new Uint8Array([9, 1, 2, 9]);
+    near.send(sent.subarray(1, 3));
+    near.send('text');
+    expect(sent.length).toBe(4);
+    await until(() => got.length === 2);
+    expect(got[0]).toBeInstanceOf(ArrayBuffer);
+    expect([...new Uint8Array(got[0] as ArrayBuffer)]).toEqual([1, 2]);
+    expect(got[1]).toBe('text');
+  });
+
+  test('bufferedAmount counts what is still in the port or in the tab, and tells when all is out', async () => {
+    openTab('one');
+    await until(() => host.anchor === 'one');
+    const { near } = await connect();
+    const real = FakePeerConnection.made[0]?.channels[0];
+    if (real === undefined) throw new Error('no channel');
+    real.held = true;
+    let low = 0;
+    near.onbufferedamountlow = () => low++;
+    near.send(new Uint8Array(1_000));
+    near.send(new Uint8Array(500));
+    expect(near.bufferedAmount).toBe(1_500);
+    await until(() => real.bufferedAmount === 1_500);
+    expect(near.bufferedAmount).toBe(1_500);
+    expect(low).toBe(0);
+    real.letOut();
+    await until(() => near.bufferedAmount === 0);
+    expect(low).toBe(1);
+  });
+
+  test('closing a channel or a connection closes the real one, and lets go of it', async () => {
+    openTab('one');
+    await until(() => host.anchor === 'one');
+    const { near, far, peers } = await connect();
+    let closed = 0;
+    far.onclose = () => closed++;
+    near.close();
+    expect(near.readyState).toBe('closing');
+    await until(() => near.readyState === 'closed' && closed === 1);
+    expect(() => near.send(new Uint8Array(1))).toThrow(/closed/);
+    for (const peer of peers) peer.close();
+    await until(() => FakePeerConnection.made.every((real) => real.connectionState === 'closed'));
+    expect(host.counts).toEqual({ peers: 0, channels: 0, calls: 0 });
+  });
+
+  test('a tab that closes takes its connections along, and another tab follows', async () => {
+    openTab('one');
+    await until(() => host.anchor === 'one');
+    const second = openTab('two');
+    const { near, peers } = await connect();
+    const anchored: boolean[] = [];
+    host.onAnchor((state) => anchored.push(state));
+    let closed = 0;
+    near.onclose = () => closed++;
+    let stateSeen: string | undefined;
+    peers[0]?.addEventListener('connectionstatechange', () => (stateSeen = peers[0]?.connectionState));
+    tabs[0]?.close();
+    await until(() => host.anchor === 'two');
+    expect(closed).toBe(1);
+    expect(stateSeen).toBe('closed');
+    expect(anchored).toEqual([false, true]);
+    expect(openFakeConnections()).toBe(0);
+    expect((await connect()).near.readyState).toBe('open');
+    second.close();
+    await until(() => host.anchor === undefined);
+  });
+
+  test('a frozen tab loses its place after some heartbeats, calls to it end, and it may serve again later', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const asked: string[] = [];
+    port1.onmessage = (event: MessageEvent<{ kind: string }>) => asked.push(event.data.kind);
+    host.attach(port2, { name: 'frozen' });
+    port1.postMessage({ kind: 'hello', version: 1, lock: undefined, able: true, visible: true });
+    await until(() => host.anchor === 'frozen');
+    const peer = new ShimPeer();
+    const call = peer.createOffer();
+    call.catch(() => undefined);
+    await until(() => asked.includes('peer-call'));
+    for (let beat = 0; beat < beatsMissedMax; beat++) clock.advance(beatMs);
+    expect(host.anchor).toBeUndefined();
+    await expect(call).rejects.toThrow(/gone/);
+    expect(peer.connectionState).toBe('closed');
+    await until(() => asked.includes('retire'));
+    port1.postMessage({ kind: 'visible', visible: true });
+    await until(() => host.anchor === 'frozen');
+    port1.close();
+  });
+
+  test('an anchor that answers stays, however long it lasts', async () => {
+    openTab('one');
+    await until(() => host.anchor === 'one');
+    for (let beat = 0; beat < 3 * beatsMissedMax; beat++) {
+      clock.advance(beatMs);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(host.anchor).toBe('one');
+  });
+
+  test('a connection begun without a tab waits for one, and fails when none comes', async () => {
+    const early = new ShimPeer();
+    early.createDataChannel('init');
+    const offer = early.createOffer();
+    openTab('one');
+    await expect(offer).resolves.toMatchObject({ type: 'offer' });
+    tabs[0]?.close();
+    await until(() => host.anchor === undefined);
+    const late = new ShimPeer();
+    const channel = late.createDataChannel('init');
+    const never = late.createOffer();
+    never.catch(() => undefined);
+    clock.advance(anchorWaitMs);
+    await expect(never).rejects.toThrow(/No tab/);
+    await until(() => late.connectionState === 'failed' && channel.readyState === 'closed');
+  });
+
+  test('tabs of another version and tabs without WebRTC are never chosen', async () => {
+    const ports = [
+      { version: 99, able: true },
+      { version: 1, able: false },
+    ].map((hello) => {
+      const { port1, port2 } = new MessageChannel();
+      host.attach(port2, { name: 'unfit' });
+      port1.postMessage({ kind: 'hello', lock: undefined, visible: true, ...hello });
+      return port1;
+    });
+    openTab('fit');
+    await until(() => host.anchor !== undefined);
+    expect(host.anchor).toBe('fit');
+    for (const port of ports) port.close();
+  });
+});
