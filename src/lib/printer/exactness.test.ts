@@ -12,18 +12,22 @@ const firstSeed = Number(process.env['PRINTER_SEED'] ?? 1);
 
 function file(random: Random): string {
   const lines = ['M73 P0 R1', 'G28', 'M83', 'G92 E0'];
+  // Small steps while relative: a single move of minutes would look like a dead printer to anybody.
+  let reach = 200_000;
   const count = 40 + random.below(160);
   for (let i = 0; i < count; i++) {
-    const number = (): string => (random.below(200_000) / 1000).toString();
+    const number = (): string => (random.below(reach) / 1000).toString();
     const kind = random.below(20);
     if (kind === 0) lines.push('M106 S128 ; fan', '');
-    else if (kind === 1) lines.push(random.below(2) === 0 ? 'G91' : 'G90', 'M83');
-    else if (kind === 2) lines.push('G92 E0');
+    else if (kind === 1) {
+      reach = reach === 200_000 ? 10_000 : 200_000;
+      lines.push(reach === 200_000 ? 'G90' : 'G91', 'M83');
+    } else if (kind === 2) lines.push('G92 E0');
     else if (kind === 3) lines.push(`M73 P${Math.floor((100 * i) / count)}`);
     else if (kind === 4) lines.push('M104 S40', 'M109 S60');
     else
       lines.push(
-        `G1 X${number()} Y${number()} E${(random.below(1000) / 1000).toString()} F${1200 + random.below(6000)}`,
+        `G1 X${number()} Y${number()} E${(random.below(1000) / 1000).toString()} F${1800 + random.below(6000)}`,
       );
   }
   return lines.join('\n');
@@ -129,6 +133,12 @@ const truths: Readonly<Record<string, (plan: FaultPlan, happened: ReadonlySet<st
     plan.downDrop !== undefined,
   halted: (_, script) => script.has('halt') || script.has('two-line-error'),
   silent: (_, script) => script.has('go-silent') || script.has('halt') || script.has('two-line-error'),
+  // Before the first move an error ends the print; later it pauses it.
+  'printer-error': (plan, script) =>
+    script.has('error') ||
+    script.has('two-line-error') ||
+    plan.downFlip !== undefined ||
+    plan.downDrop !== undefined,
   unplugged: (_, script) => script.has('unplug') || script.has('unplug-mid-line'),
 };
 

@@ -27,7 +27,7 @@ export interface Link {
   readonly label: string;
   readonly info?: LinkInfo;
   /** Bits per second, where that means something. */
-  readonly baud?: number;
+  readonly baud?: number | undefined;
   /**
    * The next bytes, or undefined when the stream has ended, from then on always. At most one call may wait.
    * Never rejects: `ended()` says why the stream is over.

@@ -52,8 +52,8 @@ export type Reply =
   | { readonly type: 'action'; readonly name: string; readonly text: string }
   | { readonly type: 'other' };
 
-/** `start` at the end of a line too: a reset cuts off the line before it. */
-const started = /(?:^|[^a-z])start$/i;
+/** `start` behind half a line, too: a reset cuts off the one before it. Not in an `echo:` that ends with the word. */
+const started = /^(?!echo:|\/\/)(?:.*[\s\d\ufffd]|ok)?start$/;
 const resend = /^(?:resend|rs)\b[\s:]*(?:N\s*:?\s*)?(-?\d+)?/i;
 
 /** Reads one line of a printer. */
@@ -107,7 +107,7 @@ export function errorKind(text: string): ErrorKind {
     return 'fatal';
   }
   if (
-    /\bSD\b|volume\.init|open(?:root|file)|cannot open|no media|unknown command|unknown [MG]-?code|workdir|M29/i.test(
+    /\bSD\b|volume\.init|open(?:root|file)|cannot open|no media|unknown command|unknown [MG]-?code|(?:not |un)supported|workdir|M29/i.test(
       text,
     )
   )

@@ -79,7 +79,8 @@ export class Noise {
       } else if (this.hits(rates.drop)) this.#quietBytes = quietBytes;
       else if (this.hits(rates.insert)) {
         this.#quietBytes = quietBytes;
-        out.push(this.#random.below(256), byte);
+        // Not NUL: it leaves every XOR as it was.
+        out.push(1 + this.#random.below(255), byte);
       } else if (this.hits(rates.flip)) {
         this.#quietBytes = quietBytes;
         out.push(byte ^ (1 << this.#random.below(8)));
