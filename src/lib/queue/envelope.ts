@@ -133,15 +133,15 @@ export type OpenEnvelope = (bytes: Uint8Array) => Result<SignedCommand>;
  * checked again when it is applied. Share one between the two.
  */
 export function cachedOpener(size = 4096): OpenEnvelope {
-  const known = new Map<string, Result<SignedCommand> & { readonly wire: Uint8Array }>();
+  const known = new Map<string, { readonly wire: Uint8Array; readonly opened: Result<SignedCommand> }>();
   return (bytes) => {
     // The last bytes of the wire form are those of the signature; the whole is compared below.
     const key = hex(bytes.subarray(-24));
     const found = known.get(key);
-    if (found !== undefined && equalBytes(found.wire, bytes)) return found;
+    if (found !== undefined && equalBytes(found.wire, bytes)) return found.opened;
     const opened = openEnvelope(bytes);
     if (bytes.length > envelopeBytesMax) return opened;
-    known.set(key, { ...opened, wire: opened.ok ? opened.value.bytes : bytes.slice() });
+    known.set(key, { wire: opened.ok ? opened.value.bytes : bytes.slice(), opened });
     if (known.size > size) {
       for (const oldest of known.keys()) {
         known.delete(oldest);

@@ -11,3 +11,4 @@ export { QueueState } from './queue-state.ts';
 export { roleMay } from './tables.ts';
 export type { Right } from './tables.ts';
 export type { RefusalCode } from './refusals.ts';
+export { brokenInvariants } from './invariants.ts';

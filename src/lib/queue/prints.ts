@@ -94,7 +94,8 @@ export function release(turn: Turn, command: CommandOf<'release'>): Answer {
   if (print.phase === 'starting') {
     // Its holder knows that nothing was printed, so the bed is as it was.
     const printer = turn.tables.printers.get(print.printer);
-    if (printer?.bedPrint === print.id) putPrinter(turn, { ...printer, bed: 'clear', bedPrint: undefined });
+    if (printer?.bedPrint === print.id && printer.bed === 'occupied')
+      putPrinter(turn, { ...printer, bed: 'clear', bedPrint: undefined });
   }
   freeClaim(turn, print);
   return undefined;
