@@ -44,7 +44,7 @@ async function precache(): Promise<void> {
   const wanted = [shell, ...build, ...files.filter((path) => !left.test(path))];
   await cache.addAll(wanted.map((path) => new Request(path, { cache: 'reload' })));
   // The list of the build names no workers, nor what only they import.
-  const seen = new Set(wanted);
+  const seen = new Set([...wanted, self.location.pathname]);
   let fresh = build.filter((path) => path.endsWith('.js'));
   while (fresh.length > 0) {
     const found = (await Promise.all(fresh.map((path) => importsOf(cache, path)))).flat();

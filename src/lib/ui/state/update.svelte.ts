@@ -28,6 +28,12 @@ class Update {
       if (this.#accepted) location.reload();
       else this.stale = true;
     });
+    // A tab that was open before the first service worker is controlled by none; it hears of updates this way.
+    workbox.addEventListener('activated', (event) => {
+      if (event.isExternal !== true || this.#accepted) return;
+      this.offered = false;
+      this.stale = true;
+    });
     try {
       await workbox.register();
     } catch (error) {
