@@ -69,6 +69,7 @@ export class FakePeerConnection extends Emitter {
   static readonly made: FakePeerConnection[] = [];
   connectionState: RTCPeerConnectionState = 'new';
   localDescription: RTCSessionDescriptionInit | null = null;
+  readonly sctp = Object.assign(new Emitter(), { state: 'connected', transport: new Emitter() });
   readonly channels: FakeDataChannel[] = [];
   readonly #name = `connection ${nextConnection++}`;
   #other: FakePeerConnection | undefined;

@@ -137,6 +137,17 @@ describe('WebRTC of a worker', () => {
     expect(host.counts).toEqual({ peers: 0, channels: 0, calls: 0 });
   });
 
+  test('an orderly end by the other side is told at once, though the browser calls it connected', async () => {
+    openTab('one');
+    await until(() => host.anchor === 'one');
+    const { peers } = await connect();
+    const real = FakePeerConnection.made[0];
+    if (real === undefined) throw new Error('no connection');
+    real.sctp.state = 'closed';
+    real.sctp.emit('statechange');
+    await until(() => peers[0]?.connectionState === 'failed');
+  });
+
   test('a tab that closes takes its connections along, and another tab follows', async () => {
     openTab('one');
     await until(() => host.anchor === 'one');
