@@ -1,0 +1,39 @@
+import { refuse, type Clock, type Result } from '../../base/index.ts';
+import type { Link, LinkTarget } from '../port.ts';
+import { VirtualLink } from '../virtual/index.ts';
+import { openTcp, openTty } from './node-link.ts';
+
+/** Reads `tcp:HOST:PORT`, `tty:PATH` or `virtual[:SPEED]`. */
+export function readTarget(text: string, baud?: number): Result<LinkTarget> {
+  const tcp = /^tcp:(.+):(\d{1,5})$/.exec(text);
+  if (tcp !== null)
+    return {
+      ok: true,
+      value: { kind: 'tcp', host: (tcp[1] ?? '').replace(/^\[(.*)\]$/, '$1'), port: Number(tcp[2]) },
+    };
+  const tty = /^tty:(.+)$/.exec(text);
+  if (tty !== null)
+    return { ok: true, value: { kind: 'tty', path: tty[1] ?? '', ...(baud !== undefined && { baud }) } };
+  const virtual = /^virtual(?::(.+))?$/.exec(text);
+  if (virtual !== null) {
+    const speed = virtual[1] === undefined ? 1 : Number(virtual[1] === 'max' ? Infinity : virtual[1]);
+    if (!(speed > 0))
+      return refuse('usage', `"${virtual[1] ?? ''}" is no speed: give a number above 0, or "max".`);
+    return { ok: true, value: { kind: 'virtual', speed } };
+  }
+  return refuse('usage', `"${text}" is no connection. Use tcp:HOST:PORT, tty:PATH or virtual[:SPEED].`);
+}
+
+/** Opens a link in Node. */
+export function openNodeLink(target: LinkTarget, clock: Clock): Promise<Result<Link>> {
+  switch (target.kind) {
+    case 'tcp':
+      return openTcp(target.host, target.port);
+    case 'tty':
+      return openTty(target.path, target.baud);
+    case 'virtual':
+      return Promise.resolve({ ok: true, value: new VirtualLink({ speed: target.speed }, clock) });
+    default:
+      return Promise.resolve(refuse('usage', 'This kind of port exists in browsers only.'));
+  }
+}
