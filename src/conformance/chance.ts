@@ -1,4 +1,4 @@
-import type { Random } from '../lib/base/index.ts';
+import type { Bytes, Random } from '../lib/base/index.ts';
 
 interface Choice {
   picked: number;
@@ -53,7 +53,7 @@ export class DrawnTimeout implements Random {
     return 0;
   }
 
-  bytes(length: number): Uint8Array {
+  bytes(length: number): Bytes {
     return new Uint8Array(length);
   }
 

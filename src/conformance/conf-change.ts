@@ -1,12 +1,5 @@
 import type { Result } from '../lib/base/index.ts';
-import {
-  Changer,
-  type ConfChangeStep,
-  type Configured,
-  type PeerStatus,
-  type Progress,
-  Tracker,
-} from '../lib/raft/index.ts';
+import { Changer, type ConfChangeStep, type Configured, Tracker, peerStatusOf } from '../lib/raft/index.ts';
 import { describeConfig, describeProgress } from './describe.ts';
 import { type Command, ScriptError, boolean, integer } from './script.ts';
 
@@ -36,7 +29,7 @@ export class ConfChangeScript {
     const next = change(changer, command);
     if (!next.ok) return `${next.refusal.text}\n`;
     this.#tracker.use(next.value.config, next.value.progress);
-    const progress = new Map(this.#tracker.members.map((member) => [member.id, statusOf(member)]));
+    const progress = new Map(this.#tracker.members.map((member) => [member.id, peerStatusOf(member)]));
     return `${describeConfig(this.#tracker.config)}\n${describeProgress(progress)}`;
   }
 }
@@ -48,18 +41,4 @@ function change(changer: Changer, command: Command): Result<Configured> {
   if (command.name !== 'enter-joint') throw new ScriptError(`unknown command ${command.name}`);
   const autoLeave = command.args.find(({ key }) => key === 'autoleave');
   return changer.enterJoint(autoLeave !== undefined && boolean(autoLeave.values[0]), steps);
-}
-
-function statusOf(member: Progress): PeerStatus {
-  return {
-    match: member.match,
-    next: member.next,
-    state: member.state,
-    isLearner: member.isLearner,
-    recentActive: member.recentActive,
-    paused: member.isPaused(),
-    pendingSnapshot: member.pendingSnapshot,
-    inflight: member.inflights.count,
-    inflightFull: member.inflights.full(),
-  };
 }

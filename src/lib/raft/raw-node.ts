@@ -4,10 +4,16 @@ import { type ConfChange, encodeConfChange, entryTypeOf } from './conf-change.ts
 import { Raft, type RaftConfig, localMessageRefused, strangerRefused } from './core.ts';
 import { proposeOne } from './leader.ts';
 import { applyConfChange, checkConfChange, switchTo } from './membership.ts';
-import type { ProgressState } from './progress.ts';
+import {
+  type Ready,
+  storageAppend,
+  storageAppendResponse,
+  storageApply,
+  storageApplyResponse,
+} from './ready.ts';
+import { type RaftStatus, statusOf } from './status.ts';
 import { step, tick } from './step.ts';
 import type { Storage } from './storage.ts';
-import type { TrackerConfig } from './tracker.ts';
 import {
   type ConfState,
   type Entry,
@@ -17,10 +23,7 @@ import {
   MessageType,
   type ReadState,
   type Role,
-  type Snapshot,
   type SoftState,
-  appendThread,
-  applyThread,
   entriesBytes,
   isLocalTarget,
   isLocalType,
@@ -32,59 +35,6 @@ import {
 } from './types.ts';
 
 const noReadStates: readonly ReadState[] = [];
-
-/**
- * Work for the driver. Without asynchronous storage writes: (1) store `hardState`, `entries` and `snapshot`, flushed if
- * `mustSync`; (2) send `messages`; (3) apply `snapshot`, then `committedEntries`; (4) call `advance()`. With them:
- * everything that must be stored or applied is also in `messages`, as `StorageAppend` and `StorageApply`.
- */
-export interface Ready {
-  /** Set when leader or role changed. */
-  readonly softState: SoftState | undefined;
-  /** Set when term, vote or commit index changed. */
-  readonly hardState: HardState | undefined;
-  readonly readStates: readonly ReadState[];
-  readonly entries: readonly Entry[];
-  readonly snapshot: Snapshot | undefined;
-  readonly committedEntries: readonly Entry[];
-  readonly messages: readonly Message[];
-  /** The write must be flushed before messages leave. A new commit index alone need not be. */
-  readonly mustSync: boolean;
-}
-
-/** A leader's knowledge of one member. */
-export interface PeerStatus {
-  readonly match: number;
-  readonly next: number;
-  readonly state: ProgressState;
-  readonly isLearner: boolean;
-  readonly recentActive: boolean;
-  readonly paused: boolean;
-  /** Index of the snapshot under way, or 0. */
-  readonly pendingSnapshot: number;
-  /** Append messages under way. */
-  readonly inflight: number;
-  readonly inflightFull: boolean;
-}
-
-export interface RaftStatus {
-  readonly id: number;
-  readonly role: Role;
-  readonly lead: number;
-  readonly term: number;
-  readonly vote: number;
-  readonly commit: number;
-  readonly applied: number;
-  readonly firstIndex: number;
-  readonly lastIndex: number;
-  /** Target of a leadership transfer under way, or 0. */
-  readonly transferee: number;
-  /** Ticks since the leader was heard from or an election began; on a leader since the last quorum check. */
-  readonly electionElapsed: number;
-  readonly config: TrackerConfig;
-  /** By id; empty unless this replica leads. */
-  readonly progress: ReadonlyMap<number, PeerStatus>;
-}
 
 /**
  * One replica of one group: synchronous, single-threaded, without any input or output of its own. The driver feeds it
@@ -269,9 +219,9 @@ export class RawNode {
         snapshot !== undefined ||
         raft.afterAppend.length > 0
       ) {
-        messages.push(this.#storageAppend(entries, hardState, snapshot));
+        messages.push(storageAppend(raft, entries, hardState, snapshot));
       }
-      if (committedEntries.length > 0) messages.push(this.#storageApply(committedEntries));
+      if (committedEntries.length > 0) messages.push(storageApply(raft, committedEntries));
     } else {
       this.#awaitsAdvance = true;
       for (const message of raft.afterAppend) {
@@ -279,8 +229,8 @@ export class RawNode {
         else messages.push(message);
       }
       if (log.unstable.length > 0 || snapshot !== undefined)
-        this.#onAdvance.push(this.#storageAppendResponse(snapshot));
-      if (committedEntries.length > 0) this.#onAdvance.push(this.#storageApplyResponse(committedEntries));
+        this.#onAdvance.push(storageAppendResponse(raft, snapshot));
+      if (committedEntries.length > 0) this.#onAdvance.push(storageApplyResponse(raft, committedEntries));
     }
 
     if (softState !== undefined) this.#softState = softState;
@@ -314,38 +264,7 @@ export class RawNode {
   }
 
   status(): RaftStatus {
-    const raft = this.#raft;
-    const progress = new Map<number, PeerStatus>();
-    if (raft.role === 'leader') {
-      for (const member of raft.tracker.members) {
-        progress.set(member.id, {
-          match: member.match,
-          next: member.next,
-          state: member.state,
-          isLearner: member.isLearner,
-          recentActive: member.recentActive,
-          paused: member.isPaused(),
-          pendingSnapshot: member.pendingSnapshot,
-          inflight: member.inflights.count,
-          inflightFull: member.inflights.full(),
-        });
-      }
-    }
-    return {
-      id: raft.id,
-      role: raft.role,
-      lead: raft.lead,
-      term: raft.term,
-      vote: raft.vote,
-      commit: raft.log.committed,
-      applied: raft.log.applied,
-      firstIndex: raft.log.firstIndex(),
-      lastIndex: raft.log.lastIndex(),
-      transferee: raft.transferee,
-      electionElapsed: raft.electionElapsed,
-      config: raft.tracker.config,
-      progress,
-    };
+    return statusOf(this.#raft);
   }
 
   /** Fixes the timeout of the next election, in ticks. For tests; the next change of role draws a new one. */
@@ -369,57 +288,5 @@ export class RawNode {
     const { term, vote, log } = this.#raft;
     const before = this.#hardState;
     return log.committed !== before.commit || term !== before.term || vote !== before.vote;
-  }
-
-  /** Work for the log writer, with everything that may be sent once it is durable. */
-  #storageAppend(
-    entries: readonly Entry[],
-    hardState: HardState | undefined,
-    snapshot: Snapshot | undefined,
-  ): Message {
-    const raft = this.#raft;
-    const message = newMessage(MessageType.StorageAppend, appendThread, raft.id, 0);
-    message.entries = entries;
-    message.snapshot = snapshot;
-    if (hardState !== undefined) {
-      message.term = hardState.term;
-      message.vote = hardState.vote;
-      message.commit = hardState.commit;
-    }
-    const responses = raft.afterAppend;
-    if (raft.log.unstable.length > 0 || snapshot !== undefined)
-      responses.push(this.#storageAppendResponse(snapshot));
-    message.responses = responses.length > 0 ? responses : noMessages;
-    return message;
-  }
-
-  /**
-   * Attests, for this term, that everything unstable up to the end of the log is durable once all writes so far are. It
-   * goes with every write while anything is unstable, not only with entries: one that arrives in a later term is ignored
-   * (writes under way may have replaced what it speaks of), and another must follow.
-   */
-  #storageAppendResponse(snapshot: Snapshot | undefined): Message {
-    const raft = this.#raft;
-    const message = newMessage(MessageType.StorageAppendResp, raft.id, appendThread, raft.term);
-    if (raft.log.unstable.length > 0) {
-      message.index = raft.log.lastIndex();
-      message.logTerm = raft.log.lastTerm();
-    }
-    message.snapshot = snapshot;
-    return message;
-  }
-
-  #storageApply(entries: readonly Entry[]): Message {
-    const message = newMessage(MessageType.StorageApply, applyThread, this.id, 0);
-    message.entries = entries;
-    message.responses = [this.#storageApplyResponse(entries)];
-    return message;
-  }
-
-  /** Without a term: committed entries hold in any. */
-  #storageApplyResponse(entries: readonly Entry[]): Message {
-    const message = newMessage(MessageType.StorageApplyResp, this.id, applyThread, 0);
-    message.entries = entries;
-    return message;
   }
 }
