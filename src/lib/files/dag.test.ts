@@ -25,7 +25,7 @@ function idOf(bytes: Bytes): string {
 }
 
 describe('the id of a file', () => {
-  // Made with ipfs-unixfs-importer 16 (CIDv1, raw leaves, 262144-byte chunks, balanced, width 174): the same as
+  // Made with ipfs-unixfs-importer 17.1.1 (CIDv1, raw leaves, 262144-byte chunks, balanced, width 174): the same as
   // `ipfs add --cid-version=1`.
   it.each([
     [0, 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'],

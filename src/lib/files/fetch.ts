@@ -73,6 +73,8 @@ export class FileFetch {
   readonly #waiting = new Set<number>();
   #writer: ChunkWriter<Arrived>;
   #end: Refusal | undefined;
+  /** Chunks whose hash is being taken: asked of nobody any more, not accepted yet. */
+  #checking = 0;
   #bytesHere = 0;
   #chunksHere = 0;
   /** When something new last came in, on the monotonic clock. */
@@ -211,7 +213,9 @@ export class FileFetch {
       if (holder.wantsMore()) await holder.want(this.#choose(holder));
       if (holder.asked.size === 0) {
         // Another holder may yet drop what this one could give, or the manifest's plan is not made yet.
-        const others = [...this.#active.values()].some((other) => other !== holder && other.asked.size > 0);
+        const others =
+          this.#checking > 0 ||
+          [...this.#active.values()].some((other) => other !== holder && other.asked.size > 0);
         if (!others && this.#remaining !== undefined)
           throw new Error('The peer has none of the missing pieces.');
         await this.#bell.next();
@@ -262,10 +266,16 @@ export class FileFetch {
   async #take(holder: Holder, index: number, bytes: Bytes): Promise<void> {
     const manifest = this.#manifest;
     if (manifest === undefined || this.#remaining?.has(index) !== true) return;
+    this.#checking += 1;
+    const hash = await sha256(bytes);
+    this.#checking -= 1;
     const right =
-      bytes.length === chunkLength(manifest.size, index) &&
-      equalBytes(await sha256(bytes), hashAt(manifest.hashes, index));
-    if (!right) throw new Liar(`Piece ${index} was wrong.`);
+      bytes.length === chunkLength(manifest.size, index) && equalBytes(hash, hashAt(manifest.hashes, index));
+    if (!right) {
+      // It counts as answered already, so the end of this holder would not give it back.
+      this.#giveBackOne(index);
+      throw new Liar(`Piece ${index} was wrong.`);
+    }
     if (!this.#remaining.delete(index)) return;
     this.#waiting.delete(index);
     this.#bytesHere += bytes.length;

@@ -6,3 +6,4 @@ export { type FileManifest, cleanName, verifyManifest } from './manifest.ts';
 export { fileIdFromHashes } from './dag.ts';
 export { parseFileId } from './cid.ts';
 export { chunkBytes, fileBytesMax } from './limits.ts';
+export { openStoredFile } from './stored-source.ts';

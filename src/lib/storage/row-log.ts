@@ -48,16 +48,17 @@ export class RowLog implements ReplicaLog {
       await writing;
     } catch (error) {
       // What reached the disk is not known: nothing more is written before it was read again.
-      if (this.#state === 'failed') throw storageRefusal('storage-failed', 'an earlier append failed');
-      this.#fail();
-      throw refusalOf(error);
+      throw this.#failed(error);
     } finally {
       this.#writing.delete(writing);
     }
   }
 
-  #fail(): void {
+  /** Only the first failure tells its reason: those behind it failed because of it. */
+  #failed(error: unknown): Error {
+    if (this.#state === 'failed') return storageRefusal('storage-failed', 'an earlier append failed');
     if (this.#state === 'open') this.#state = 'failed';
+    return refusalOf(error);
   }
 
   async close(): Promise<void> {
