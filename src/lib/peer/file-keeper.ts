@@ -1,10 +1,11 @@
-import { type FileId, type Log, type PeerId, type Result, messageOf, ok, refuse } from '../base/index.ts';
+import { type Clock, type FileId, type Log, type PeerId, type Result, messageOf, ok, refuse } from '../base/index.ts';
 import type { FileStore, FileTransfer } from '../files/index.ts';
-import { fetchUnaskedBytesMax, fetchesMax } from './limits.ts';
+import { fetchAgainMs, fetchUnaskedBytesMax, fetchesMax } from './limits.ts';
 
 export interface KeeperPorts {
   readonly files: FileStore;
   readonly transfer: FileTransfer;
+  readonly clock: Clock;
   readonly log: Log;
   /** Connected peers that say they hold the whole file. */
   readonly holders: (file: FileId) => readonly PeerId[];
@@ -25,6 +26,8 @@ interface Wanted {
 export class FileKeeper {
   readonly #ports: KeeperPorts;
   readonly #running = new Map<FileId, { bytesHere: number; readonly abort: AbortController }>();
+  /** Files whose last fetch failed, and when: they are not fetched unasked again at once. */
+  readonly #failedAtMs = new Map<FileId, number>();
   #closed = false;
 
   constructor(ports: KeeperPorts) {
@@ -59,6 +62,8 @@ export class FileKeeper {
       if (this.#running.size >= fetchesMax) return;
       if (this.whole(file.file) || this.#running.has(file.file) || file.sizeBytes > fetchUnaskedBytesMax) continue;
       if (this.#ports.holders(file.file).length === 0) continue;
+      const failedAtMs = this.#failedAtMs.get(file.file) ?? -Infinity;
+      if (this.#ports.clock.monotonicMs() - failedAtMs < fetchAgainMs) continue;
       this.#fetch(file, undefined).then(
         (result) => {
           if (!result.ok) this.#ports.log.info(`${file.name} is not here yet: ${result.refusal.text}`);
@@ -88,6 +93,8 @@ export class FileKeeper {
         },
         signal: signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]),
       });
+      if (fetched.ok) this.#failedAtMs.delete(wanted.file);
+      else this.#failedAtMs.set(wanted.file, this.#ports.clock.monotonicMs());
       return fetched.ok ? ok(undefined) : refuse(fetched.refusal.code, fetched.refusal.text);
     } finally {
       this.#running.delete(wanted.file);

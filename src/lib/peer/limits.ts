@@ -54,6 +54,8 @@ export const linkLifeMsMax = 365 * 24 * 3600 * 1000;
 
 /** Files fetched without being asked for, per file: enough for any sliced part, too little to fill a laptop by surprise. */
 export const fetchUnaskedBytesMax = 256 * 1024 * 1024;
+/** Pause before a file whose fetch failed is fetched again without being asked for. */
+export const fetchAgainMs = 5_000;
 /** Files fetched at once. */
 export const fetchesMax = 2;
 

@@ -39,7 +39,8 @@ import { type Identity, saveIdentity } from './identity.ts';
 import { type PendingJoin, askToJoin, encodePendingJoin, parsePendingJoin } from './joining.ts';
 import { queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
-import { PrinterDesk } from './printer-desk.ts';
+import { forgetOutcome, keptOutcomes } from './print-journal.ts';
+import { PrinterDesk, finishCommand } from './printer-desk.ts';
 import { QueueHost } from './queue-host.ts';
 import { queueOfRaftFrame } from './raft-frame.ts';
 import { encodeReplicaRecord } from './replica-record.ts';
@@ -98,6 +99,7 @@ export class Peer {
     this.keeper = new FileKeeper({
       files,
       transfer,
+      clock,
       log: log.room('files'),
       holders: (file) => this.#holders(file),
       onChange: () => this.#filesChanged(),
@@ -124,6 +126,7 @@ export class Peer {
       else peer.#startJoin(join);
     }
     peer.rewire();
+    await peer.#takeOverOutcomes();
     return peer;
   }
 
@@ -296,6 +299,19 @@ export class Peer {
       this.broken.set(key, { code: error.code, text: error.message });
     }
     this.changed(undefined);
+  }
+
+  /** Prints whose end is on disk but in no outbox: their worker or this one died in between. */
+  async #takeOverOutcomes(): Promise<void> {
+    const { store, log } = this.ports;
+    for (const { print, queue, outcome } of await keptOutcomes(store)) {
+      const host = this.hosts.get(queue);
+      if (host === undefined) continue;
+      const forget = () => {
+        forgetOutcome(store, print).catch((error: unknown) => log.warn(`a reported print stays in the journal: ${messageOf(error)}`));
+      };
+      void host.submit(finishCommand(print, outcome, this.ports.clock.wallMs()), `Report: ${outcome.outcome}`, { onKept: forget });
+    }
   }
 
   #startJoin(join: PendingJoin): Joining {

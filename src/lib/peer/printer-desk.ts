@@ -5,11 +5,12 @@ import {
   type PrinterId,
   type QueueId,
   type Random,
+  type SetId,
   hex,
   messageOf,
 } from '../base/index.ts';
 import type { PrintOutcome, PrinterStatus } from '../printer/port.ts';
-import type { Print, Printer } from '../queue/index.ts';
+import { type Command, type Print, type Printer, queueLimits } from '../queue/index.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import { leaseGuardMs } from './limits.ts';
 import type { PeerToPrinter, PrinterToPeer } from './messages.ts';
@@ -70,6 +71,8 @@ interface Attached {
 export class PrinterDesk {
   readonly #ports: DeskPorts;
   readonly #attached = new Map<PrinterId, Attached>();
+  /** Sets whose file could not be brought here, and until when they are left to others. */
+  readonly #skipped = new Map<SetId, number>();
   #cancelRound: (() => void) | undefined;
   #closed = false;
 
@@ -204,7 +207,7 @@ export class PrinterDesk {
           if (printer.work !== undefined) return;
           continue;
         }
-        const choice = host.agenda.next(record.id);
+        const choice = host.agenda.next(record.id, { skip: (set) => this.#isSkipped(set) });
         if (choice.kind !== 'claim') continue;
         const print = hex(this.#ports.random.bytes(10)) as PrintId;
         const asked = this.#sureFrom(host);
@@ -273,6 +276,7 @@ export class PrinterDesk {
     if (printer.work !== work) return;
     if (!ensured.ok) {
       work.trouble = ensured.refusal.text;
+      this.#skipped.set(found.set, this.#ports.clock.monotonicMs() + skipMs);
       this.#handBack(printer, work.print, ensured.refusal.text);
       return;
     }
@@ -324,16 +328,7 @@ export class PrinterDesk {
       work.stage = 'ended';
     }
     const settled = host.submit(
-      {
-        type: 'finish',
-        print,
-        outcome: outcome.outcome,
-        reason: outcome.reason,
-        lines: outcome.lines,
-        resends: outcome.resends,
-        seconds: Math.round(outcome.seconds),
-        wallMs: this.#wallMs(),
-      },
+      finishCommand(print, outcome, this.#ports.clock.wallMs()),
       `Report: ${outcome.outcome}`,
       // Only now may the worker forget it.
       { onKept: () => printer.port.post({ kind: 'outcome-kept', print }) },
@@ -431,8 +426,16 @@ export class PrinterDesk {
     const print = state.prints.get(work.print);
     const set = print === undefined ? undefined : state.sets.get(print.set);
     const file = set === undefined ? undefined : state.files.get(set.file);
-    if (file === undefined) return undefined;
-    return { file: file.id, name: file.name, size: file.size, seconds: file.meta.seconds };
+    if (print === undefined || file === undefined) return undefined;
+    return { set: print.set, file: file.id, name: file.name, size: file.size, seconds: file.meta.seconds };
+  }
+
+  #isSkipped(set: SetId): boolean {
+    const until = this.#skipped.get(set);
+    if (until === undefined) return false;
+    if (this.#ports.clock.monotonicMs() < until) return true;
+    this.#skipped.delete(set);
+    return false;
   }
 
   #hostOf(print: PrintId): QueueHost | undefined {
@@ -490,5 +493,22 @@ export class PrinterDesk {
   }
 }
 
+/** The report of how a print ended, as the queue takes it. */
+export function finishCommand(print: PrintId, outcome: PrintOutcome, wallMs: number): Command {
+  return {
+    type: 'finish',
+    print,
+    outcome: outcome.outcome,
+    reason: outcome.reason.slice(0, queueLimits.reasonCharsMax),
+    lines: outcome.lines,
+    resends: outcome.resends,
+    seconds: Math.round(outcome.seconds),
+    wallMs: Math.floor(wallMs),
+  };
+}
+
 /** How often the desk looks for work and leases that are due, when no event tells it to. */
 const roundMs = 2_000;
+
+/** A set whose file did not come is left to other printers for this long: claims and releases must not fill the log. */
+const skipMs = 15_000;

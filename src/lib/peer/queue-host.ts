@@ -132,6 +132,7 @@ export class QueueHost {
         record.value.genesis,
       ),
     );
+    host.#replica.begin();
     await host.#outbox.load();
     host.#scheduleMembership();
     return host;

@@ -147,13 +147,16 @@ export class Replica {
    * @param genesis the queue's signed genesis
    */
   static open(ports: ReplicaPorts, replicaId: number, stored: StoredReplica, genesis: Bytes): Replica {
-    const replica = new Replica(ports, replicaId, stored, genesis);
-    replica.#drain();
-    replica.#scheduleTick();
-    const { voters } = replica.#confState;
+    return new Replica(ports, replicaId, stored, genesis);
+  }
+
+  /** Starts its clock. Not before the ports can be called. */
+  begin(): void {
+    this.#act(() => undefined);
+    this.#scheduleTick();
+    const { voters } = this.#confState;
     // Alone there is nobody to wait for.
-    if (voters.length === 1 && voters[0] === replicaId) replica.#act(() => replica.#node.campaign());
-    return replica;
+    if (voters.length === 1 && voters[0] === this.replicaId) this.#act(() => this.#node.campaign());
   }
 
   get state(): QueueState {
@@ -339,16 +342,17 @@ export class Replica {
 
   /** Writes in order. A failed write stops the replica: what reached the disk is not known until it is loaded again. */
   #write(batch: AppendBatch, done: () => void): void {
-    const written = this.#ports.disk.append(batch);
+    const written = this.#ports.disk.append(batch).then(
+      () => undefined,
+      (error: unknown) => ({
+        code: error instanceof RefusalError ? error.code : 'storage-failed',
+        text: messageOf(error),
+      }),
+    );
     this.#writing = this.#writing.then(async () => {
-      try {
-        await written;
-      } catch (error) {
-        const code = error instanceof RefusalError ? error.code : 'storage-failed';
-        this.#fail(code, messageOf(error));
-        return;
-      }
-      if (!this.#stopped) this.#act(done);
+      const failure = await written;
+      if (failure !== undefined) this.#fail(failure.code, failure.text);
+      else if (!this.#stopped) this.#act(done);
     });
   }
 

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { hex } from '../base/index.ts';
+import { House } from './testing/house.ts';
+
+const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\nG1 X20 Y10 E1\n'.repeat(20_000)}M104 S0\n`;
+
+async function threePeers(house: House) {
+  const anna = await house.browser('Anna').open();
+  const ben = await house.browser('Ben').open();
+  const cleo = await house.browser('Cleo').open();
+  const queue = await anna.createQueue('Shields');
+  await ben.join(anna, queue);
+  await cleo.join(anna, queue);
+  const all = [anna, ben, cleo];
+  await house.until('three voters', () => all.every((each) => each.host(queue).status().confState.voters.length === 3));
+  return { anna, ben, cleo, all, queue };
+}
+
+test('three peers join one queue by its link, become voters, and agree on every byte of its state', async () => {
+  const house = new House();
+  const { all, queue } = await threePeers(house);
+  await house.pass(2_000);
+  const hashes = new Set(all.map((each) => hex(each.host(queue).state.hash())));
+  expect(hashes.size).toBe(1);
+});
+
+test('two copies are printed, one on each of two printers, and the history of all shows both as good', async () => {
+  const house = new House();
+  const { anna, ben, cleo, all, queue } = await threePeers(house);
+  const printers = [ben.attachPrinter('left'), cleo.attachPrinter('right')];
+  await house.until('printers known', () => all.every((each) => each.host(queue).state.printers.size === 2));
+  const file = await anna.addFile(queue, 'cube.gcode', gcode);
+  const job = { name: 'Cubes', copies: 2, draft: false, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  await house.until('both good', () =>
+    all.every((each) => [...each.host(queue).state.history.values()].filter((e) => e.outcome === 'good').length === 2),
+  );
+  expect(printers.map((printer) => printer.printed.length)).toEqual([1, 1]);
+});
+
+test('a guest sees the queue and adds a job, and never votes', async () => {
+  const house = new House();
+  const { anna, queue, all } = await threePeers(house);
+  const gil = await house.browser('Gil').open();
+  await gil.join(anna, queue, 'guest');
+  const file = await gil.addFile(queue, 'hook.gcode', gcode);
+  const job = { name: 'Hook', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(gil.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  await house.pass(5_000);
+  expect(all.map((each) => each.host(queue).state.jobs.size)).toEqual([1, 1, 1]);
+  expect(anna.host(queue).status().confState.voters.length).toBe(3);
+  expect(anna.host(queue).status().confState.learners.length).toBe(1);
+});
+
+test('what was committed survives the death of all processes at once', async () => {
+  const house = new House();
+  const { anna, ben, cleo, queue } = await threePeers(house);
+  const file = await anna.addFile(queue, 'cube.gcode', gcode);
+  const job = { name: 'Kept', copies: 1, draft: true, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(ben.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  for (const each of [anna, ben, cleo]) each.kill();
+  await house.pass(1_000);
+  await cleo.open();
+  await ben.open();
+  await house.until('two of three lead on', () => cleo.host(queue).condition().condition === 'ready');
+  expect([...cleo.host(queue).state.jobs.values()].map((each) => each.name)).toEqual(['Kept']);
+});
+
+test('when the leader is gone the others elect another, and what was typed meanwhile is committed', async () => {
+  const house = new House();
+  const { anna, ben, cleo, queue } = await threePeers(house);
+  const file = await anna.addFile(queue, 'cube.gcode', gcode);
+  await house.pass(1_000);
+  anna.kill();
+  const job = { name: 'Meanwhile', copies: 1, draft: true, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(ben.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  await house.until('Cleo has it', () => cleo.host(queue).state.jobs.size === 1);
+});
+
+test('a command typed while no quorum is here is kept over a crash and committed when the others are back', async () => {
+  const house = new House();
+  const { anna, ben, cleo, queue } = await threePeers(house);
+  const file = await anna.addFile(queue, 'cube.gcode', gcode);
+  await house.pass(1_000);
+  ben.kill();
+  cleo.kill();
+  await house.pass(8_000);
+  const job = { name: 'Alone', copies: 1, draft: true, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'unknown' });
+  anna.kill();
+  await anna.open();
+  await ben.open();
+  await house.until('it is committed', () => ben.host(queue).state.jobs.size === 1);
+  await house.pass(5_000);
+  expect([...ben.host(queue).state.jobs.values()].map((each) => each.name)).toEqual(['Alone']);
+});

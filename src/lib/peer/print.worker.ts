@@ -1,0 +1,162 @@
+import {
+  type PrintId,
+  type PrinterId,
+  type QueueId,
+  RefusalError,
+  RingLog,
+  ok,
+  messageOf,
+  refuse,
+  systemClock,
+} from '../base/index.ts';
+import { openStoredFile } from '../files/index.ts';
+import type { LinkTarget, PrinterEvent, PrinterRequest } from '../printer/port.ts';
+import { type PrinterPort, VirtualLink, WorkerHost, openWebSerial } from '../printer/index.ts';
+import { openIndexedDbStore } from '../storage/index.ts';
+import type { PeerToPrinter, PrinterToPeer } from './messages.ts';
+import { keepOutcome, forgetOutcome } from './print-journal.ts';
+
+/** The first message of the page: who this printer is, and the port to the peer. */
+export interface PrintWorkerStart {
+  readonly type: 'start';
+  readonly printer: PrinterId;
+  readonly name: string;
+  readonly virtual: boolean;
+  readonly peer: MessagePort;
+}
+
+/**
+ * The print worker: one printer on this tab. It reads the file itself and needs the peer for the fence and for the report only; what
+ * was begun goes on when everything else is gone.
+ */
+const log = new RingLog(systemClock, 'print');
+const store = openIndexedDbStore({ name: 'peerprint', log, clock: systemClock });
+const listeners: ((message: { readonly data: PrinterRequest }) => void)[] = [];
+const fences = new Map<PrintId, (go: boolean) => void>();
+/** Prints asked for by the peer, by the id of our request to the core. */
+const asked = new Map<number, PrintId>();
+const queues = new Map<PrintId, QueueId>();
+let peer: MessagePort | undefined;
+let starting: PrintId | undefined;
+let nextRequest = -1;
+
+const port: PrinterPort = {
+  postMessage(event) {
+    postMessage(event);
+    tellPeer(event);
+  },
+  addEventListener(_type, listener) {
+    listeners.push(listener);
+  },
+};
+
+const host = new WorkerHost({
+  port,
+  clock: systemClock,
+  log,
+  openLink: async (target: LinkTarget) => {
+    if (target.kind === 'virtual') return ok(new VirtualLink(virtualOptions(target), systemClock));
+    if (target.kind === 'web-serial') return openWebSerial(target, systemClock);
+    return refuse('no-link', 'This browser cannot open that kind of connection.');
+  },
+  openFile: async (file) => openStoredFile(await store, file),
+  askStart: (print) =>
+    new Promise((resolve) => {
+      if (peer === undefined) {
+        resolve(false);
+        return;
+      }
+      fences.set(print, resolve);
+      post({ kind: 'ask-start', print });
+    }),
+});
+
+addEventListener('message', (event: MessageEvent<PrintWorkerStart | PrinterRequest>) => {
+  const message = event.data;
+  if (message.type === 'start') start(message);
+  else give(message);
+});
+
+function start(message: PrintWorkerStart): void {
+  peer = message.peer;
+  peer.addEventListener('message', (event: MessageEvent<PeerToPrinter>) => obey(event.data));
+  peer.start();
+  post({ kind: 'attach', printer: message.printer, name: message.name, virtual: message.virtual });
+  post({ kind: 'status', status: host.status() });
+}
+
+function obey(message: PeerToPrinter): void {
+  switch (message.kind) {
+    case 'print': {
+      const id = nextRequest--;
+      asked.set(id, message.print);
+      queues.set(message.print, message.queue);
+      starting = message.print;
+      give({
+        type: 'print',
+        id,
+        printId: message.print,
+        fileId: message.file,
+        fileName: message.fileName,
+        ...(message.estimateSeconds === undefined ? {} : { estimateSeconds: message.estimateSeconds }),
+      });
+      break;
+    }
+    case 'fence':
+      fences.get(message.print)?.(message.go);
+      fences.delete(message.print);
+      break;
+    case 'cancel':
+      if (starting === message.print) give({ type: 'cancel', id: nextRequest-- });
+      break;
+    case 'outcome-kept':
+      run(forget(message.print));
+      break;
+  }
+}
+
+function tellPeer(event: PrinterEvent): void {
+  if (event.type === 'status') {
+    post({ kind: 'status', status: event.status });
+  } else if (event.type === 'outcome') {
+    run(report(event.printId, event.outcome));
+  } else if (event.type === 'reply') {
+    const print = asked.get(event.id);
+    asked.delete(event.id);
+    if (print !== undefined && event.refusal !== undefined) {
+      queues.delete(print);
+      post({ kind: 'refused', print, ...event.refusal });
+    }
+  }
+}
+
+/** On disk first, then told: whichever worker dies now, the outcome is not lost. */
+async function report(print: PrintId, outcome: Extract<PrinterEvent, { type: 'outcome' }>['outcome']): Promise<void> {
+  const queue = queues.get(print);
+  if (queue !== undefined) await keepOutcome(await store, { print, queue, outcome });
+  post({ kind: 'outcome', print, outcome });
+}
+
+async function forget(print: PrintId): Promise<void> {
+  queues.delete(print);
+  await forgetOutcome(await store, print);
+}
+
+function give(request: PrinterRequest): void {
+  for (const listener of listeners) listener({ data: request });
+}
+
+function post(message: PrinterToPeer): void {
+  peer?.postMessage(message);
+}
+
+function run(work: Promise<void>): void {
+  work.catch((error: unknown) => {
+    log.error(error instanceof RefusalError ? error.message : messageOf(error));
+  });
+}
+
+function virtualOptions(target: Extract<LinkTarget, { kind: 'virtual' }>) {
+  const { speed, name, seed } = target;
+  return { speed, ...(name === undefined ? {} : { name }), ...(seed === undefined ? {} : { seed }) };
+}

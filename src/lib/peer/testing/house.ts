@@ -1,0 +1,258 @@
+import {
+  type Clock,
+  type FileId,
+  ManualClock,
+  type PrintId,
+  type PrinterId,
+  type QueueId,
+  type Random,
+  type Result,
+  must,
+  seededRandom,
+  silentLog,
+  utf8,
+} from '../../base/index.ts';
+import { MemoryNetwork } from '../../network/memory.ts';
+import type { PrinterState, PrinterStatus } from '../../printer/port.ts';
+import { FaultyDisk } from '../../storage/memory.ts';
+import { openIdentity } from '../identity.ts';
+import type { PeerToPrinter } from '../messages.ts';
+import { Peer } from '../peer.ts';
+import { Service } from '../service.ts';
+
+/** Whole peers in one thread: a clock that moves when told to, a network and disks in memory. For tests. */
+export class House {
+  readonly clock = new ManualClock();
+  readonly random: Random;
+  readonly network: MemoryNetwork;
+
+  constructor(seed = 1) {
+    this.random = seededRandom(seed);
+    this.network = new MemoryNetwork({ clock: this.clock, random: this.random });
+  }
+
+  /** A browser profile that is not open yet. */
+  browser(name: string): Browser {
+    return new Browser(this, name);
+  }
+
+  /** Lets the given time pass, in small steps, with everything that follows from it. */
+  async pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 10) {
+      this.clock.advance(10);
+      await settle();
+    }
+  }
+
+  /** Lets time pass until the condition holds; fails after `limitMs`. */
+  async until(what: string, test: () => boolean, limitMs = 60_000): Promise<void> {
+    for (let passed = 0; !test(); passed += 10) {
+      if (passed > limitMs) throw new Error(`after ${limitMs} ms still not: ${what}`);
+      this.clock.advance(10);
+      await settle();
+    }
+  }
+
+  /** The promise's value, with time passing until it is there. */
+  async await<T>(promise: Promise<T>, limitMs = 60_000): Promise<T> {
+    let done = false;
+    promise.then(
+      () => (done = true),
+      () => (done = true),
+    );
+    await this.until('the promise to settle', () => done, limitMs);
+    return promise;
+  }
+}
+
+/** Everything that is ready to run in this thread runs: microtasks, and the tasks that streams use. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** One browser profile: its disk outlives its processes. */
+export class Browser {
+  readonly house: House;
+  readonly name: string;
+  readonly disk: FaultyDisk;
+  #peer: Peer | undefined;
+  #life = new Life(new ManualClock());
+
+  constructor(house: House, name: string) {
+    this.house = house;
+    this.name = name;
+    this.disk = new FaultyDisk(house.clock, house.random);
+  }
+
+  get peer(): Peer {
+    return must(this.#peer, `${this.name} is not open`);
+  }
+
+  get service(): Service {
+    return new Service(this.peer, (host, file) => {
+      const known = host.state.files.get(file);
+      if (known === undefined) return undefined;
+      return {
+        file,
+        name: known.name,
+        sizeBytes: known.size,
+        hereBytes: 0,
+        holders: [],
+        transferring: false,
+        slicer: undefined,
+        printSeconds: undefined,
+        filamentGrams: undefined,
+        material: undefined,
+        printerModel: undefined,
+        nozzleMm: undefined,
+        thumbnail: undefined,
+        text: '',
+      };
+    });
+  }
+
+  async open(): Promise<this> {
+    const { random, network } = this.house;
+    const clock = new Life(this.house.clock);
+    this.#life = clock;
+    const store = this.disk.open();
+    const identity = await this.house.await(openIdentity(store, random, clock, this.name));
+    const wire = network.join(identity.peer);
+    this.#peer = await this.house.await(
+      Peer.open({ clock, random, log: silentLog, store, wire, identity }),
+    );
+    return this;
+  }
+
+  /** The process dies: what was not promised to be on disk may be lost. */
+  kill(): void {
+    this.house.network.crash(this.peer.identity.peer);
+    this.disk.crash();
+    this.#life.over = true;
+    this.#peer = undefined;
+  }
+
+  async createQueue(name: string): Promise<QueueId> {
+    const queue = granted(await this.house.await(this.service.createQueue({ name, lan: false })));
+    await this.house.until('the queue to have a leader', () => this.host(queue).condition().condition === 'ready');
+    return queue;
+  }
+
+  async join(from: Browser, queue: QueueId, role: 'trusted' | 'guest' = 'trusted'): Promise<void> {
+    const options = { role, lifeMs: 3_600_000, origin: 'http://localhost' };
+    const link = granted(await this.house.await(from.service.makeLink(queue, options)));
+    granted(await this.house.await(this.service.joinQueue(link.url)));
+    await this.house.until(`${this.name} to be ready`, () => this.host(queue).condition().condition === 'ready');
+  }
+
+  async addFile(queue: QueueId, name: string, text: string): Promise<FileId> {
+    const bytes = utf8(text);
+    const file = new File([bytes], name);
+    const added = await this.house.await(this.service.addFile(queue, file, () => undefined, new AbortController().signal));
+    return granted(added).file;
+  }
+
+  host(queue: QueueId) {
+    return must(this.peer.hosts.get(queue), `${this.name} has not opened the queue`);
+  }
+
+  /** A printer that answers at once and prints a file in the given time. */
+  attachPrinter(name: string, printMs = 2_000): ToyPrinter {
+    return new ToyPrinter(this, name, printMs);
+  }
+}
+
+/** The clock of one process: its timers die with it. */
+class Life implements Clock {
+  over = false;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  wallMs(): number {
+    return this.#clock.wallMs();
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    return this.#clock.after(delayMs, () => {
+      if (!this.over) run();
+    });
+  }
+}
+
+/** A print worker as the peer sees one: no wire, no firmware, only the messages. */
+export class ToyPrinter {
+  readonly id: PrinterId;
+  readonly printed: PrintId[] = [];
+  readonly started: PrintId[] = [];
+  readonly #browser: Browser;
+  readonly #printMs: number;
+  readonly #port = { post: (message: PeerToPrinter) => this.#receive(message) };
+  #known: PrinterId | undefined;
+
+  constructor(browser: Browser, name: string, printMs: number) {
+    this.#browser = browser;
+    this.#printMs = printMs;
+    this.id = `printer-${name}` as PrinterId;
+    this.#known = browser.peer.desk.receive(this.#port, undefined, {
+      kind: 'attach',
+      printer: this.id,
+      name,
+      virtual: true,
+    });
+    this.#tell('ready');
+  }
+
+  /** Its tab is closed, whatever it does. */
+  detach(): void {
+    this.#browser.peer.desk.lost(this.#port);
+  }
+
+  #tell(state: PrinterState): void {
+    const status: PrinterStatus = { state, temperatures: { tools: [] } };
+    this.#known = this.#browser.peer.desk.receive(this.#port, this.#known, { kind: 'status', status });
+  }
+
+  #receive(message: PeerToPrinter): void {
+    const desk = this.#browser.peer.desk;
+    const { clock } = this.#browser.house;
+    if (message.kind === 'print') {
+      this.#tell('starting');
+      clock.after(0, () => desk.receive(this.#port, this.#known, { kind: 'ask-start', print: message.print }));
+    } else if (message.kind === 'fence') {
+      if (!message.go) {
+        clock.after(0, () => this.#tell('ready'));
+        return;
+      }
+      this.started.push(message.print);
+      this.#tell('printing');
+      clock.after(this.#printMs, () => {
+        this.printed.push(message.print);
+        desk.receive(this.#port, this.#known, {
+          kind: 'outcome',
+          print: message.print,
+          outcome: {
+            outcome: 'good',
+            code: 'good',
+            reason: 'Printed.',
+            lines: 10,
+            resends: 0,
+            seconds: this.#printMs / 1000,
+          },
+        });
+        this.#tell('ready');
+      });
+    }
+  }
+}
+
+function granted<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.refusal.code}: ${result.refusal.text}`);
+  return result.value;
+}
