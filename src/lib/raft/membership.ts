@@ -1,4 +1,4 @@
-import { Fault, type Refusal, must } from '../base/index.ts';
+import { Fault, type Refusal } from '../base/index.ts';
 import { Changer, type Configured } from './changer.ts';
 import type { ConfChange } from './conf-change.ts';
 import type { Raft } from './core.ts';
@@ -30,7 +30,7 @@ export function switchTo(raft: Raft, next: Configured): ConfState {
   if (raft.role !== 'leader') return state;
 
   if (self === undefined || raft.isLearner) {
-    // Removed or demoted. Without stepping down it leads on until others take over, as etcd does by default.
+    // Removed or demoted. Unless it steps down it leads on until others take over, as etcd does by default.
     if (raft.stepDownOnRemoval) raft.becomeFollower(raft.term, nobody);
     return state;
   }
@@ -43,6 +43,5 @@ export function switchTo(raft: Raft, next: Configured): ConfState {
     for (const member of tracker.members) if (member.id !== raft.id) sendAppend(raft, member, false);
   }
   if (raft.transferee !== nobody && !tracker.isVoter(raft.transferee)) raft.transferee = nobody;
-  must(raft.self(), 'a leader lost its own progress');
   return state;
 }
