@@ -124,7 +124,6 @@ export function startClient(): Promise<Client> {
         protocol: dhtProtocol,
         clientMode: true,
         peerInfoMapper: passthroughMapper,
-        allowQueryWithZeroPeers: true,
       }),
     },
   });
