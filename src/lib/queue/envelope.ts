@@ -82,7 +82,8 @@ export function signCommand(seed: Uint8Array, head: EnvelopeHead, command: Comma
     k: head.ack,
     c: command,
   });
-  return encode([bytes, sign(seed, concat(commandDomain, bytes))]);
+  // Copied: in Node the encoder may hand out a Buffer, whose `slice` shares its memory.
+  return new Uint8Array(encode([bytes, sign(seed, concat(commandDomain, bytes))]));
 }
 
 /** Reads a command's wire form and checks shape and signature. Codes: `too-large`, `malformed`, `bad-signature`. */
@@ -110,7 +111,7 @@ function open(wire: Uint8Array, check: boolean): Result<SignedCommand> {
   const command = shape(commandSchemas[type], envelope.c);
   if (!command.ok) return command;
   return ok({
-    bytes: wire.slice() as Bytes,
+    bytes: new Uint8Array(wire),
     queue: envelope.q,
     publicKey: envelope.a,
     author: peerIdOf(envelope.a),
@@ -141,7 +142,7 @@ export function cachedOpener(size = 4096): OpenEnvelope {
     if (found !== undefined && equalBytes(found.wire, bytes)) return found.opened;
     const opened = openEnvelope(bytes);
     if (bytes.length > envelopeBytesMax) return opened;
-    known.set(key, { wire: opened.ok ? opened.value.bytes : bytes.slice(), opened });
+    known.set(key, { wire: opened.ok ? opened.value.bytes : new Uint8Array(bytes), opened });
     if (known.size > size) {
       for (const oldest of known.keys()) {
         known.delete(oldest);

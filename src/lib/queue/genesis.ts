@@ -68,7 +68,8 @@ export interface OpenedGenesis {
 /** Makes the signed genesis of a queue whose owner's key is `seed`. */
 export function signGenesis(seed: Uint8Array, genesis: Omit<Genesis, 'v' | 'rules' | 'owner'>): Bytes {
   const bytes = encode({ ...genesis, v: 1, rules: rulesVersionMax, owner: publicKeyOf(seed) });
-  return encode([bytes, sign(seed, concat(domain, bytes))]);
+  // Copied: in Node the encoder may hand out a Buffer, whose `slice` shares its memory.
+  return new Uint8Array(encode([bytes, sign(seed, concat(domain, bytes))]));
 }
 
 /** Reads and checks a signed genesis. Codes: `too-large`, `malformed`, `bad-signature`, `rules-version`. */
@@ -94,7 +95,7 @@ export function openGenesis(signed: Uint8Array): Result<OpenedGenesis> {
     owner: peerIdOf(genesis.owner),
     id: queueIdOfDigest(digest),
     digest,
-    bytes: signed.slice(),
+    bytes: new Uint8Array(signed),
   });
 }
 
@@ -118,5 +119,5 @@ export function digestOfQueueId(id: string): Bytes | undefined {
   }
   if (cid.version !== 1 || cid.code !== dagCborCode || cid.multihash.code !== sha256Code) return undefined;
   if (cid.multihash.digest.length !== 32 || cid.toString() !== id) return undefined;
-  return cid.multihash.digest.slice() as Bytes;
+  return new Uint8Array(cid.multihash.digest);
 }

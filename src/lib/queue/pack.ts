@@ -128,7 +128,8 @@ export class Reader {
   readonly #values: unknown[] = [];
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    // A plain view: a Buffer's `slice` would share its memory.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   uint(): number {
