@@ -1,9 +1,10 @@
 import type { FileId, JobId, PeerId, PrinterId, PrintId, QueueId, SetId } from '../../base/ids.ts';
 import { delay, systemClock } from '../../base/clock.ts';
 import { ok, refuse } from '../../base/result.ts';
-import type { Refusal, Result } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
 import type { AppView, JobView, LocalPrinter, PeerPrintClient, QueueView, Settled } from '../../peer/api.ts';
 import { arranged } from '../order.ts';
+import { insecure, queueOf } from './fake-scenes.ts';
 import { ada, fakeApp, fakeEmpty, fakeFarm, files, job, livePrint, workshop } from './fake-views.ts';
 
 /**
@@ -15,11 +16,6 @@ export interface FakeOptions {
   /** Milliseconds until a command settles. */
   readonly latencyMs: number;
 }
-
-const insecure: Refusal = {
-  code: 'insecure-context',
-  text: 'This page came over plain http from another machine, and browsers keep storage locks, printers and keys from such pages. Open it over https, or run “npm start” on this computer and paste the link there.',
-};
 
 /** What the layout calls in `vite dev --mode fake`; the scene is in the address: `?scene=farm`. */
 export function connectFake(address: string): Promise<Result<PeerPrintClient>> {
@@ -458,42 +454,5 @@ export class FakeClient implements PeerPrintClient {
       this.#emit();
       this.#tick();
     });
-  }
-}
-
-function queueOf(scene: string): QueueView {
-  const farm = fakeFarm();
-  switch (scene) {
-    case 'alone':
-      return fakeEmpty('Kitchen');
-    case 'two':
-      return { ...farm, peers: farm.peers.slice(0, 2) };
-    case 'away':
-      return {
-        ...farm,
-        condition: 'waiting',
-        text: 'Two of three trusted peers are away. You can read everything; changes wait for one of them.',
-        leader: undefined,
-        pending: [{ text: 'Add “Calibration cube”, 2 copies', sinceMs: systemClock.wallMs() - 40_000 }],
-      };
-    case 'done':
-      return {
-        ...farm,
-        printers: farm.printers.map((printer) =>
-          printer.mine
-            ? { ...printer, print: undefined, state: 'ready', text: 'Finished “Visor clips”, copy 3.' }
-            : printer,
-        ),
-        notices: [
-          {
-            key: 'lost',
-            tone: 'warning',
-            text: 'Contact with “Mini” was lost in the middle of a print.',
-            advice: 'Look at it and say how it went.',
-          },
-        ],
-      };
-    default:
-      return farm;
   }
 }
