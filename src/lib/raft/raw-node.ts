@@ -4,15 +4,9 @@ import { type ConfChange, encodeConfChange, entryTypeOf } from './conf-change.ts
 import { Raft, type RaftConfig, localMessageRefused, strangerRefused } from './core.ts';
 import { proposeOne } from './leader.ts';
 import { applyConfChange, checkConfChange, switchTo } from './membership.ts';
-import {
-  type Ready,
-  storageAppend,
-  storageAppendResponse,
-  storageApply,
-  storageApplyResponse,
-} from './ready.ts';
+import { type Ready, storageAppend, storageApply } from './ready.ts';
 import { type RaftStatus, statusOf } from './status.ts';
-import { step, tick } from './step.ts';
+import { step, storageAppended, storageApplied, tick } from './step.ts';
 import type { Storage } from './storage.ts';
 import {
   type ConfState,
@@ -23,6 +17,7 @@ import {
   MessageType,
   type ReadState,
   type Role,
+  type Snapshot,
   type SoftState,
   entriesBytes,
   isLocalTarget,
@@ -30,6 +25,7 @@ import {
   isResponseType,
   newEntry,
   newMessage,
+  noEntries,
   noMessages,
   nobody,
 } from './types.ts';
@@ -45,8 +41,14 @@ export class RawNode {
   readonly #async: boolean;
   #softState: SoftState;
   #hardState: HardState;
-  /** What is to be told to ourselves once the driver has done a Ready's work. */
+  /** Our own votes and acknowledgements, for when the driver has done a Ready's work. */
   #onAdvance: Message[] = [];
+  /** What storage will hold then, as a `StorageAppendResp` would say it; index 0 for no entries. */
+  #stableTerm = 0;
+  #stableIndex = 0;
+  #stableLogTerm = 0;
+  #stableSnapshot: Snapshot | undefined;
+  #applying: readonly Entry[] = noEntries;
   #awaitsAdvance = false;
 
   /** Throws a `Fault` if the settings or the stored state contradict themselves. */
@@ -228,9 +230,11 @@ export class RawNode {
         if (message.to === raft.id) this.#onAdvance.push(message);
         else messages.push(message);
       }
-      if (log.unstable.length > 0 || snapshot !== undefined)
-        this.#onAdvance.push(storageAppendResponse(raft, snapshot));
-      if (committedEntries.length > 0) this.#onAdvance.push(storageApplyResponse(raft, committedEntries));
+      this.#stableTerm = raft.term;
+      this.#stableIndex = log.unstable.length > 0 ? log.lastIndex() : 0;
+      this.#stableLogTerm = log.unstable.length > 0 ? log.lastTerm() : 0;
+      this.#stableSnapshot = snapshot;
+      this.#applying = committedEntries;
     }
 
     if (softState !== undefined) this.#softState = softState;
@@ -259,8 +263,18 @@ export class RawNode {
     assert(!this.#async, 'asynchronous storage writes answer by messages');
     this.#awaitsAdvance = false;
     const messages = this.#onAdvance;
-    this.#onAdvance = [];
-    for (const message of messages) step(this.#raft, message);
+    if (messages.length > 0) {
+      this.#onAdvance = [];
+      for (const message of messages) step(this.#raft, message);
+    }
+    storageAppended(
+      this.#raft,
+      this.#stableTerm,
+      this.#stableIndex,
+      this.#stableLogTerm,
+      this.#stableSnapshot,
+    );
+    storageApplied(this.#raft, this.#applying);
   }
 
   status(): RaftStatus {

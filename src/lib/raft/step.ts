@@ -4,6 +4,7 @@ import { hup, ignoredByLease, stepVote } from './election.ts';
 import { stepCandidate, stepFollower } from './follower.ts';
 import { propose, stepLeader } from './leader.ts';
 import {
+  type Entry,
   EntryType,
   type Message,
   MessageType,
@@ -25,17 +26,11 @@ export function step(raft: Raft, message: Message): Refusal | undefined {
       hup(raft, raft.preVote ? 'pre-election' : 'election');
       return undefined;
     case MessageType.StorageAppendResp:
-      if (message.index !== 0) raft.log.unstable.stableTo(message.index, message.logTerm);
-      if (message.snapshot !== undefined) appliedSnapshot(raft, message.snapshot);
+      storageAppended(raft, message.term, message.index, message.logTerm, message.snapshot);
       return undefined;
-    case MessageType.StorageApplyResp: {
-      const last = message.entries.at(-1);
-      if (last !== undefined) {
-        appliedTo(raft, last.index, entriesBytes(message.entries));
-        raft.release(payloadBytes(message.entries));
-      }
+    case MessageType.StorageApplyResp:
+      storageApplied(raft, message.entries);
       return undefined;
-    }
     case MessageType.Vote:
     case MessageType.PreVote:
       stepVote(raft, message);
@@ -77,12 +72,34 @@ function settleEarlier(raft: Raft, message: Message): false {
     const response = newMessage(MessageType.PreVoteResp, message.from, raft.id, raft.term);
     response.reject = true;
     raft.sendAfterAppend(response);
-  } else if (type === MessageType.StorageAppendResp && message.snapshot !== undefined) {
-    // A snapshot holds committed state: its installation counts in any term. Entries do not: they may have been
-    // replaced by writes that are still under way, and would be read back wrongly (the ABA race).
-    appliedSnapshot(raft, message.snapshot);
+  } else if (type === MessageType.StorageAppendResp) {
+    storageAppended(raft, message.term, message.index, message.logTerm, message.snapshot);
   }
   return false;
+}
+
+/**
+ * Storage holds the log up to that entry (index 0: no entry), and the snapshot. Of an earlier term only the snapshot
+ * counts: it holds committed state. Entries may have been replaced since by writes that are still under way, and would
+ * be read back wrongly (the ABA race).
+ */
+export function storageAppended(
+  raft: Raft,
+  term: number,
+  index: number,
+  logTerm: number,
+  snapshot: Snapshot | undefined,
+): void {
+  if (index !== 0 && term === raft.term) raft.log.unstable.stableTo(index, logTerm);
+  if (snapshot !== undefined) appliedSnapshot(raft, snapshot);
+}
+
+/** The application has applied these entries. */
+export function storageApplied(raft: Raft, entries: readonly Entry[]): void {
+  const last = entries[entries.length - 1];
+  if (last === undefined) return;
+  appliedTo(raft, last.index, entriesBytes(entries));
+  raft.release(payloadBytes(entries));
 }
 
 function appliedSnapshot(raft: Raft, snapshot: Snapshot): void {
