@@ -1,10 +1,30 @@
 import { sveltekit } from '@sveltejs/kit/vite';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+/**
+ * The peer's SharedWorker has one URL for ever: a hashed one would start a second worker beside the first after an update,
+ * and both would want one log. It is served without caching; everything else keeps its hashed name.
+ */
+const stableWorkerUrl: Plugin = {
+  name: 'stable-worker-url',
+  enforce: 'post',
+  config: () => ({
+    worker: {
+      rolldownOptions: {
+        output: {
+          entryFileNames: (chunk) =>
+            chunk.name === 'peer.worker' ? 'workers/peer.js' : '_app/immutable/workers/[name]-[hash].js',
+        },
+      },
+    },
+  }),
+};
+
 export default defineConfig({
-  plugins: [sveltekit()],
+  plugins: [sveltekit(), stableWorkerUrl],
   build: { target: 'es2022' },
-  worker: { format: 'es', rollupOptions: { output: { entryFileNames: 'workers/[name]-[hash].js' } } },
+  worker: { format: 'es' },
   test: {
     include: ['src/**/*.test.ts', 'relay/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',

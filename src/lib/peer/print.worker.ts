@@ -56,7 +56,7 @@ const host = new WorkerHost({
   log,
   openLink: async (target: LinkTarget) => {
     if (target.kind === 'virtual') return ok(new VirtualLink(virtualOptions(target), systemClock));
-    if (target.kind === 'web-serial') return openWebSerial(target, systemClock);
+    if (target.kind === 'web-serial') return openWebSerial(await navigator.serial.getPorts(), target);
     return refuse('no-link', 'This browser cannot open that kind of connection.');
   },
   openFile: async (file) => openStoredFile(await store, file),
