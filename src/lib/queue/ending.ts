@@ -41,6 +41,7 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
     job: job.id,
     jobName: job.name,
     set: set.id,
+    setMadeAt: set.madeAt,
     file: file.id,
     fileName: file.name,
     printer: printer.id,
@@ -72,7 +73,9 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
 /** Changes what is said of an ended print: a late report, or a person's correction. */
 export function correctPrint(turn: Hand, old: HistoryEntry, ending: Ending): void {
   const { tables } = turn;
-  const set = tables.sets.get(old.set);
+  const now = tables.sets.get(old.set);
+  // Prints of a set that was removed since do not count for one that took its id.
+  const set = now?.madeAt === old.setMadeAt ? now : undefined;
   const job = set === undefined ? undefined : tables.jobs.get(set.job);
   let surplus = ending.outcome === 'good' && old.surplus;
   if (set !== undefined && job !== undefined && ending.outcome !== old.outcome) {

@@ -154,3 +154,19 @@ describe('jobs', () => {
     expect(queue.jobOf(job.id).done).toBe(true);
   });
 });
+
+describe('a set that took the id of a removed one', () => {
+  it('is not charged with what was printed of the old one', () => {
+    const queue = new TestQueue();
+    const printer = queue.printer(queue.owner);
+    const job = queue.job(queue.owner, [2]);
+    const set = queue.setOf(job.sets[0]);
+    const print = queue.run(queue.owner, set.id, printer);
+    const specs = (file: FileId) => [{ set: set.id, file, count: 2, requirements: {} }];
+    queue.must(queue.owner, { type: 'edit-job', job: job.id, sets: specs(queue.file()) });
+    queue.must(queue.owner, { type: 'edit-job', job: job.id, sets: specs(set.file) });
+    queue.must(queue.owner, { type: 'resolve', print, verdict: 'failed' });
+    expect(queue.setOf(set.id)).toMatchObject({ good: 0, failed: 0, failures: 0 });
+    expect(queue.state.history.get(print)?.outcome).toBe('failed');
+  });
+});

@@ -188,6 +188,7 @@ function putNewSet(turn: Turn, job: JobId, spec: SetSpec): void {
     id: spec.set,
     job,
     file: spec.file,
+    madeAt: turn.tables.index,
     count: spec.count,
     requirements: spec.requirements,
     good: 0,

@@ -20,7 +20,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   meddling: fc.nat(9).map((n) => n === 0),
 });
 const steps = fc.array(step, { minLength: 60, maxLength: 200, size: 'max' });
-const runs = { numRuns: Number(process.env['QUEUE_RUNS'] ?? 20) };
+const runs = { numRuns: Number(process.env['QUEUE_RUNS'] ?? 20), endOnFailure: true };
 
 /** All that can be read of a state, sessions aside. */
 function picture(state: QueueState): string {

@@ -150,6 +150,7 @@ function readJob(r: Reader, tables: Tables): void {
 function writeSet(w: Writer, set: JobSet): void {
   w.text(set.id);
   w.name(set.file);
+  w.uint(set.madeAt);
   w.uint(set.count);
   w.value(set.requirements);
   w.uint(set.good);
@@ -172,6 +173,7 @@ function readSet(r: Reader, tables: Tables, job: JobId): SetId {
     id,
     job,
     file,
+    madeAt: r.uint(),
     count: r.uint(),
     requirements: r.value() as Requirements,
     good: r.uint(),
@@ -233,6 +235,7 @@ export function writeEnded(w: Writer, entry: HistoryEntry): void {
   w.name(entry.job);
   w.name(entry.jobName);
   w.name(entry.set);
+  w.uint(entry.setMadeAt);
   w.name(entry.file);
   w.name(entry.fileName);
   w.name(entry.printer);
@@ -261,6 +264,7 @@ export function readEnded(r: Reader): HistoryEntry {
     job: r.name() as JobId,
     jobName: r.name(),
     set: r.name() as SetId,
+    setMadeAt: r.uint(),
     file: r.name() as FileId,
     fileName: r.name(),
     printer: r.name() as PrinterId,

@@ -75,6 +75,8 @@ export interface JobSet {
   readonly id: SetId;
   readonly job: JobId;
   readonly file: FileId;
+  /** Log index that made it: a set of the same id made later is another one. */
+  readonly madeAt: number;
   /** Prints per copy of the job. */
   readonly count: number;
   readonly requirements: Requirements;
@@ -141,6 +143,7 @@ export interface HistoryEntry {
   readonly job: JobId;
   readonly jobName: string;
   readonly set: SetId;
+  readonly setMadeAt: number;
   readonly file: FileId;
   readonly fileName: string;
   readonly printer: PrinterId;
