@@ -1,8 +1,6 @@
 import { RefusalError, RingLog, messageOf, systemClock } from '../src/lib/base/index.ts';
 import { helpText, parseConfig } from './config.ts';
 import { greeting } from './greeting.ts';
-import { readCertificate } from './http.ts';
-import { startRelay } from './relay.ts';
 
 /** Exit status for a bad command line, and for a relay that can't start. */
 const badUsage = 2;
@@ -35,6 +33,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
+  // Loaded only now: --help and a bad flag need not wait for all of libp2p.
+  const [{ startRelay }, { readCertificate }] = await Promise.all([
+    import('./relay.ts'),
+    import('./http.ts'),
+  ]);
   const relay = await startRelay(config, { log });
   stop = () => {
     relay.stop().then(
