@@ -30,6 +30,9 @@ export interface HostOptions {
   readonly statusMs?: number;
 }
 
+/** Times that a printer is greeted from the start: boards reset when the port opens, some twice. */
+const introductionsMax = 4;
+
 /** Drives one printer over one link: finds out what it is, keeps its temperatures, runs one print at a time. */
 export class PrinterHost {
   readonly #link: Link;
@@ -43,6 +46,7 @@ export class PrinterHost {
   /** Its own state while no print is under way. */
   #state: Extract<PrinterState, 'idle' | 'connecting' | 'ready' | 'failed' | 'disconnected'> = 'idle';
   #running = false;
+  #greetAgain = false;
   #print: Print | undefined;
   #firmware: FirmwareInfo | undefined;
   #temperatures: Temperatures = { tools: [] };
@@ -111,32 +115,16 @@ export class PrinterHost {
       this.#running = true;
       void this.#driver.run();
     }
-    const found = await findPrinter({
-      link: this.#link,
-      clock: this.#clock,
-      log: this.#log,
-      bauds: this.#bauds,
-      greet: () => this.#driver.greet(),
-      garbage: () => this.#driver.garbage,
-      next: (listener) => {
-        this.#onGreeted = listener;
-      },
-      wanted: () => this.#connecting(),
-    });
-    this.#onGreeted = undefined;
-    if (!this.#connecting()) return this.#notConnecting();
-    if (!found.ok) return this.#failed(found.refusal);
-    this.#firmware = await identify(this.#driver, this.#clock, () => this.#firmware);
-    if (!this.#connecting()) return this.#notConnecting();
-    this.#log.info(`firmware: ${this.#firmware.family}, ${this.#firmware.name}`);
-    for (const command of this.#setUp(this.#firmware)) {
-      const done = await this.#driver.exec(command);
+    for (let times = 1; ; times++) {
+      this.#greetAgain = false;
+      const done = await this.#introduce();
       if (!this.#connecting()) return this.#notConnecting();
+      if (this.#greetAgain && times < introductionsMax) continue;
       if (!done.ok) return this.#failed(done.refusal);
+      this.#enter('ready');
+      this.#poll();
+      return ok(undefined);
     }
-    this.#enter('ready');
-    this.#poll();
-    return ok(undefined);
   }
 
   /** Closes the link. Refused while printing: that would leave a hot machine alone. */
@@ -253,6 +241,32 @@ export class PrinterHost {
     return ok(undefined);
   }
 
+  /** Greets, asks what it is, sets it up. Wants to be done again when the printer turns out to have booted meanwhile. */
+  async #introduce(): Promise<Result<void>> {
+    const found = await findPrinter({
+      link: this.#link,
+      clock: this.#clock,
+      log: this.#log,
+      bauds: this.#bauds,
+      greet: () => this.#driver.greet(),
+      garbage: () => this.#driver.garbage,
+      next: (listener) => {
+        this.#onGreeted = listener;
+      },
+      wanted: () => this.#connecting(),
+    });
+    this.#onGreeted = undefined;
+    if (!found.ok) return found;
+    this.#firmware = await identify(this.#driver, this.#clock, () => this.#firmware);
+    this.#log.info(`firmware: ${this.#firmware.family}, ${this.#firmware.name}`);
+    for (const command of this.#setUp(this.#firmware)) {
+      if (!this.#connecting() || this.#greetAgain) break;
+      const done = await this.#driver.exec(command);
+      if (!done.ok) return done;
+    }
+    return ok(undefined);
+  }
+
   #emergencyParser(): boolean {
     return this.#firmware?.capabilities['EMERGENCY_PARSER'] === true;
   }
@@ -363,7 +377,9 @@ export class PrinterHost {
         this.#log.warn(`no answer for a while (${effect.times})`);
         return;
       case 'broken':
-        this.#lost({ code: effect.code, text: effect.text }, true);
+        // The ok of our greeting was one from before: the printer does not know our numbers yet.
+        if (this.#state === 'connecting') this.#greetAgain = true;
+        else this.#lost({ code: effect.code, text: effect.text }, true);
     }
   }
 
@@ -383,8 +399,9 @@ export class PrinterHost {
   }
 
   #restarted(): void {
-    if (this.#state === 'connecting' && this.#onGreeted !== undefined) {
-      this.#onGreeted('restarted');
+    if (this.#state === 'connecting') {
+      this.#greetAgain = true;
+      this.#onGreeted?.('restarted');
       return;
     }
     if (this.#state === 'idle' || this.#state === 'failed' || this.#state === 'disconnected') return;

@@ -155,7 +155,7 @@ describe('the resend rules', () => {
   });
 
   test('rule 7: one line per ok while catching up', () => {
-    bench.command('G1 X1', 'G1 X2').say('ok', 'ok').command('G1 X3').sent();
+    bench.command('G1 X1', 'G1 X2').say('ok').say('ok').command('G1 X3').sent();
     bench.say('Resend: 1001', 'ok');
     expect(bench.sent()).toEqual(['N1001 G1 X2']);
     expect(bench.machine.room).toBe(0);
@@ -182,7 +182,7 @@ describe('the resend rules', () => {
   });
 
   test('a line repeated to Marlin gets no answer: it goes on by itself after a moment', () => {
-    bench.command('G1 X1', 'G1 X2').say('ok', 'ok').sent();
+    bench.command('G1 X1', 'G1 X2').say('ok').say('ok').sent();
     bench.say('Resend: 1001', 'ok').command('G1 X3');
     expect(bench.sent()).toEqual(['N1001 G1 X2']);
     expect(bench.wait()).toBe(repeatedMs);
@@ -348,7 +348,7 @@ describe('look-ahead', () => {
   test('ends for the whole job with the first resend', () => {
     settle(lookAheadAfter);
     const next = 1000 + lookAheadAfter;
-    bench.command('G1 X1').say(`Resend: ${next}`, 'ok', `ok N${next} P15 B4`);
+    bench.command('G1 X1').say(`Resend: ${next}`, 'ok').say(`ok N${next} P15 B4`);
     for (let i = 1; i < 2 * lookAheadAfter; i++) bench.command('M73').say(`ok N${next + i} P15 B4`);
     bench.effects = [];
     bench.command('G1 X1', 'G1 X2');

@@ -171,7 +171,7 @@ export function readPosition(line: string): Position | undefined {
 
 /** M115's first line as words: `FIRMWARE_NAME`, `MACHINE_TYPE`, `UUID` … */
 export function readIdentity(line: string): ReadonlyMap<string, string> | undefined {
-  if (!/(?:FIRMWARE_NAME|^NAME\.)\s*[:.]/.test(line)) return undefined;
+  if (!/FIRMWARE_NAME\s*:|^NAME\./.test(line)) return undefined;
   const words = new Map<string, string>();
   if (line.startsWith('NAME.')) {
     // Malyan: "NAME. Malyan\tVER: 3.7\tMODEL: M200".
