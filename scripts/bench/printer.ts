@@ -1,6 +1,12 @@
 import { type Clock, type PrintId, silentLog, systemClock, utf8 } from '../../src/lib/base/index.ts';
 import { openNodeLink, readTarget } from '../../src/lib/printer/cli/connection.ts';
-import { type Link, memorySource, type PrintOutcome, PrinterHost, VirtualLink } from '../../src/lib/printer/index.ts';
+import {
+  type Link,
+  memorySource,
+  type PrintOutcome,
+  PrinterHost,
+  VirtualLink,
+} from '../../src/lib/printer/index.ts';
 
 export interface PrinterBenchOptions {
   /** `tcp:HOST:PORT`, `tty:PATH` or `virtual[:SPEED]`: a firmware to measure against, besides the built-in one. */
@@ -26,7 +32,14 @@ export async function benchPrinter(
   options: PrinterBenchOptions = {},
 ): Promise<{ readonly printer: readonly PrinterFigures[] }> {
   const lines = options.lines ?? 20_000;
-  const figures = [await measure('virtual, same process', new VirtualLink({ speed: Infinity }, systemClock), lines, systemClock)];
+  const figures = [
+    await measure(
+      'virtual, same process',
+      new VirtualLink({ speed: Infinity }, systemClock),
+      lines,
+      systemClock,
+    ),
+  ];
   if (options.connect !== undefined) {
     const target = readTarget(options.connect, options.baud);
     if (!target.ok) throw new Error(target.refusal.text);

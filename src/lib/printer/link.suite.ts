@@ -5,7 +5,7 @@ import type { Link } from './port.ts';
 /** A link and what stands on its far side, for the suite that every kind of link passes. */
 export interface LinkUnderTest {
   readonly link: Link;
-  /** Makes these bytes arrive. */
+  /** Makes these bytes, which are whole lines, arrive. */
   arrive(bytes: Bytes): Promise<void> | void;
   /** Everything written so far, once this much of it has come. */
   written(length: number): Promise<Bytes>;
@@ -28,7 +28,7 @@ export function linkSuite(name: string, make: () => Promise<LinkUnderTest>): voi
     test('bytes arrive whole and in order', async () => {
       const { link, arrive } = await make();
       const bytes = utf8('start\nok\nT:20\n');
-      for (const byte of bytes) await arrive(new Uint8Array([byte]));
+      for (const line of ['start\n', 'ok\n', 'T:20\n']) await arrive(utf8(line));
       expect(await readAll(link, bytes.length)).toEqual(bytes);
       await link.close();
     });

@@ -20,7 +20,9 @@ class FakePort implements SerialPortLike {
   #source: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #ids: { usbVendorId?: number; usbProductId?: number };
 
-  constructor(ids: { usbVendorId?: number; usbProductId?: number } = { usbVendorId: 0x2c99, usbProductId: 2 }) {
+  constructor(
+    ids: { usbVendorId?: number; usbProductId?: number } = { usbVendorId: 0x2c99, usbProductId: 2 },
+  ) {
     this.#ids = ids;
   }
 
@@ -37,7 +39,8 @@ class FakePort implements SerialPortLike {
   }
 
   close(): Promise<void> {
-    if (this.readable?.locked === true || this.writable?.locked === true) return Promise.reject(new TypeError('locked'));
+    if (this.readable?.locked === true || this.writable?.locked === true)
+      return Promise.reject(new TypeError('locked'));
     this.readable = this.writable = null;
     return Promise.resolve();
   }
@@ -137,17 +140,20 @@ linkSuite('TCP', async () => {
   };
 });
 
-test.each(['BufferOverrunError', 'FramingError', 'ParityError', 'BreakError'])('Web Serial reads on after a %s', async (name) => {
-  const port = new FakePort();
-  const link = await WebSerialLink.open(port);
-  if (!link.ok) throw new Error(link.refusal.text);
-  const waiting = link.value.read();
-  port.stumble(name);
-  port.arrive(utf8('ok\n'));
-  expect(await waiting).toEqual(utf8('ok\n'));
-  expect(link.value.ended()).toBeUndefined();
-  await link.value.close();
-});
+test.each(['BufferOverrunError', 'FramingError', 'ParityError', 'BreakError'])(
+  'Web Serial reads on after a %s',
+  async (name) => {
+    const port = new FakePort();
+    const link = await WebSerialLink.open(port);
+    if (!link.ok) throw new Error(link.refusal.text);
+    const waiting = link.value.read();
+    port.stumble(name);
+    port.arrive(utf8('ok\n'));
+    expect(await waiting).toEqual(utf8('ok\n'));
+    expect(link.value.ended()).toBeUndefined();
+    await link.value.close();
+  },
+);
 
 test('Web Serial asks for a buffer that does not overrun, and changes its speed with a read waiting', async () => {
   const port = new FakePort();
@@ -171,7 +177,10 @@ test('Web Serial finds its port among equal ones, and says so when it is gone', 
   const target = { kind: 'web-serial' as const, info: { usbVendorId: 0x2c99, usbProductId: 2 }, index: 1 };
   expect(await openWebSerial(ports, target)).toMatchObject({ ok: true });
   expect(ports.map((port) => port.opened.length)).toEqual([0, 0, 1]);
-  expect(await openWebSerial(ports, { ...target, index: 2 })).toMatchObject({ ok: false, refusal: { code: 'no-port' } });
+  expect(await openWebSerial(ports, { ...target, index: 2 })).toMatchObject({
+    ok: false,
+    refusal: { code: 'no-port' },
+  });
 });
 
 test('TCP says so when nothing listens', async () => {

@@ -31,7 +31,10 @@ class Page {
             ? { ok: true, value: new VirtualLink({ speed: target.speed }, this.clock) }
             : { ok: false, refusal: { code: 'no-port', text: 'No such port.' } },
         ),
-      openFile: (fileId) => (fileId === 'file' ? Promise.resolve(memorySource(utf8(gcode))) : Promise.reject(new Error('not here'))),
+      openFile: (fileId) =>
+        fileId === 'file'
+          ? Promise.resolve(memorySource(utf8(gcode)))
+          : Promise.reject(new Error('not here')),
       askStart: (printId) => {
         this.asked.push(printId);
         return Promise.resolve(allowed);
@@ -41,15 +44,23 @@ class Page {
     });
   }
 
-  async request(request: PrinterRequest extends infer R ? (R extends { id: number } ? Omit<R, 'id'> : never) : never): Promise<Extract<PrinterEvent, { type: 'reply' }>> {
+  async request(
+    request: PrinterRequest extends infer R ? (R extends { id: number } ? Omit<R, 'id'> : never) : never,
+  ): Promise<Extract<PrinterEvent, { type: 'reply' }>> {
     const id = ++this.#id;
     this.#listener?.({ data: { ...request, id } as PrinterRequest });
     return this.event('reply', (reply) => reply.id === id);
   }
 
-  event<Type extends PrinterEvent['type']>(type: Type, wanted: (event: Extract<PrinterEvent, { type: Type }>) => boolean = () => true): Promise<Extract<PrinterEvent, { type: Type }>> {
+  event<Type extends PrinterEvent['type']>(
+    type: Type,
+    wanted: (event: Extract<PrinterEvent, { type: Type }>) => boolean = () => true,
+  ): Promise<Extract<PrinterEvent, { type: Type }>> {
     const find = (): Extract<PrinterEvent, { type: Type }> | undefined =>
-      this.events.find((event): event is Extract<PrinterEvent, { type: Type }> => event.type === type && wanted(event as Extract<PrinterEvent, { type: Type }>));
+      this.events.find(
+        (event): event is Extract<PrinterEvent, { type: Type }> =>
+          event.type === type && wanted(event as Extract<PrinterEvent, { type: Type }>),
+      );
     return this.clock.until(
       new Promise((resolve) => {
         const look = (): void => {
@@ -64,7 +75,12 @@ class Page {
 }
 
 const connect = { type: 'connect', target: { kind: 'virtual', speed: 10 } } as const;
-const print = { type: 'print', printId: 'p1' as PrintId, fileId: 'file' as FileId, fileName: 'a.gcode' } as const;
+const print = {
+  type: 'print',
+  printId: 'p1' as PrintId,
+  fileId: 'file' as FileId,
+  fileName: 'a.gcode',
+} as const;
 
 test('a page connects, prints through the fence, and hears the outcome', async () => {
   const page = new Page();
@@ -90,7 +106,9 @@ test('requests that make no sense are refused, each with its id', async () => {
   const page = new Page();
   expect((await page.request({ type: 'pause' })).refusal?.code).toBe('disconnected');
   expect((await page.request(print)).refusal?.code).toBe('disconnected');
-  expect((await page.request({ type: 'connect', target: { kind: 'tty', path: '/dev/x' } })).refusal?.code).toBe('no-port');
+  expect(
+    (await page.request({ type: 'connect', target: { kind: 'tty', path: '/dev/x' } })).refusal?.code,
+  ).toBe('no-port');
   await page.request(connect);
   expect((await page.request(connect)).refusal?.code).toBe('connected');
   expect((await page.request({ type: 'resume' })).refusal?.code).toBe('not-printing');
