@@ -49,7 +49,8 @@ export async function benchQueue(): Promise<QueueBench> {
   for (const size of sizes) {
     const bench = build(size);
     bench.run(timed);
-    out.applyUs[size] = round(bench.run(timed));
+    // The best of several: other work on the machine only ever adds.
+    out.applyUs[size] = round(Math.min(...Array.from({ length: 5 }, () => bench.run(timed))));
     const { state } = bench.queue;
     const snapshot = state.snapshot();
     out.bytes[size] = snapshot.length;

@@ -1,10 +1,10 @@
 import type { Bytes, PeerId, Result } from '../base/index.ts';
-import { Fault, messageOf, ok, refuse } from '../base/index.ts';
+import { Fault, messageOf, ok, refuse, shape } from '../base/index.ts';
 import { roles } from './command.ts';
 import { openGenesis } from './genesis.ts';
 import { rulesVersionMax } from './limits.ts';
 import { Reader, Unreadable, Writer, array, list, pick, repeat } from './pack.ts';
-import type { Settings } from './settings.ts';
+import { settingsSchema } from './settings.ts';
 import { readEnded, readTotals, readWork, writeEnded, writeTotals, writeWork } from './snapshot-work.ts';
 import type { HistoryEntry, Settled } from './state.ts';
 import type { Tables } from './tables.ts';
@@ -50,7 +50,9 @@ export function readTables(bytes: Uint8Array): Result<Tables> {
     const index = r.uint();
     const stampMs = r.uint();
     const name = r.text();
-    const tables = emptyTables(genesis.value, r.value() as Settings);
+    const settings = shape(settingsSchema, r.value());
+    if (!settings.ok) return settings;
+    const tables = emptyTables(genesis.value, settings.value);
     tables.rules = rules;
     tables.index = index;
     tables.stampMs = stampMs;
