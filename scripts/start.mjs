@@ -1,9 +1,9 @@
 // npm start: installs what is missing, builds the app when its sources have changed, and runs the relay that serves it.
 // Plain JavaScript for Node 20 or newer, because it runs before anything is installed.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { ensureInstalled, root, runPinned, say } from './install.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled, root, runPinned } from './install.mjs';
 
 const args = process.argv.slice(2);
 if (args.includes('--help') || args.includes('-h')) {
@@ -16,66 +16,6 @@ if (process.env.npm_lifecycle_event === 'start' && process.env.INIT_CWD !== unde
 
 ensureInstalled();
 const servesOtherFolder = args.some((arg) => arg === '--app' || arg.startsWith('--app='));
-if (!servesOtherFolder) await ensureBuilt();
+// Wrong flags are told before a build is waited for.
+if (!servesOtherFolder) await ensureBuilt(() => runPinned([join(root, 'relay', 'check-flags.ts'), ...args]));
 process.exit(await runPinned([join(root, 'relay', 'main.ts'), ...args]));
-
-async function ensureBuilt() {
-  const build = join(root, 'build');
-  // The stamp lies in the build it speaks of: whatever replaces the build takes the stamp away too.
-  const stampFile = join(build, '.peerprint-sources');
-  const stamp = sourcesHash();
-  if (
-    existsSync(join(build, 'index.html')) &&
-    existsSync(stampFile) &&
-    readFileSync(stampFile, 'utf8') === stamp
-  )
-    return;
-
-  const flags = await runPinned([join(root, 'relay', 'check-flags.ts'), ...args]);
-  if (flags !== 0) process.exit(flags);
-  say('Building the app (only when it has changed) …');
-  const status = await runPinned(
-    [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'],
-    root,
-  );
-  if (status !== 0) {
-    say('The app could not be built. What went wrong is said above.');
-    process.exit(1);
-  }
-  // A build that was stopped by a signal ends with status 0 too, and leaves no page.
-  if (!existsSync(join(build, 'index.html'))) process.exit(1);
-  writeFileSync(stampFile, stamp);
-}
-
-/** Hash of everything that the build is made from. */
-function sourcesHash() {
-  const hash = createHash('sha256');
-  const single = ['package-lock.json', 'svelte.config.js', 'tsconfig.json', 'vite.config.ts'];
-  const files = [
-    ...single.map((name) => join(root, name)),
-    ...filesUnder(join(root, 'src')),
-    ...filesUnder(join(root, 'static')),
-  ];
-  for (const file of files) {
-    if (!existsSync(file) || file.endsWith('.test.ts')) continue;
-    const bytes = readFileSync(file);
-    hash.update(`${relative(root, file)}\0${bytes.length}\0`).update(bytes);
-  }
-  return hash.digest('hex');
-}
-
-/** Files below a folder, in a fixed order. The simulator, the conformance and the browser tests are no part of the app. */
-function filesUnder(folder) {
-  if (!existsSync(folder)) return [];
-  const outside = new Set(['sim', 'e2e', 'conformance'].map((name) => join(root, 'src', name)));
-  const found = [];
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      if (!outside.has(path)) found.push(...filesUnder(path));
-    } else if (entry.isFile()) found.push(path);
-  }
-  return found;
-}

@@ -200,12 +200,12 @@ class PageClient implements PeerPrintClient {
   readonly diagnostics = this.#method('diagnostics');
 
   readonly createQueue: PeerPrintClient['createQueue'] = async (options) => {
-    await this.#askToPersist();
+    this.#askToPersist();
     return this.#call('createQueue', [options]) as ReturnType<PeerPrintClient['createQueue']>;
   };
 
   readonly joinQueue: PeerPrintClient['joinQueue'] = async (text) => {
-    await this.#askToPersist();
+    this.#askToPersist();
     return this.#call('joinQueue', [text]) as ReturnType<PeerPrintClient['joinQueue']>;
   };
 
@@ -226,10 +226,15 @@ class PageClient implements PeerPrintClient {
     this.#port.postMessage({ kind: 'bye' });
   }
 
-  /** The kept promise of storage can only be asked for in a page, and is best asked when there is something to keep. */
-  async #askToPersist(): Promise<void> {
-    const persisted = (await navigator.storage?.persist?.()) ?? false;
-    this.#port.postMessage({ kind: 'persisted', persisted });
+  /**
+   * That storage is kept can only be asked for in a page, and is best asked when there is something to keep. Nothing waits for the answer:
+   * Firefox asks the person, who may take their time.
+   */
+  #askToPersist(): void {
+    navigator.storage.persist().then(
+      (persisted) => this.#port.postMessage({ kind: 'persisted', persisted }),
+      () => this.#port.postMessage({ kind: 'persisted', persisted: false }),
+    );
   }
 
   #method<Name extends keyof PeerPrintClient>(name: Name): PeerPrintClient[Name] {

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, type Page, chromium } from '@playwright/test';
+import puppeteer, { type Browser as PuppeteerBrowser, type Page as PuppeteerPage } from 'puppeteer-core';
+
+/** Chromium as Debian has it; as root it must run without its sandbox. The rest keeps it from calling home. */
+const chromiumFlags = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+];
+
+/** Peers on one machine must find each other also where the only interface is loopback. */
+const firefoxPreferences = {
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+  'media.peerconnection.ice.loopback': true,
+  'app.update.enabled': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+};
+
+export type Engine = 'chromium' | 'firefox';
+
+/** What tests and the demo need of a page, whichever tool drives its browser. */
+export interface AnyPage {
+  goto(url: string): Promise<unknown>;
+  evaluate<Arg, Value>(run: (arg: Arg) => Value | Promise<Value>, arg: Arg): Promise<Value>;
+  screenshot(options: { path: string }): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** One browser process with a profile of its own on disk: one peer. */
+export class RealBrowser {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly profile: string;
+  #chromium: BrowserContext | undefined;
+  #firefox: PuppeteerBrowser | undefined;
+
+  constructor(name: string, engine: Engine) {
+    this.name = name;
+    this.engine = engine;
+    this.profile = mkdtempSync(join(tmpdir(), `peerprint-${name.toLowerCase()}-`));
+  }
+
+  /** Starts the process, or starts it again on the same profile. */
+  async start(viewport = { width: 1280, height: 900 }): Promise<this> {
+    if (this.engine === 'chromium') {
+      this.#chromium = await chromium.launchPersistentContext(this.profile, {
+        executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+        args: [...chromiumFlags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+        viewport,
+        chromiumSandbox: process.getuid?.() !== 0,
+      });
+    } else {
+      this.#firefox = await puppeteer.launch({
+        browser: 'firefox',
+        executablePath: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
+        headless: true,
+        userDataDir: this.profile,
+        extraPrefsFirefox: firefoxPreferences,
+        defaultViewport: viewport,
+      });
+    }
+    return this;
+  }
+
+  async newPage(): Promise<AnyPage> {
+    if (this.#chromium !== undefined) return this.#chromium.newPage() as unknown as AnyPage;
+    if (this.#firefox !== undefined) return new FirefoxPage(await this.#firefox.newPage());
+    throw new Error(`${this.name} is not running`);
+  }
+
+  /** A page with Playwright's tools, in Chromium only. */
+  async newChromiumPage(): Promise<Page> {
+    if (this.#chromium === undefined) throw new Error(`${this.name} is no running Chromium`);
+    return this.#chromium.newPage();
+  }
+
+  get context(): BrowserContext {
+    if (this.#chromium === undefined) throw new Error(`${this.name} is no running Chromium`);
+    return this.#chromium;
+  }
+
+  /** Ends the process as a person would. The profile stays. */
+  async stop(): Promise<void> {
+    await this.#chromium?.close();
+    await this.#firefox?.close();
+    this.#chromium = undefined;
+    this.#firefox = undefined;
+  }
+
+  /** Ends it and removes its profile. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/** Puppeteer's page with Playwright's manner of waiting. */
+class FirefoxPage implements AnyPage {
+  readonly #page: PuppeteerPage;
+
+  constructor(page: PuppeteerPage) {
+    this.#page = page;
+  }
+
+  goto(url: string): Promise<unknown> {
+    return this.#page.goto(url, { waitUntil: 'load' });
+  }
+
+  evaluate<Arg, Value>(run: (arg: Arg) => Value | Promise<Value>, arg: Arg): Promise<Value> {
+    return this.#page.evaluate(run as never, arg as never) as Promise<Value>;
+  }
+
+  screenshot(options: { path: string }): Promise<unknown> {
+    return this.#page.screenshot({ path: options.path as `${string}.png` });
+  }
+
+  close(): Promise<void> {
+    return this.#page.close();
+  }
+}
