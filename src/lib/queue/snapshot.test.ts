@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hex, must, seededRandom, sha256 } from '../base/index.ts';
-import { TestQueue } from './fixture.ts';
+import type { TestQueue } from './fixture.ts';
 import { QueueState } from './queue-state.ts';
 import { Walk, verbs } from './walk.ts';
 import type { Verb } from './walk.ts';
