@@ -9,7 +9,6 @@ import type {
   Link,
   LinkEnd,
   Position,
-  PrinterPrompt,
   PrinterScripts,
   PrinterState,
   PrinterStatus,
@@ -19,6 +18,7 @@ import type {
   TerminalLine,
 } from './port.ts';
 import { Print } from './print.ts';
+import { Prompt } from './prompt.ts';
 import type { ProtocolEffect } from './protocol.ts';
 import { heatersOff, standardScripts } from './scripts.ts';
 
@@ -55,8 +55,7 @@ export class PrinterHost {
   #problem: Refusal | undefined;
   #notice: string | undefined;
   #busyForPerson: string | undefined;
-  #prompt:
-    { readonly text: string; readonly choices: readonly string[]; readonly shown: boolean } | undefined;
+  readonly #prompt = new Prompt();
   #last: PrinterStatus['last'];
   #status: PrinterStatus;
 
@@ -212,8 +211,8 @@ export class PrinterHost {
 
   /** Answers the firmware's question by the index of the choice. */
   answer(choice: number): Result<void> {
-    if (this.#prompt === undefined) return refuse('no-prompt', 'The printer asks nothing.');
-    this.#prompt = undefined;
+    if (this.#prompt.open === undefined) return refuse('no-prompt', 'The printer asks nothing.');
+    this.#prompt.close();
     const command = `M876 S${choice}`;
     if (this.#emergencyParser()) this.#driver.urgent(command);
     else void this.#driver.exec(command);
@@ -438,6 +437,10 @@ export class PrinterHost {
   }
 
   #action(name: string, text: string): void {
+    if (name.startsWith('prompt_')) {
+      if (this.#prompt.read(name, text)) this.#publish();
+      return;
+    }
     const print = this.#print;
     switch (name) {
       case 'pause':
@@ -463,21 +466,6 @@ export class PrinterHost {
       case 'notification':
         this.#notice = text;
         this.#publishSoon();
-        return;
-      case 'prompt_begin':
-        this.#prompt = { text, choices: [], shown: false };
-        return;
-      case 'prompt_choice':
-      case 'prompt_button':
-        if (this.#prompt) this.#prompt = { ...this.#prompt, choices: [...this.#prompt.choices, text] };
-        return;
-      case 'prompt_show':
-        if (this.#prompt) this.#prompt = { ...this.#prompt, shown: true };
-        this.#publish();
-        return;
-      case 'prompt_end':
-        this.#prompt = undefined;
-        this.#publish();
         return;
       default:
         this.#log.debug(`action ${name} ${text}`);
@@ -514,8 +502,7 @@ export class PrinterHost {
     const phase = print?.phase;
     const { kind, label, baud, info } = this.#link;
     const needsPerson = print?.needsPerson ?? this.#busyForPerson;
-    const prompt: PrinterPrompt | undefined =
-      this.#prompt?.shown === true ? { text: this.#prompt.text, choices: this.#prompt.choices } : undefined;
+    const prompt = this.#prompt.open;
     return {
       state: phase === undefined || phase === 'over' || this.#state === 'disconnected' ? this.#state : phase,
       link: { kind, label, ...(baud !== undefined && { baud }), ...(info && { info }) },
