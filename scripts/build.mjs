@@ -24,10 +24,10 @@ export async function ensureBuilt(before = async () => 0) {
   const status = await before();
   if (status !== 0) process.exit(status);
   say('Building the app (only when it has changed) …');
-  const built = await runPinned(
-    [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'],
-    root,
-  );
+  const built = await runPinned([join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build'], {
+    cwd: root,
+    quiet: true,
+  });
   if (built !== 0) {
     say('The app could not be built. What went wrong is said above.');
     process.exit(1);

@@ -11,6 +11,8 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const windows = process.platform === 'win32';
 const stampFile = join(root, 'node_modules', '.peerprint-lock');
+/** How often it is looked whether the shell that started us is still there. */
+const parentCheckMs = 300;
 
 /** @param {string} message */
 export function say(message) {
@@ -73,8 +75,14 @@ export function runPinned(args, { cwd = process.cwd(), quiet = false } = {}) {
   const pass = (signal) => child.kill(signal);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, pass);
+  // npm runs scripts through a shell that dies of a signal without passing it on. When it is gone, we were meant too.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event !== undefined && process.ppid !== parent) pass('SIGTERM');
+  }, parentCheckMs);
   return new Promise((resolve) => {
     const done = (status) => {
+      clearInterval(watch);
       for (const signal of signals) process.off(signal, pass);
       if (status !== 0) for (const data of held) process.stderr.write(data);
       resolve(status);
