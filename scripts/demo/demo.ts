@@ -36,10 +36,12 @@ export interface DemoSummary {
 }
 
 const names = ['Anna', 'Ben', 'Cleo', 'Dan', 'Edda', 'Finn', 'Gil', 'Hanna'];
-const patienceMs = 10 * 60_000;
+const patienceMs = Number(process.env['DEMO_PATIENCE_MS'] ?? 10 * 60_000);
 
 /** What `globalThis.peerprint` is in a page of the app. */
 type WithClient = typeof globalThis & { peerprint?: PeerPrintClient; shown?: QueueView };
+
+const openPages: AnyPage[] = [];
 
 /** Runs the main job in real browsers and tells how it went. */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
@@ -54,6 +56,12 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
     }
     tell(`${browsers.length} browsers are open: ${browsers.map((each) => `${each.name} (${each.engine})`).join(', ')}`);
     return await mainJob(relay.url, browsers, options);
+  } catch (error) {
+    for (const page of openPages) {
+      const report = await page.evaluate(async (_: null) => JSON.stringify(await (globalThis as WithClient).peerprint?.diagnostics(), null, 1), null);
+      tell(report);
+    }
+    throw error;
   } finally {
     for (const browser of browsers) await browser.remove();
     await relay.remove();
@@ -67,6 +75,7 @@ async function mainJob(url: string, browsers: readonly RealBrowser[], options: D
     const page = await browser.newPage();
     await openApp(page, url, browser.name);
     pages.push(page);
+    openPages.push(page);
   }
   const first = must(pages[0]);
   const queue = granted(

@@ -5,7 +5,8 @@ import { type Result, ok, refuse } from './result.ts';
 
 /** Canonical dag-cbor bytes: the form of everything that is hashed, signed or sent. */
 export function encode(value: unknown): Bytes {
-  return dagCbor.encode(value) as Bytes;
+  // In Node the encoder hands out a Buffer, whose `slice` shares memory; everyone here counts on plain bytes.
+  return new Uint8Array(dagCbor.encode(value));
 }
 
 /** Reads trusted dag-cbor (our own storage under a checksum). Throws on malformed input. */

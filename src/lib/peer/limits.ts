@@ -27,6 +27,8 @@ export const entriesKeptBehind = 500;
 
 /** How often a command is offered again to whoever leads, in milliseconds. Sessions make this harmless. */
 export const commandRetryMs = 1_500;
+/** The same while no leader is known: asking oneself costs nothing. */
+export const commandSeekMs = 250;
 /** When a page is told "unknown": the command stays in the outbox and is offered on. */
 export const commandPatienceMs = 20_000;
 /** Commands of ours that may wait at once. A person's work of a day; a queue that has lost its peers must not fill the disk. */

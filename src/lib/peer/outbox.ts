@@ -15,7 +15,7 @@ import { type Applied, type Command, signCommand } from '../queue/index.ts';
 import type { Store } from '../storage/port.ts';
 import type { Settled } from './api.ts';
 import type { Identity } from './identity.ts';
-import { commandPatienceMs, commandRetryMs, commandsInFlightMax, outboxMax } from './limits.ts';
+import { commandPatienceMs, commandRetryMs, commandSeekMs, commandsInFlightMax, outboxMax } from './limits.ts';
 
 /** What a leader (or whoever was asked) said to an offered command. */
 export type Offer =
@@ -55,6 +55,8 @@ interface Item {
   session: number;
   seq: number;
   offering: boolean;
+  /** Not offered again before this time of our monotonic clock. */
+  againAtMs: number;
   readonly settle: ((settled: Settled) => void)[];
   readonly kept: boolean;
   done: boolean;
@@ -82,6 +84,7 @@ export class Outbox {
   #nextSeq = 1;
   #opening: { readonly envelope: Bytes; readonly nonce: string } | undefined;
   #offeringSession = false;
+  #sessionAgainAtMs = -Infinity;
   #cancelRetry: (() => void) | undefined;
   #closed = false;
   #counter = 0;
@@ -111,6 +114,7 @@ export class Outbox {
         session,
         seq,
         offering: false,
+        againAtMs: -Infinity,
         settle: [],
         kept: true,
         done: false,
@@ -152,6 +156,7 @@ export class Outbox {
       session: 0,
       seq: 0,
       offering: false,
+      againAtMs: -Infinity,
       settle: [],
       kept,
       done: false,
@@ -204,14 +209,15 @@ export class Outbox {
       // Envelopes signed in an earlier life carry their own session and need no new one.
       if (this.#items.some((item) => item.envelope === undefined)) void this.#openSession();
     }
+    const now = this.#ports.clock.monotonicMs();
     let inFlight = 0;
     for (const item of this.#items) {
       if (inFlight >= commandsInFlightMax) break;
       if (item.envelope === undefined && this.#session === 0) continue;
       inFlight += 1;
-      if (!item.offering) void this.#offer(item);
+      if (!item.offering && now >= item.againAtMs) void this.#offer(item);
     }
-    this.#cancelRetry ??= this.#ports.clock.after(commandRetryMs, () => {
+    this.#cancelRetry ??= this.#ports.clock.after(commandSeekMs, () => {
       this.#cancelRetry = undefined;
       this.pump();
     });
@@ -231,6 +237,7 @@ export class Outbox {
         await this.#keep(item);
       }
       const offer = await this.#ports.offer(item.envelope);
+      item.againAtMs = this.#nextOfferMs(offer);
       if (offer.kind === 'refused') {
         if (offer.refusal.code === 'session-expired') this.#sessionLost(item);
         else this.#end(item, { kind: 'refused', refusal: offer.refusal });
@@ -254,7 +261,7 @@ export class Outbox {
   }
 
   async #openSession(): Promise<void> {
-    if (this.#offeringSession) return;
+    if (this.#offeringSession || this.#ports.clock.monotonicMs() < this.#sessionAgainAtMs) return;
     this.#offeringSession = true;
     try {
       if (this.#opening === undefined) {
@@ -266,7 +273,7 @@ export class Outbox {
         );
         this.#opening = { envelope, nonce: hex(nonce) };
       }
-      await this.#ports.offer(this.#opening.envelope);
+      this.#sessionAgainAtMs = this.#nextOfferMs(await this.#ports.offer(this.#opening.envelope));
     } catch (error) {
       this.#ports.log.warn(`a session could not be opened: ${messageOf(error)}`);
     } finally {
@@ -281,6 +288,12 @@ export class Outbox {
     this.#nextSeq = 1;
     this.#opening = undefined;
     this.pump();
+  }
+
+  /** When something that was offered is offered again: an accepted command is on its way, a missing leader may be back soon. */
+  #nextOfferMs(offer: Offer): number {
+    const pause = offer.kind === 'nobody' ? commandSeekMs : commandRetryMs;
+    return this.#ports.clock.monotonicMs() + pause;
   }
 
   /** The queue has forgotten the session: whether the command was applied cannot be known, and it is not sent again. */

@@ -3,6 +3,7 @@ import {
   type Clock,
   type FileId,
   type Log,
+  type LogLine,
   type PeerId,
   type QueueId,
   type Random,
@@ -53,6 +54,8 @@ export interface PeerPorts {
   readonly store: Store;
   readonly wire: Wire;
   readonly identity: Identity;
+  /** Newest lines of the log, for the diagnostics page. */
+  readonly recentLog?: () => readonly LogLine[];
 }
 
 /** A join that nobody has answered yet. */
@@ -278,13 +281,14 @@ export class Peer {
           wire,
           identity: this.#identity,
           presence: (queue) => presenceOf(this.hosts.get(queue), this.desk, this.keeper),
-          onApplied: (from, applied) => {
+          onApplied: (_from, applied) => {
             const kinds = new Set(applied.changed.map((change) => change.kind));
             if (kinds.has('member') || kinds.has('queue')) this.#rewireSoon();
-            if (kinds.has('file') || kinds.has('job') || kinds.has('queue')) this.#keepFiles(from);
+            if (kinds.has('file') || kinds.has('job') || kinds.has('queue')) this.#keepFilesSoon();
           },
           onChange: (from) => {
             this.#lookSoon();
+            this.#keepFilesSoon();
             this.changed(from.queue);
           },
         },
@@ -292,7 +296,7 @@ export class Peer {
       );
       this.hosts.set(host.queue, host);
       this.#byDigest.set(hex(host.digest), host);
-      this.#keepFiles(host);
+      this.#keepFilesSoon();
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       log.error(`queue ${key} cannot be opened: ${error.message}`);
@@ -371,7 +375,7 @@ export class Peer {
     });
     wire.onChange(() => {
       for (const host of this.hosts.values()) host.connectionsChanged();
-      for (const host of this.hosts.values()) this.#keepFiles(host);
+      this.#keepFilesSoon();
       this.changed(undefined);
     });
   }
@@ -400,6 +404,17 @@ export class Peer {
     for (const file of host.state.files.keys()) this.#lookForThumbnail(file);
   }
 
+  #keepFilesDue = false;
+  /** Looks once for many changes of one moment: what is missing does not become urgent in a third of a second. */
+  #keepFilesSoon(): void {
+    if (this.#keepFilesDue || this.#closed) return;
+    this.#keepFilesDue = true;
+    this.ports.clock.after(keepFilesEveryMs, () => {
+      this.#keepFilesDue = false;
+      for (const host of this.hosts.values()) this.#keepFiles(host);
+    });
+  }
+
   #lookForThumbnail(file: FileId): void {
     if (this.thumbnails.has(file) || this.#noThumbnail.has(file) || !this.keeper.whole(file)) return;
     this.#noThumbnail.add(file);
@@ -414,8 +429,8 @@ export class Peer {
   }
 
   #filesChanged(): void {
+    this.#keepFilesSoon();
     for (const host of this.hosts.values()) {
-      this.#keepFiles(host);
       host.presence.changed();
       this.changed(host.queue);
     }
@@ -451,6 +466,8 @@ export class Peer {
   }
 }
 
+/** How often files of open jobs are looked for at most, in milliseconds. */
+const keepFilesEveryMs = 300;
 /** Peers found by rendezvous that are remembered for joins. */
 const foundMax = 200;
 

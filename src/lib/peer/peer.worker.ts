@@ -19,7 +19,13 @@ let started: Promise<Server> | undefined;
 
 async function start(defaultName: string): Promise<Server> {
   await takeProfile();
-  const store = await openIndexedDbStore({ name: databaseName, log: log.room('storage'), clock: systemClock });
+  const store = await openIndexedDbStore({
+    name: databaseName,
+    log: log.room('storage'),
+    clock: systemClock,
+    locks: navigator.locks,
+    storage: navigator.storage,
+  });
   const identity = await openIdentity(store, systemRandom, systemClock, defaultName);
   const wire = await createLibp2pWire({
     privateKey: libp2pPrivateKey(identity),
@@ -32,7 +38,15 @@ async function start(defaultName: string): Promise<Server> {
   rtcHost.onAnchor((anchored) => {
     if (anchored) wire.retryNow();
   });
-  const peer = await Peer.open({ clock: systemClock, random: systemRandom, log, store, wire, identity });
+  const peer = await Peer.open({
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    store,
+    wire,
+    identity,
+    recentLog: () => log.lines(),
+  });
   rtcHost.onAnchor(() => peer.changed(undefined));
   return new Server(peer, {
     attachRtc: (port, tab) => rtcHost.attach(port, { name: tab }),

@@ -30,7 +30,7 @@ export interface PrintWorkerStart {
  * was begun goes on when everything else is gone.
  */
 const log = new RingLog(systemClock, 'print');
-const store = openIndexedDbStore({ name: 'peerprint', log, clock: systemClock });
+const store = openIndexedDbStore({ name: 'peerprint', log, clock: systemClock, storage: navigator.storage });
 const listeners: ((message: { readonly data: PrinterRequest }) => void)[] = [];
 const fences = new Map<PrintId, (go: boolean) => void>();
 /** Prints asked for by the peer, by the id of our request to the core. */

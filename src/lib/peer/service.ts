@@ -255,6 +255,10 @@ export class Service {
   }
 
   setMember(queue: QueueId, peer: PeerId, role: string): Promise<Settled> {
+    // The pages speak of trusted peers and guests; other software may name a role of the queue.
+    if (role === 'trusted' || role === 'guest') {
+      return this.#submit(queue, { type: 'set-member', peer, ...grants[role] }, 'Change a role');
+    }
     const known = roles.find((each): each is Role => each === role);
     if (known === undefined) {
       return Promise.resolve({ kind: 'refused', refusal: { code: 'unknown-role', text: `There is no role “${role}”.` } });
@@ -271,7 +275,7 @@ export class Service {
   }
 
   async diagnostics(): Promise<Diagnostics> {
-    const { wire, store, identity } = this.#peer.ports;
+    const { wire, store, identity, recentLog } = this.#peer.ports;
     return {
       peer: identity.peer,
       relays: wire.relays(),
@@ -290,6 +294,9 @@ export class Service {
       })),
       broken: [...this.#peer.broken],
       files: this.#peer.files.list().length,
+      log: (recentLog?.() ?? []).map(
+        ({ wallMs, level, room, text }) => `${new Date(wallMs).toISOString()} ${level} ${room}: ${text}`,
+      ),
     };
   }
 
