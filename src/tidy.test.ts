@@ -37,7 +37,7 @@ const pureRooms = ['raft', 'queue', 'schedule', 'gcode'];
 /** Whoever else needs time or chance is handed a Clock or a Random. */
 const clockFiles = ['src/lib/base/clock.ts', 'src/lib/base/random.ts'];
 const clockWords = /\b(Date\.now|Math\.random|performance\.now|setTimeout|setInterval|getRandomValues)\b/;
-const outsideWords = /\b(indexedDB|localStorage|navigator|document|window|fetch\(|WebSocket|process\.)/;
+const outsideWords = /\b(indexedDB|localStorage|navigator\.|document\.|window\.|fetch\(|new WebSocket|process\.)/;
 
 interface Source {
   readonly path: string;

@@ -129,7 +129,8 @@ async function mainJob(url: string, browsers: readonly RealBrowser[], options: D
       ([id, name]: readonly [QueueId, string]) => {
         const shown = (globalThis as WithClient).shown;
         const found = shown?.jobs.find((each) => each.name === name);
-        return (globalThis as WithClient).peerprint?.changeJob(id, found!.job, { draft: false });
+        if (found === undefined) throw new Error('the job is not shown');
+        return (globalThis as WithClient).peerprint?.changeJob(id, found.job, { draft: false });
       },
       [queue, options.file.name] as const,
     ),
@@ -198,7 +199,7 @@ async function dropFile(page: AnyPage, queue: QueueId, file: DemoOptions['file']
   return added.file;
 }
 
-function submitJob(page: AnyPage, queue: QueueId, job: NewJob): Promise<Settled> {
+function submitJob(page: AnyPage, queue: QueueId, job: NewJob): Promise<Settled | undefined> {
   return page.evaluate(
     ([id, wanted]: readonly [QueueId, NewJob]) => (globalThis as WithClient).peerprint?.addJob(id, wanted),
     [queue, job] as const,
@@ -208,7 +209,8 @@ function submitJob(page: AnyPage, queue: QueueId, job: NewJob): Promise<Settled>
 /** Latency of single commands as a page sees it: call to answer, one after the other. */
 async function measureCommits(page: AnyPage, queue: QueueId): Promise<{ p50: number; p99: number }> {
   const times = await page.evaluate(async (id: QueueId) => {
-    const client = (globalThis as WithClient).peerprint!;
+    const client = (globalThis as WithClient).peerprint;
+    if (client === undefined) throw new Error('the app is not open');
     const measured: number[] = [];
     for (let i = 0; i < commitsMeasured(); i++) {
       const began = performance.now();
@@ -284,12 +286,14 @@ async function poll(what: string, test: () => Promise<boolean>): Promise<void> {
   }
 }
 
-function granted<T>(result: Result<T>): T {
+function granted<T>(result: Result<T> | undefined): T {
+  if (result === undefined) throw new Error('the app is not open');
   if (!result.ok) throw new Error(`${result.refusal.code}: ${result.refusal.text}`);
   return result.value;
 }
 
-function settled(end: Settled): void {
+function settled(end: Settled | undefined): void {
+  if (end === undefined) throw new Error('the app is not open');
   if (end.kind === 'refused') throw new Error(`${end.refusal.code}: ${end.refusal.text}`);
   if (end.kind === 'unknown') throw new Error(end.text);
 }

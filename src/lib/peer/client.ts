@@ -1,4 +1,4 @@
-import { type QueueId, type Result, messageOf, ok, refuse } from '../base/index.ts';
+import { type QueueId, type Result, messageOf, ok, refuse, systemClock } from '../base/index.ts';
 import type { AppView, FileProgress, FileView, PeerPrintClient, QueueView } from './api.ts';
 import { clientApiVersion } from './api.ts';
 import { PagePrinters } from './local-printers.ts';
@@ -42,18 +42,18 @@ export async function connectPeer(): Promise<Result<PeerPrintClient>> {
   const persisted = (await navigator.storage?.persisted?.()) ?? false;
 
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
+    const cancelTimer = systemClock.after(welcomeTimeoutMs, () => {
       resolve(
         refuse(
           'no-answer',
           'PeerPrint’s worker does not answer. Close every tab of PeerPrint in this browser, then open one again.',
         ),
       );
-    }, welcomeTimeoutMs);
+    });
     const onFirst = (event: MessageEvent<WorkerMessage>) => {
       const message = event.data;
       if (message.kind !== 'welcome' && message.kind !== 'unable') return;
-      clearTimeout(timer);
+      cancelTimer();
       port.removeEventListener('message', onFirst);
       if (message.version !== portVersion) {
         resolve(

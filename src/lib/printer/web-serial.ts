@@ -10,7 +10,7 @@ export interface SerialPortLike {
   readonly writable: WritableStream<Uint8Array> | null;
   open(options: { baudRate: number; bufferSize?: number }): Promise<void>;
   close(): Promise<void>;
-  getInfo(): { usbVendorId?: number; usbProductId?: number };
+  getInfo(): { usbVendorId?: number | undefined; usbProductId?: number | undefined };
   setSignals?(signals: LinkSignals): Promise<void>;
 }
 
