@@ -237,7 +237,8 @@ export class Peer {
       const { head } = host.state;
       for (const address of head.relays) relays.add(address);
       for (const peer of host.wanted()) peers.add(peer);
-      keys.push(rendezvousKey(head.rendezvous));
+      // A queue bound to the local network is not announced anywhere.
+      if (!head.lan) keys.push(rendezvousKey(head.rendezvous));
     }
     for (const { join } of this.joinings.values()) {
       for (const address of join.link.relays) relays.add(address);

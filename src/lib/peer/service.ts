@@ -124,7 +124,9 @@ export class Service {
           .map((relay) => relay.address),
         ...host.state.head.relays,
       ]),
-    ].sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)));
+    ]
+      .filter((address) => !host.state.head.lan || isLocal(address))
+      .sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)));
     const me = this.#peer.identity.peer;
     const voters = [...host.state.members.values()].filter((member) => member.voter && member.peer !== me);
     const link: Link = {
@@ -367,6 +369,16 @@ const linkUsesMax = 100;
 const queueRelaysMax = 8;
 
 const unknownQueue = refuse('queue-not-found', 'This queue is not open in this browser. Open its link again.');
+
+/** Addresses that do not lead out of the room: loopback, private ranges, link-local, `.local` names. */
+function isLocal(address: string): boolean {
+  return (
+    isLoopback(address) ||
+    /^\/ip4\/(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.)/.test(address) ||
+    /^\/ip6\/f[cde]/i.test(address) ||
+    /^\/dns[46]?\/[^/]+\.local\//.test(address)
+  );
+}
 
 function isLoopback(address: string): boolean {
   return /^\/(dns4?|dns6)\/localhost\/|^\/ip4\/127\.|^\/ip6\/::1\//.test(address);
