@@ -9,17 +9,33 @@ import { ensureInstalled, root, runPinned, say } from './install.mjs';
 const bin = (name) => join(root, 'node_modules', name);
 
 const stages = [
-  { name: 'types', steps: [[bin('@sveltejs/kit/svelte-kit.js'), 'sync'], [bin('svelte-check/bin/svelte-check'), '--fail-on-warnings', '--tsconfig', './tsconfig.json']] },
-  { name: 'lint', steps: [[bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'], [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.']] },
+  {
+    name: 'types',
+    steps: [
+      [bin('@sveltejs/kit/svelte-kit.js'), 'sync'],
+      [bin('svelte-check/bin/svelte-check'), '--fail-on-warnings', '--tsconfig', './tsconfig.json'],
+    ],
+  },
+  {
+    name: 'lint',
+    steps: [
+      [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+      [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.'],
+    ],
+  },
   { name: 'unit', steps: [[bin('vitest/vitest.mjs'), 'run']] },
   { name: 'build', steps: [] },
   { name: 'browser', steps: [[bin('@playwright/test/cli.js'), 'test']] },
 ];
 
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1]?.split(',') : undefined;
+const only = process.argv.includes('--only')
+  ? process.argv[process.argv.indexOf('--only') + 1]?.split(',')
+  : undefined;
 const unknown = only?.filter((name) => !stages.some((stage) => stage.name === name)) ?? [];
 if (unknown.length > 0) {
-  say(`There is no test stage ${unknown.join(', ')}. Stages: ${stages.map((stage) => stage.name).join(', ')}.`);
+  say(
+    `There is no test stage ${unknown.join(', ')}. Stages: ${stages.map((stage) => stage.name).join(', ')}.`,
+  );
   process.exit(2);
 }
 

@@ -37,7 +37,8 @@ const pureRooms = ['raft', 'queue', 'schedule', 'gcode'];
 /** Whoever else needs time or chance is handed a Clock or a Random. */
 const clockFiles = ['src/lib/base/clock.ts', 'src/lib/base/random.ts'];
 const clockWords = /\b(Date\.now|Math\.random|performance\.now|setTimeout|setInterval|getRandomValues)\b/;
-const outsideWords = /\b(indexedDB|localStorage|navigator\.|document\.|window\.|fetch\(|new WebSocket|process\.)/;
+const outsideWords =
+  /\b(indexedDB|localStorage|navigator\.|document\.|window\.|fetch\(|new WebSocket|process\.)/;
 
 interface Source {
   readonly path: string;
@@ -48,7 +49,8 @@ interface Source {
 function walk(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'testdata' || entry.name === 'node_modules' ? [] : walk(path);
+    if (entry.isDirectory())
+      return entry.name === 'testdata' || entry.name === 'node_modules' ? [] : walk(path);
     return /\.(ts|svelte)$/.test(entry.name) ? [path] : [];
   });
 }
@@ -66,7 +68,9 @@ const sources: Source[] = [...walk('src'), ...walk('relay')].flatMap((path) => {
 });
 
 function importsOf(source: Source): string[] {
-  const found = source.text.matchAll(/(?:from|import\(|import|new URL\()\s*['"]((?:\.{1,2}\/|\$lib\/)[^'"?]+)/g);
+  const found = source.text.matchAll(
+    /(?:from|import\(|import|new URL\()\s*['"]((?:\.{1,2}\/|\$lib\/)[^'"?]+)/g,
+  );
   return [...found].map((match) => {
     const target = match[1] ?? '';
     return target.startsWith('$lib/')
@@ -113,7 +117,9 @@ test('clocks and chance are handed in', () => {
 test('pure rooms touch nothing outside', () => {
   const offenders = sources.filter(
     (source) =>
-      pureRooms.includes(source.room) && !isTest(source.path) && outsideWords.test(withoutComments(source.text)),
+      pureRooms.includes(source.room) &&
+      !isTest(source.path) &&
+      outsideWords.test(withoutComments(source.text)),
   );
   expect(offenders.map((source) => source.path)).toEqual([]);
 });

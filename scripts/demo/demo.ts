@@ -54,11 +54,16 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
       const engine = i === options.peers - 1 && options.peers > 2 ? 'firefox' : 'chromium';
       browsers.push(await new RealBrowser(names[i] ?? `Peer ${i}`, engine).start());
     }
-    tell(`${browsers.length} browsers are open: ${browsers.map((each) => `${each.name} (${each.engine})`).join(', ')}`);
+    tell(
+      `${browsers.length} browsers are open: ${browsers.map((each) => `${each.name} (${each.engine})`).join(', ')}`,
+    );
     return await mainJob(relay.url, browsers, options);
   } catch (error) {
     for (const page of openPages) {
-      const report = await page.evaluate(async (_: null) => JSON.stringify(await (globalThis as WithClient).peerprint?.diagnostics(), null, 1), null);
+      const report = await page.evaluate(
+        async (_: null) => JSON.stringify(await (globalThis as WithClient).peerprint?.diagnostics(), null, 1),
+        null,
+      );
       tell(report);
     }
     throw error;
@@ -68,7 +73,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   }
 }
 
-async function mainJob(url: string, browsers: readonly RealBrowser[], options: DemoOptions): Promise<DemoSummary> {
+async function mainJob(
+  url: string,
+  browsers: readonly RealBrowser[],
+  options: DemoOptions,
+): Promise<DemoSummary> {
   const { tell } = options;
   const pages: AnyPage[] = [];
   for (const browser of browsers) {
@@ -79,7 +88,10 @@ async function mainJob(url: string, browsers: readonly RealBrowser[], options: D
   }
   const first = must(pages[0]);
   const queue = granted(
-    await first.evaluate((name: string) => (globalThis as WithClient).peerprint?.createQueue({ name, lan: false }), 'Demo'),
+    await first.evaluate(
+      (name: string) => (globalThis as WithClient).peerprint?.createQueue({ name, lan: false }),
+      'Demo',
+    ),
   );
   tell(`${browsers[0]?.name} started the queue “Demo”`);
   await show(first, queue);
@@ -88,24 +100,42 @@ async function mainJob(url: string, browsers: readonly RealBrowser[], options: D
   for (const [i, page] of pages.entries()) {
     if (i === 0) continue;
     const began = performance.now();
-    granted(await page.evaluate((text: string) => (globalThis as WithClient).peerprint?.joinQueue(text), link.text));
+    granted(
+      await page.evaluate((text: string) => (globalThis as WithClient).peerprint?.joinQueue(text), link.text),
+    );
     await show(page, queue);
     await until(page, `${browsers[i]?.name} sees the queue`, (view) => view.condition === 'ready');
     joinMs.push(Math.round(performance.now() - began));
     tell(`${browsers[i]?.name} joined by the link and saw the queue after ${joinMs.at(-1)} ms`);
   }
   for (const page of pages) {
-    await untilCount(page, 'every peer votes', options.peers, (view) => view.peers.filter((p) => p.part === 'voter').length);
+    await untilCount(
+      page,
+      'every peer votes',
+      options.peers,
+      (view) => view.peers.filter((p) => p.part === 'voter').length,
+    );
   }
   tell(`All ${options.peers} vote`);
 
   const began = performance.now();
   const file = await dropFile(must(pages.at(-1)), queue, options.file);
   tell(`${browsers.at(-1)?.name} dropped ${options.file.name}, ${options.file.bytes.length} bytes`);
-  const job: NewJob = { name: options.file.name, copies: options.copies, draft: true, notes: '', sets: [{ file, count: 1 }] };
+  const job: NewJob = {
+    name: options.file.name,
+    copies: options.copies,
+    draft: true,
+    notes: '',
+    sets: [{ file, count: 1 }],
+  };
   settled(await submitJob(must(pages.at(-1)), queue, job));
   for (const page of pages) {
-    await untilCount(page, 'every peer has the file', 1, (view) => view.files.filter((f) => f.hereBytes === f.sizeBytes).length);
+    await untilCount(
+      page,
+      'every peer has the file',
+      1,
+      (view) => view.files.filter((f) => f.hereBytes === f.sizeBytes).length,
+    );
   }
   const fileMs = Math.round(performance.now() - began);
   tell(`Every peer holds the file after ${fileMs} ms`);
@@ -123,7 +153,12 @@ async function mainJob(url: string, browsers: readonly RealBrowser[], options: D
     tell(`${browsers[i]?.name} connected the printer ${name}`);
   }
   const last = must(pages.at(-1));
-  await untilCount(last, 'both printers are known', 2, (view) => view.printers.filter((p) => p.bed === 'clear').length);
+  await untilCount(
+    last,
+    'both printers are known',
+    2,
+    (view) => view.printers.filter((p) => p.bed === 'clear').length,
+  );
   settled(
     await last.evaluate(
       ([id, name]: readonly [QueueId, string]) => {
@@ -179,7 +214,8 @@ async function show(page: AnyPage, queue: QueueId): Promise<void> {
 async function makeLink(page: AnyPage, queue: QueueId): Promise<ShareLink> {
   return granted(
     await page.evaluate(
-      (id: QueueId) => (globalThis as WithClient).peerprint?.makeLink(id, { role: 'trusted', lifeMs: 3_600_000 }),
+      (id: QueueId) =>
+        (globalThis as WithClient).peerprint?.makeLink(id, { role: 'trusted', lifeMs: 3_600_000 }),
       queue,
     ),
   );
@@ -224,7 +260,8 @@ async function measureCommits(page: AnyPage, queue: QueueId): Promise<{ p50: num
       return 100;
     }
   }, queue);
-  const at = (part: number) => Math.round(10 * (times[Math.min(times.length - 1, Math.floor(part * times.length))] ?? 0)) / 10;
+  const at = (part: number) =>
+    Math.round(10 * (times[Math.min(times.length - 1, Math.floor(part * times.length))] ?? 0)) / 10;
   return { p50: at(0.5), p99: at(0.99) };
 }
 
@@ -236,11 +273,16 @@ async function watchPrints(page: AnyPage, options: DemoOptions): Promise<QueueVi
     view = await viewOf(page);
     const now = view.printers
       .filter((printer) => printer.print !== undefined)
-      .map((printer) => `${printer.name}: ${printer.text}${printer.print?.progress === undefined ? '' : ` ${Math.floor(10 * printer.print.progress) * 10} %`}`)
+      .map(
+        (printer) =>
+          `${printer.name}: ${printer.text}${printer.print?.progress === undefined ? '' : ` ${Math.floor(10 * printer.print.progress) * 10} %`}`,
+      )
       .join(' · ');
     if (now !== told && now !== '') options.tell(now);
     told = now;
-    return view.history.length >= options.copies && view.printers.every((printer) => printer.print === undefined);
+    return (
+      view.history.length >= options.copies && view.printers.every((printer) => printer.print === undefined)
+    );
   });
   return must(view);
 }
@@ -274,7 +316,12 @@ async function until(page: AnyPage, what: string, test: (view: QueueView) => boo
   });
 }
 
-function untilCount(page: AnyPage, what: string, count: number, of: (view: QueueView) => number): Promise<void> {
+function untilCount(
+  page: AnyPage,
+  what: string,
+  count: number,
+  of: (view: QueueView) => number,
+): Promise<void> {
   return until(page, what, (view) => of(view) >= count);
 }
 

@@ -76,10 +76,14 @@ if (flags.json) {
       `${summary.peers} peers, led by ${summary.leader}; ${summary.committed} entries committed`,
       `commit latency ${summary.commitMs.p50} ms (p50), ${summary.commitMs.p99} ms (p99)`,
       `file of ${summary.file.bytes} bytes on every peer after ${summary.file.ms} ms`,
-      ...summary.prints.map((each) => `copy ${each.copy} on ${each.printer}: ${each.outcome}, ${each.lines} lines, ${each.resends} resends`),
+      ...summary.prints.map(
+        (each) =>
+          `copy ${each.copy} on ${each.printer}: ${each.outcome}, ${each.lines} lines, ${each.resends} resends`,
+      ),
       '',
     ].join('\n'),
   );
 }
-const allGood = summary.prints.length === Number(flags.copies) && summary.prints.every((each) => each.outcome === 'good');
+const allGood =
+  summary.prints.length === Number(flags.copies) && summary.prints.every((each) => each.outcome === 'good');
 process.exit(allGood ? 0 : 1);

@@ -103,7 +103,10 @@ function startWorker(): Result<{ port: PortLike; takesRtc: boolean }> {
       return ok({ port: worker.port, takesRtc: true });
     }
     // No SharedWorker (older phones): a worker of this tab, which takes the profile's lock or says who has it.
-    const worker = new Worker(new URL('./peer.worker.ts', import.meta.url), { type: 'module', name: sharedWorkerName });
+    const worker = new Worker(new URL('./peer.worker.ts', import.meta.url), {
+      type: 'module',
+      name: sharedWorkerName,
+    });
     return ok({ port: worker, takesRtc: true });
   } catch (error) {
     return refuse('no-worker', `This browser could not start PeerPrint’s worker: ${messageOf(error)}`);
@@ -116,7 +119,8 @@ async function relaysOfThisSite(): Promise<readonly string[]> {
     const answer = await fetch('/.well-known/peerprint.json', { signal: AbortSignal.timeout(3_000) });
     if (!answer.ok || !(answer.headers.get('content-type') ?? '').includes('json')) return [];
     const body: unknown = await answer.json();
-    if (typeof body !== 'object' || body === null || !('addresses' in body) || !Array.isArray(body.addresses)) return [];
+    if (typeof body !== 'object' || body === null || !('addresses' in body) || !Array.isArray(body.addresses))
+      return [];
     return body.addresses.filter((address): address is string => typeof address === 'string').slice(0, 8);
   } catch {
     // A site without a relay, or offline: relays then come from links and settings alone.
@@ -126,7 +130,15 @@ async function relaysOfThisSite(): Promise<readonly string[]> {
 
 /** "Firefox on Linux": what a peer is called until a person names it. */
 export function nameOfBrowser(agent: string): string {
-  const browser = /Edg\//.test(agent) ? 'Edge' : /Firefox\//.test(agent) ? 'Firefox' : /Chrome\//.test(agent) ? 'Chrome' : /Safari\//.test(agent) ? 'Safari' : 'Browser';
+  const browser = /Edg\//.test(agent)
+    ? 'Edge'
+    : /Firefox\//.test(agent)
+      ? 'Firefox'
+      : /Chrome\//.test(agent)
+        ? 'Chrome'
+        : /Safari\//.test(agent)
+          ? 'Safari'
+          : 'Browser';
   const system = /Android/.test(agent)
     ? 'Android'
     : /iPhone|iPad/.test(agent)
@@ -210,7 +222,9 @@ class PageClient implements PeerPrintClient {
   };
 
   readonly makeLink: PeerPrintClient['makeLink'] = (queue, options) =>
-    this.#call('makeLink', [queue, { ...options, origin: location.origin }]) as ReturnType<PeerPrintClient['makeLink']>;
+    this.#call('makeLink', [queue, { ...options, origin: location.origin }]) as ReturnType<
+      PeerPrintClient['makeLink']
+    >;
 
   addFile(
     queue: QueueId,
@@ -218,7 +232,8 @@ class PageClient implements PeerPrintClient {
     onProgress?: (progress: FileProgress) => void,
     signal?: AbortSignal,
   ): Promise<Result<FileView>> {
-    const report = onProgress === undefined ? undefined : (value: unknown) => onProgress(value as FileProgress);
+    const report =
+      onProgress === undefined ? undefined : (value: unknown) => onProgress(value as FileProgress);
     return this.#call('addFile', [queue, file], report, signal) as Promise<Result<FileView>>;
   }
 

@@ -1,6 +1,20 @@
-import { type FileId, type Refusal, type Result, RefusalError, messageOf, ok, refuse } from '../base/index.ts';
+import {
+  type FileId,
+  type Refusal,
+  type Result,
+  RefusalError,
+  messageOf,
+  ok,
+  refuse,
+} from '../base/index.ts';
 import type { FileStore } from '../files/index.ts';
-import { type GcodeMetadata, looksLikeGcode, metadataBytes, readMetadata, sniffBytes } from '../gcode/index.ts';
+import {
+  type GcodeMetadata,
+  looksLikeGcode,
+  metadataBytes,
+  readMetadata,
+  sniffBytes,
+} from '../gcode/index.ts';
 import { type FileMeta, queueLimits } from '../queue/index.ts';
 
 /** A file taken in: stored by its content, and what its slicer says of it. */
@@ -33,7 +47,12 @@ export async function takeIn(
     const metadata = readMetadata(first, last);
     const added = await files.add(file.name, file.stream(), file.size, onProgress, signal);
     if (!added.ok) return { ok: false, refusal: added.refusal };
-    return ok({ file: added.value.id, name: added.value.name, size: added.value.size, meta: metaOf(metadata) });
+    return ok({
+      file: added.value.id,
+      name: added.value.name,
+      size: added.value.size,
+      meta: metaOf(metadata),
+    });
   } catch (error) {
     if (error instanceof RefusalError) return refuse(error.code, error.message);
     return refuse(
@@ -63,8 +82,9 @@ export async function thumbnailOf(files: FileStore, file: FileId): Promise<strin
   const shown = readMetadata(head).thumbnails.filter((each) => each.mime !== 'image/qoi');
   // The smallest that still fills a card; data URLs travel with every view.
   const best =
-    shown.filter((each) => each.width >= 96 && each.data.length <= thumbnailBytesMax).sort((a, b) => a.width - b.width)[0] ??
-    shown.find((each) => each.data.length <= thumbnailBytesMax);
+    shown
+      .filter((each) => each.width >= 96 && each.data.length <= thumbnailBytesMax)
+      .sort((a, b) => a.width - b.width)[0] ?? shown.find((each) => each.data.length <= thumbnailBytesMax);
   if (best === undefined) return undefined;
   let binary = '';
   for (const byte of best.data) binary += String.fromCharCode(byte);
@@ -89,7 +109,9 @@ function metaOf(metadata: GcodeMetadata): FileMeta {
   const nozzle = metadata.nozzlesMm[0];
   return {
     kind: 'gcode',
-    ...(slicer === undefined ? {} : { slicer: short([slicer.name, slicer.version].filter(Boolean).join(' ')) }),
+    ...(slicer === undefined
+      ? {}
+      : { slicer: short([slicer.name, slicer.version].filter(Boolean).join(' ')) }),
     ...(metadata.seconds === undefined ? {} : { seconds: Math.round(metadata.seconds) }),
     ...(metadata.filamentMm === undefined ? {} : { filamentMm: metadata.filamentMm }),
     ...(metadata.filamentGrams === undefined ? {} : { filamentG: metadata.filamentGrams }),

@@ -1,4 +1,13 @@
-import { type Clock, type FileId, type Log, type PeerId, type Result, messageOf, ok, refuse } from '../base/index.ts';
+import {
+  type Clock,
+  type FileId,
+  type Log,
+  type PeerId,
+  type Result,
+  messageOf,
+  ok,
+  refuse,
+} from '../base/index.ts';
 import type { FileStore, FileTransfer } from '../files/index.ts';
 import { fetchAgainMs, fetchUnaskedBytesMax, fetchesMax } from './limits.ts';
 
@@ -60,7 +69,8 @@ export class FileKeeper {
     if (this.#closed) return;
     for (const file of wanted) {
       if (this.#running.size >= fetchesMax) return;
-      if (this.whole(file.file) || this.#running.has(file.file) || file.sizeBytes > fetchUnaskedBytesMax) continue;
+      if (this.whole(file.file) || this.#running.has(file.file) || file.sizeBytes > fetchUnaskedBytesMax)
+        continue;
       if (this.#ports.holders(file.file).length === 0) continue;
       const failedAtMs = this.#failedAtMs.get(file.file) ?? -Infinity;
       if (this.#ports.clock.monotonicMs() - failedAtMs < fetchAgainMs) continue;

@@ -37,7 +37,12 @@ const schema = v.strictObject({
 });
 
 /** Reads the identity, or makes one. The caller holds the profile's lock, so that it is never made twice. */
-export async function openIdentity(store: Store, random: Random, clock: Clock, defaultName: string): Promise<Identity> {
+export async function openIdentity(
+  store: Store,
+  random: Random,
+  clock: Clock,
+  defaultName: string,
+): Promise<Identity> {
   const stored = await store.get('identity', recordKey);
   if (stored !== undefined) {
     const parsed = parse(schema, stored, recordBytesMax);

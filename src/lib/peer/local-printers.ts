@@ -1,12 +1,22 @@
 import { type PrinterId, type Result, base64url, ok, refuse, systemRandom } from '../base/index.ts';
-import type { LinkTarget, PrinterEvent, PrinterRequest, PrinterStatus, TerminalLine } from '../printer/port.ts';
+import type {
+  LinkTarget,
+  PrinterEvent,
+  PrinterRequest,
+  PrinterStatus,
+  TerminalLine,
+} from '../printer/port.ts';
 import type { LocalPrinter, LocalPrinters, TemperatureView } from './api.ts';
 import { terminalLinesMax } from './limits.ts';
 import type { PageMessage } from './messages.ts';
 import type { PrintWorkerStart } from './print.worker.ts';
 
 /** A request of the page to a print worker, without the number that `ask` gives it. */
-type Ask = PrinterRequest extends infer Each ? (Each extends PrinterRequest ? Omit<Each, 'id'> : never) : never;
+type Ask = PrinterRequest extends infer Each
+  ? Each extends PrinterRequest
+    ? Omit<Each, 'id'>
+    : never
+  : never;
 
 /** The printers that hang on this tab: one dedicated worker each, as Web Serial has it. */
 export class PagePrinters implements LocalPrinters {
@@ -36,7 +46,10 @@ export class PagePrinters implements LocalPrinters {
     return () => this.#listeners.delete(listener);
   }
 
-  async connectSerial(options: { readonly name: string; readonly baud?: number }): Promise<Result<PrinterId>> {
+  async connectSerial(options: {
+    readonly name: string;
+    readonly baud?: number;
+  }): Promise<Result<PrinterId>> {
     if (!('serial' in navigator)) return refuse('no-serial', this.serial.text);
     let port: SerialPort;
     try {
@@ -100,7 +113,10 @@ export class PagePrinters implements LocalPrinters {
     if (this.#printers.has(id)) return refuse('connected', 'This printer is connected in this tab already.');
     const lock = await takeLock(`peerprint-printer-${id}`);
     if (lock === undefined) {
-      return refuse('in-other-tab', 'This printer is connected in another tab of this browser. Disconnect it there first.');
+      return refuse(
+        'in-other-tab',
+        'This printer is connected in another tab of this browser. Disconnect it there first.',
+      );
     }
     const printer = new Printer(id, name, target, lock, () => this.#changed());
     this.#printers.set(id, printer);
@@ -139,14 +155,25 @@ class Printer {
   #nextId = 1;
   #wake: WakeLockSentinel | undefined;
 
-  constructor(id: PrinterId, name: string, target: LinkTarget, releaseLock: () => void, onChange: () => void) {
+  constructor(
+    id: PrinterId,
+    name: string,
+    target: LinkTarget,
+    releaseLock: () => void,
+    onChange: () => void,
+  ) {
     this.#id = id;
     this.#name = name;
     this.#target = target;
     this.#releaseLock = releaseLock;
     this.#onChange = onChange;
-    this.#worker = new Worker(new URL('./print.worker.ts', import.meta.url), { type: 'module', name: `print ${name}` });
-    this.#worker.addEventListener('message', (event: MessageEvent<PrinterEvent>) => this.#receive(event.data));
+    this.#worker = new Worker(new URL('./print.worker.ts', import.meta.url), {
+      type: 'module',
+      name: `print ${name}`,
+    });
+    this.#worker.addEventListener('message', (event: MessageEvent<PrinterEvent>) =>
+      this.#receive(event.data),
+    );
     document.addEventListener('visibilitychange', () => void this.#keepAwake());
   }
 
@@ -231,7 +258,11 @@ class Printer {
   /** The screen's lock keeps laptops from sleeping under a print. Browsers release it when the tab is hidden. */
   async #keepAwake(): Promise<void> {
     if (!('wakeLock' in navigator)) return;
-    if (this.busy && document.visibilityState === 'visible' && (this.#wake === undefined || this.#wake.released)) {
+    if (
+      this.busy &&
+      document.visibilityState === 'visible' &&
+      (this.#wake === undefined || this.#wake.released)
+    ) {
       try {
         this.#wake = await navigator.wakeLock.request('screen');
       } catch (error) {

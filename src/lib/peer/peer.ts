@@ -1,7 +1,6 @@
 import {
   type Bytes,
   type Clock,
-  type FileId,
   type Log,
   type LogLine,
   type PeerId,
@@ -19,7 +18,7 @@ import {
   sha256,
   utf8,
 } from '../base/index.ts';
-import { FileStore, FileTransfer } from '../files/index.ts';
+import { FileStore } from '../files/index.ts';
 import {
   commandLimits,
   commandProtocol,
@@ -31,17 +30,17 @@ import {
   raftProtocol,
 } from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
-import { type QueueFile, openGenesis, signGenesis } from '../queue/index.ts';
+import { openGenesis, signGenesis } from '../queue/index.ts';
 import { parseLink } from '../registry/index.ts';
 import type { Store } from '../storage/port.ts';
-import { FileKeeper } from './file-keeper.ts';
-import { thumbnailOf } from './file-intake.ts';
 import { type Identity, saveIdentity } from './identity.ts';
 import { type PendingJoin, askToJoin, encodePendingJoin, parsePendingJoin } from './joining.ts';
 import { queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
 import { forgetOutcome, keptOutcomes } from './print-journal.ts';
-import { PrinterDesk, finishCommand } from './printer-desk.ts';
+import { PeerFiles } from './peer-files.ts';
+import { finishCommand } from './print-work.ts';
+import { PrinterDesk } from './printer-desk.ts';
 import { QueueHost } from './queue-host.ts';
 import { queueOfRaftFrame } from './raft-frame.ts';
 import { encodeReplicaRecord } from './replica-record.ts';
@@ -70,52 +69,40 @@ export interface Joining {
  */
 export class Peer {
   readonly ports: PeerPorts;
-  readonly files: FileStore;
-  readonly keeper: FileKeeper;
+  readonly files: PeerFiles;
   readonly desk: PrinterDesk;
   readonly hosts = new Map<QueueId, QueueHost>();
   readonly joinings = new Map<QueueId, Joining>();
   /** Queues whose log could not be opened, and why. */
   readonly broken = new Map<string, { readonly code: string; readonly text: string }>();
-  readonly thumbnails = new Map<FileId, string>();
   readonly #byDigest = new Map<string, QueueHost>();
   readonly #found = new Set<PeerId>();
   readonly #listeners = new Set<(queue: QueueId | undefined) => void>();
   readonly #ownRelays = new Set<string>();
-  readonly #noThumbnail = new Set<FileId>();
   #identity: Identity;
   #closed = false;
 
   private constructor(ports: PeerPorts, files: FileStore) {
     this.ports = ports;
-    this.files = files;
-    this.#identity = ports.identity;
-    const { clock, random, wire } = ports;
-    const log = ports.log;
-    const transfer = new FileTransfer({
-      files,
+    const { clock, random, wire, log } = ports;
+    this.files = new PeerFiles({
+      store: files,
       wire,
       clock,
       log: log.room('files'),
-      mayServe: (peer, file) => this.#mayServe(peer, file),
+      self: ports.identity.peer,
+      hosts: () => this.hosts.values(),
+      onChange: (queue) => this.changed(queue),
     });
-    this.keeper = new FileKeeper({
-      files,
-      transfer,
-      clock,
-      log: log.room('files'),
-      holders: (file) => this.#holders(file),
-      onChange: () => this.#filesChanged(),
-    });
+    this.#identity = ports.identity;
     this.desk = new PrinterDesk({
       clock,
       random,
       log: log.room('printers'),
-      keeper: this.keeper,
+      keeper: this.files.keeper,
       queues: () => this.hosts.values(),
       onChange: () => this.#printersChanged(),
     });
-    files.onChange(() => this.#filesChanged());
     this.#listen();
   }
 
@@ -180,7 +167,12 @@ export class Peer {
     });
     const opened = openGenesis(genesis);
     if (!opened.ok) return opened;
-    const record = { genesis, replicaId: 1, incarnation, book: [{ replicaId: 1, peer: this.#identity.peer }] };
+    const record = {
+      genesis,
+      replicaId: 1,
+      incarnation,
+      book: [{ replicaId: 1, peer: this.#identity.peer }],
+    };
     try {
       await store.createLog(opened.value.id, encodeReplicaRecord(record));
     } catch (error) {
@@ -220,7 +212,7 @@ export class Peer {
       this.#byDigest.delete(hex(host.digest));
       await host.close();
       const kept = new Set([...this.hosts.values()].flatMap((each) => [...each.state.files.keys()]));
-      for (const file of host.state.files.keys()) if (!kept.has(file)) await this.files.delete(file);
+      for (const file of host.state.files.keys()) if (!kept.has(file)) await this.files.store.delete(file);
     }
     if (host !== undefined || this.broken.delete(queue)) await this.ports.store.deleteLog(queue);
     this.rewire();
@@ -259,7 +251,7 @@ export class Peer {
   async close(): Promise<void> {
     this.#closed = true;
     this.desk.close();
-    this.keeper.close();
+    this.files.close();
     for (const { abort } of this.joinings.values()) abort.abort(new Error('the peer closed'));
     for (const host of this.hosts.values()) await host.close();
     await this.ports.wire.close();
@@ -281,15 +273,15 @@ export class Peer {
           store,
           wire,
           identity: this.#identity,
-          presence: (queue) => presenceOf(this.hosts.get(queue), this.desk, this.keeper),
+          presence: (queue) => presenceOf(this.hosts.get(queue), this.desk, this.files.keeper),
           onApplied: (_from, applied) => {
             const kinds = new Set(applied.changed.map((change) => change.kind));
             if (kinds.has('member') || kinds.has('queue')) this.#rewireSoon();
-            if (kinds.has('file') || kinds.has('job') || kinds.has('queue')) this.#keepFilesSoon();
+            if (kinds.has('file') || kinds.has('job') || kinds.has('queue')) this.files.keepSoon();
           },
           onChange: (from) => {
             this.#lookSoon();
-            this.#keepFilesSoon();
+            this.files.keepSoon();
             this.changed(from.queue);
           },
         },
@@ -297,7 +289,7 @@ export class Peer {
       );
       this.hosts.set(host.queue, host);
       this.#byDigest.set(hex(host.digest), host);
-      this.#keepFilesSoon();
+      this.files.keepSoon();
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       log.error(`queue ${key} cannot be opened: ${error.message}`);
@@ -313,16 +305,29 @@ export class Peer {
       const host = this.hosts.get(queue);
       if (host === undefined) continue;
       const forget = () => {
-        forgetOutcome(store, print).catch((error: unknown) => log.warn(`a reported print stays in the journal: ${messageOf(error)}`));
+        forgetOutcome(store, print).catch((error: unknown) =>
+          log.warn(`a reported print stays in the journal: ${messageOf(error)}`),
+        );
       };
-      void host.submit(finishCommand(print, outcome, this.ports.clock.wallMs()), `Report: ${outcome.outcome}`, { onKept: forget });
+      void host.submit(
+        finishCommand(print, outcome, this.ports.clock.wallMs()),
+        `Report: ${outcome.outcome}`,
+        { onKept: forget },
+      );
     }
   }
 
   #startJoin(join: PendingJoin): Joining {
     const abort = new AbortController();
     const { clock, random, log, wire } = this.ports;
-    const ports = { clock, random, log: log.room('join'), wire, identity: this.#identity, found: () => [...this.#found] };
+    const ports = {
+      clock,
+      random,
+      log: log.room('join'),
+      wire,
+      identity: this.#identity,
+      found: () => [...this.#found],
+    };
     const ended = askToJoin(ports, join, abort.signal).then(async (end): Promise<Result<QueueId>> => {
       const queue = join.link.queue;
       this.joinings.delete(queue);
@@ -376,65 +381,9 @@ export class Peer {
     });
     wire.onChange(() => {
       for (const host of this.hosts.values()) host.connectionsChanged();
-      this.#keepFilesSoon();
+      this.files.keepSoon();
       this.changed(undefined);
     });
-  }
-
-  /** Only members of a queue get its files. */
-  #mayServe(peer: PeerId, file: FileId): boolean {
-    for (const host of this.hosts.values()) {
-      if (host.state.members.has(peer) && host.state.files.has(file)) return true;
-    }
-    return false;
-  }
-
-  #holders(file: FileId): readonly PeerId[] {
-    const holders = new Set<PeerId>();
-    for (const host of this.hosts.values()) {
-      for (const [peer, presence] of host.presence.all()) if (presence.files.includes(file)) holders.add(peer);
-    }
-    return [...holders];
-  }
-
-  /** A trusted peer keeps the files of open jobs, so that they outlive the browser they came from. */
-  #keepFiles(host: QueueHost): void {
-    if (this.#closed) return;
-    const me = host.state.members.get(this.#identity.peer);
-    if (me?.voter === true) this.keeper.keep(openFiles(host));
-    for (const file of host.state.files.keys()) this.#lookForThumbnail(file);
-  }
-
-  #keepFilesDue = false;
-  /** Looks once for many changes of one moment: what is missing does not become urgent in a third of a second. */
-  #keepFilesSoon(): void {
-    if (this.#keepFilesDue || this.#closed) return;
-    this.#keepFilesDue = true;
-    this.ports.clock.after(keepFilesEveryMs, () => {
-      this.#keepFilesDue = false;
-      for (const host of this.hosts.values()) this.#keepFiles(host);
-    });
-  }
-
-  #lookForThumbnail(file: FileId): void {
-    if (this.thumbnails.has(file) || this.#noThumbnail.has(file) || !this.keeper.whole(file)) return;
-    this.#noThumbnail.add(file);
-    thumbnailOf(this.files, file).then(
-      (url) => {
-        if (url === undefined) return;
-        this.thumbnails.set(file, url);
-        this.changed(undefined);
-      },
-      (error: unknown) => this.ports.log.warn(`no picture of ${file}: ${messageOf(error)}`),
-    );
-  }
-
-  #filesChanged(): void {
-    this.#keepFilesSoon();
-    for (const host of this.hosts.values()) {
-      host.presence.changed();
-      this.changed(host.queue);
-    }
   }
 
   #printersChanged(): void {
@@ -467,8 +416,6 @@ export class Peer {
   }
 }
 
-/** How often files of open jobs are looked for at most, in milliseconds. */
-const keepFilesEveryMs = 300;
 /** Peers found by rendezvous that are remembered for joins. */
 const foundMax = 200;
 
@@ -481,16 +428,3 @@ const tooManyQueues = refuse(
 function rendezvousKey(rendezvous: Uint8Array): Bytes {
   return sha256(concat(utf8('peerprint/rendezvous/1\n'), rendezvous));
 }
-
-function* openFiles(host: QueueHost): Iterable<{ file: FileId; name: string; sizeBytes: number }> {
-  const state = host.state;
-  for (const job of state.jobs.values()) {
-    if (job.done) continue;
-    for (const id of job.sets) {
-      const set = state.sets.get(id);
-      const file: QueueFile | undefined = set === undefined ? undefined : state.files.get(set.file);
-      if (file !== undefined) yield { file: file.id, name: file.name, sizeBytes: file.size };
-    }
-  }
-}
-

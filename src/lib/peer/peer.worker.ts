@@ -81,7 +81,11 @@ function greet(port: ServedPort): void {
     const hello = event.data;
     if (hello.kind !== 'hello') return;
     if (hello.version !== portVersion) {
-      unable(port, 'other-version', 'This tab and PeerPrint’s worker are of different versions. Close all its tabs, then open one again.');
+      unable(
+        port,
+        'other-version',
+        'This tab and PeerPrint’s worker are of different versions. Close all its tabs, then open one again.',
+      );
       return;
     }
     started ??= start(hello.defaultName);
@@ -113,4 +117,3 @@ if ('onconnect' in globalThis) {
   // A dedicated worker: the scope itself is the port of the one tab that has it.
   greet(globalThis as unknown as ServedPort);
 }
-

@@ -65,7 +65,9 @@ export class PresenceRoom {
 
   /** All peers heard of lately. */
   all(): readonly (readonly [PeerId, Presence])[] {
-    return [...this.#heard].filter(([, heard]) => !this.#isOld(heard)).map(([peer, heard]) => [peer, heard.presence]);
+    return [...this.#heard]
+      .filter(([, heard]) => !this.#isOld(heard))
+      .map(([peer, heard]) => [peer, heard.presence]);
   }
 
   close(): void {

@@ -40,7 +40,12 @@ export function printView({ state, presenceOf }: PrintWords, print: Print, copy:
   };
 }
 
-function textOf(print: Print, phase: PrintPhase, printerName: string, live: PrinterPresence | undefined): string {
+function textOf(
+  print: Print,
+  phase: PrintPhase,
+  printerName: string,
+  live: PrinterPresence | undefined,
+): string {
   if (phase === 'lost-contact') return `Lost contact with ${printerName}. It may still be printing.`;
   if (print.cancel !== undefined) return 'Cancelling';
   if (live !== undefined) return live.text;

@@ -131,7 +131,10 @@ function tellPeer(event: PrinterEvent): void {
 }
 
 /** On disk first, then told: whichever worker dies now, the outcome is not lost. */
-async function report(print: PrintId, outcome: Extract<PrinterEvent, { type: 'outcome' }>['outcome']): Promise<void> {
+async function report(
+  print: PrintId,
+  outcome: Extract<PrinterEvent, { type: 'outcome' }>['outcome'],
+): Promise<void> {
   const queue = queues.get(print);
   if (queue !== undefined) await keepOutcome(await store, { print, queue, outcome });
   post({ kind: 'outcome', print, outcome });

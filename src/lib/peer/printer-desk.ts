@@ -10,10 +10,11 @@ import {
   messageOf,
 } from '../base/index.ts';
 import type { PrintOutcome, PrinterStatus } from '../printer/port.ts';
-import { type Command, type Print, type Printer, queueLimits } from '../queue/index.ts';
+import type { Printer } from '../queue/index.ts';
 import type { FileKeeper } from './file-keeper.ts';
-import { leaseGuardMs } from './limits.ts';
+import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keeping.ts';
 import type { PeerToPrinter, PrinterToPeer } from './messages.ts';
+import { type Work, fileOf, finishCommand, textOf } from './print-work.ts';
 import type { QueueHost } from './queue-host.ts';
 
 export interface DeskPorts {
@@ -29,18 +30,6 @@ export interface DeskPorts {
 /** What the desk needs of a port to a print worker. */
 export interface PrinterPort {
   post(message: PeerToPrinter): void;
-}
-
-/** A print that this desk sees through, from its claim to its recorded end. */
-interface Work {
-  readonly host: QueueHost;
-  readonly print: PrintId;
-  /** `fetching` the file, `handed` to the printer, `asked` for the fence, `running`, `ended`. */
-  stage: 'fetching' | 'handed' | 'asked' | 'running' | 'ended';
-  /** Until when, by our own clocks, the lease surely holds. */
-  sureUntil: { monotonicMs: number; wallMs: number };
-  readonly abort: AbortController;
-  trouble: string | undefined;
 }
 
 /** A printer whose worker is attached. */
@@ -87,7 +76,10 @@ export class PrinterDesk {
       name,
       virtual,
       status,
-      work: work === undefined ? undefined : { queue: work.host.queue, print: work.print, text: this.#textOf(work) },
+      work:
+        work === undefined
+          ? undefined
+          : { queue: work.host.queue, print: work.print, text: textOf(work, this.#ports.keeper) },
     }));
   }
 
@@ -191,7 +183,11 @@ export class PrinterDesk {
           `Add printer ${printer.name}`,
         );
       } else if (!known.autoClear && known.prints.length === 0 && known.bed === 'clear') {
-        this.#tell(host, { type: 'set-bed', printer: printer.id, bed: 'unknown' }, `Bed of ${printer.name} unknown`);
+        this.#tell(
+          host,
+          { type: 'set-bed', printer: printer.id, bed: 'unknown' },
+          `Bed of ${printer.name} unknown`,
+        );
       }
     }
   }
@@ -210,7 +206,7 @@ export class PrinterDesk {
         const choice = host.agenda.next(record.id, { skip: (set) => this.#isSkipped(set) });
         if (choice.kind !== 'claim') continue;
         const print = hex(this.#ports.random.bytes(10)) as PrintId;
-        const asked = this.#sureFrom(host);
+        const asked = sureFrom(this.#ports.clock, host);
         const settled = await host.submit(
           { type: 'claim', print, set: choice.set, printer: printer.id },
           `Claim a copy for ${printer.name}`,
@@ -231,7 +227,7 @@ export class PrinterDesk {
       const print = host.state.prints.get(id);
       if (print === undefined) continue;
       if (print.phase === 'claimed') {
-        this.#begin(printer, host, id, this.#sureFrom(host));
+        this.#begin(printer, host, id, sureFrom(this.#ports.clock, host));
         return;
       }
       // It was starting or printing when its worker went away. The printer now stands ready, so that print is over.
@@ -251,7 +247,7 @@ export class PrinterDesk {
     }
   }
 
-  #begin(printer: Attached, host: QueueHost, print: PrintId, sureUntil: Work['sureUntil']): void {
+  #begin(printer: Attached, host: QueueHost, print: PrintId, sureUntil: SureUntil): void {
     const work: Work = {
       host,
       print,
@@ -266,7 +262,7 @@ export class PrinterDesk {
   }
 
   async #bringFile(printer: Attached, work: Work): Promise<void> {
-    const found = this.#fileOf(work);
+    const found = fileOf(work);
     if (found === undefined) {
       this.#handBack(printer, work.print, 'The print was taken away.');
       return;
@@ -303,9 +299,10 @@ export class PrinterDesk {
     work.stage = 'asked';
     const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);
     const current = work.host.state.prints.get(print);
-    const starts = settled.kind === 'committed' && current?.phase === 'starting' && current.printer === printer.id;
+    const starts =
+      settled.kind === 'committed' && current?.phase === 'starting' && current.printer === printer.id;
     if (printer.work !== work) return deny();
-    if (!starts || current.cancel !== undefined || !this.#surelyHeld(work)) {
+    if (!starts || current.cancel !== undefined || !surelyHeld(this.#ports.clock, work.sureUntil)) {
       deny();
       const why = settled.kind === 'refused' ? settled.refusal.text : 'The lease could not be held.';
       this.#handBack(printer, print, why);
@@ -342,7 +339,8 @@ export class PrinterDesk {
   /** Gives a claim back: nothing was heated or moved for it. */
   #handBack(printer: Attached, print: PrintId, why: string): void {
     const work = printer.work;
-    if (work === undefined || work.print !== print || work.stage === 'running' || work.stage === 'ended') return;
+    if (work === undefined || work.print !== print || work.stage === 'running' || work.stage === 'ended')
+      return;
     this.#ports.log.info(`print ${print} is handed back: ${why}`);
     work.abort.abort();
     const held = work.host.state.prints.get(print);
@@ -377,57 +375,12 @@ export class PrinterDesk {
     if (print.cancel !== undefined) printer.port.post({ kind: 'cancel', print: work.print });
   }
 
-  /** Renews all leases of this peer, one command per queue. */
   #renew(): void {
-    const byHost = new Map<QueueHost, PrintId[]>();
-    for (const { work } of this.#attached.values()) {
-      if (work === undefined || work.stage === 'ended') continue;
-      const print = work.host.state.prints.get(work.print);
-      if (print === undefined || !this.#isDue(work.host, print)) continue;
-      byHost.set(work.host, [...(byHost.get(work.host) ?? []), work.print]);
-    }
-    for (const [host, prints] of byHost) {
-      const asked = this.#sureFrom(host);
-      host.submit({ type: 'renew', prints }, 'Renew leases', { kept: false }).then(
-        (settled) => {
-          if (settled.kind !== 'committed') return;
-          for (const { work } of this.#attached.values()) {
-            if (work !== undefined && work.host === host && prints.includes(work.print)) work.sureUntil = asked;
-          }
-        },
-        (error: unknown) => this.#ports.log.warn(`leases were not renewed: ${messageOf(error)}`),
-      );
-    }
-  }
-
-  #isDue(host: QueueHost, print: Print): boolean {
-    return print.leaseUntilMs - host.nowMs < (host.state.head.settings.leaseMs * 2) / 3;
-  }
-
-  /** A lease asked for now holds at least until then, whichever of our clocks one believes. */
-  #sureFrom(host: QueueHost): Work['sureUntil'] {
-    const holdsMs = host.state.head.settings.leaseMs - leaseGuardMs;
-    return {
-      monotonicMs: this.#ports.clock.monotonicMs() + holdsMs,
-      wallMs: this.#ports.clock.wallMs() + holdsMs,
-    };
-  }
-
-  /** By both clocks: a monotonic one may stand still while the machine sleeps. */
-  #surelyHeld(work: Work): boolean {
-    return (
-      this.#ports.clock.monotonicMs() < work.sureUntil.monotonicMs &&
-      this.#ports.clock.wallMs() < work.sureUntil.wallMs
+    const held = [...this.#attached.values()].map(({ work }) => work).filter((work) => work !== undefined);
+    renewLeases(
+      this.#ports,
+      held.filter((work) => work.stage !== 'ended'),
     );
-  }
-
-  #fileOf(work: Work) {
-    const state = work.host.state;
-    const print = state.prints.get(work.print);
-    const set = print === undefined ? undefined : state.sets.get(print.set);
-    const file = set === undefined ? undefined : state.files.get(set.file);
-    if (print === undefined || file === undefined) return undefined;
-    return { set: print.set, file: file.id, name: file.name, size: file.size, seconds: file.meta.seconds };
   }
 
   #isSkipped(set: SetId): boolean {
@@ -443,25 +396,6 @@ export class PrinterDesk {
       if (host.state.prints.has(print) || host.state.history.has(print)) return host;
     }
     return undefined;
-  }
-
-  #textOf(work: Work): string {
-    if (work.trouble !== undefined) return work.trouble;
-    switch (work.stage) {
-      case 'fetching': {
-        const found = this.#fileOf(work);
-        if (found === undefined || this.#ports.keeper.whole(found.file)) return 'Getting ready';
-        const part = Math.floor((100 * this.#ports.keeper.hereBytes(found.file)) / found.size);
-        return `Copying the file, ${part} %`;
-      }
-      case 'handed':
-      case 'asked':
-        return 'Getting ready';
-      case 'running':
-        return 'Printing';
-      case 'ended':
-        return 'Reporting';
-    }
   }
 
   #tell(host: QueueHost, command: Parameters<QueueHost['submit']>[0], text: string): void {
@@ -491,20 +425,6 @@ export class PrinterDesk {
       this.#scheduleRound();
     });
   }
-}
-
-/** The report of how a print ended, as the queue takes it. */
-export function finishCommand(print: PrintId, outcome: PrintOutcome, wallMs: number): Command {
-  return {
-    type: 'finish',
-    print,
-    outcome: outcome.outcome,
-    reason: outcome.reason.slice(0, queueLimits.reasonCharsMax),
-    lines: outcome.lines,
-    resends: outcome.resends,
-    seconds: Math.round(outcome.seconds),
-    wallMs: Math.floor(wallMs),
-  };
 }
 
 /** How often the desk looks for work and leases that are due, when no event tells it to. */

@@ -16,7 +16,10 @@ export interface ViewSources {
   readonly keeper: FileKeeper;
   readonly printers: readonly AttachedPrinter[];
   /** How each connected peer is reached. */
-  readonly paths: ReadonlyMap<PeerId, { readonly path: 'direct' | 'relayed'; readonly rttMs: number | undefined }>;
+  readonly paths: ReadonlyMap<
+    PeerId,
+    { readonly path: 'direct' | 'relayed'; readonly rttMs: number | undefined }
+  >;
   /** Pictures of files that are here, as `data:` URLs. */
   readonly thumbnails: ReadonlyMap<FileId, string>;
   readonly presenceOf: (printer: PrinterId) => PrinterPresence | undefined;
@@ -57,7 +60,9 @@ export function viewOf(sources: ViewSources): QueueView {
     leader: host.leader,
     committed: host.status().commit,
     jobs,
-    printers: [...state.printers.keys()].map((id) => printerView(sources, words, id)).filter((view) => view !== undefined),
+    printers: [...state.printers.keys()]
+      .map((id) => printerView(sources, words, id))
+      .filter((view) => view !== undefined),
     peers: [...state.members.values()].map((member) => peerView(sources, member)),
     files: [...state.files.values()].map((file) => fileView(sources, file)),
     history,
@@ -172,7 +177,11 @@ function peerView(sources: ViewSources, member: Member): PeerView {
   const leads = host.leader === member.peer;
   const here = isSelf || connection !== undefined;
   const part = votes ? 'voter' : member.voter ? 'learner' : 'listener';
-  const partText = { voter: 'votes', learner: 'is catching up, then votes', listener: 'guest, does not vote' }[part];
+  const partText = {
+    voter: 'votes',
+    learner: 'is catching up, then votes',
+    listener: 'guest, does not vote',
+  }[part];
   const reach = isSelf
     ? 'this browser'
     : connection === undefined
@@ -198,7 +207,8 @@ function fileView(sources: ViewSources, file: QueueFile): FileView {
   const { host, self, keeper } = sources;
   const hereBytes = keeper.whole(file.id) ? file.size : keeper.hereBytes(file.id);
   const holders: PeerId[] = keeper.whole(file.id) ? [self] : [];
-  for (const [peer, presence] of host.presence.all()) if (presence.files.includes(file.id)) holders.push(peer);
+  for (const [peer, presence] of host.presence.all())
+    if (presence.files.includes(file.id)) holders.push(peer);
   const { meta } = file;
   return {
     file: file.id,

@@ -123,7 +123,13 @@ export class Server {
     }
   }
 
-  #invoke(page: Page, id: number, method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+  #invoke(
+    page: Page,
+    id: number,
+    method: string,
+    args: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<unknown> {
     if (method === 'addFile') {
       const [queue, file] = args as [QueueId, File];
       const onProgress = (value: unknown) => page.port.postMessage({ kind: 'progress', id, value });
@@ -174,7 +180,8 @@ export class Server {
         return;
       }
       const host = this.#peer.hosts.get(topic);
-      if (host !== undefined) page.port.postMessage({ kind: 'queue-view', id, view: viewOf(this.#sources(host)) });
+      if (host !== undefined)
+        page.port.postMessage({ kind: 'queue-view', id, view: viewOf(this.#sources(host)) });
     } catch (error) {
       this.#peer.ports.log.error(`a view could not be made: ${messageOf(error)}`);
     }
@@ -186,7 +193,12 @@ export class Server {
     const estimate = await store.estimate();
     const notices: Notice[] = [];
     for (const [key, { text }] of peer.broken) {
-      notices.push({ key: `broken-${key}`, tone: 'problem', text, advice: 'Join the queue again by a link; what the others have is not lost.' });
+      notices.push({
+        key: `broken-${key}`,
+        tone: 'problem',
+        text,
+        advice: 'Join the queue again by a link; what the others have is not lost.',
+      });
     }
     return {
       self: { peer: peer.identity.peer, name: peer.identity.name },
@@ -205,7 +217,13 @@ export class Server {
         address,
         state,
         reachable,
-        text: trouble ?? (reachable ? 'Connected; others can reach you through it.' : state === 'connected' ? 'Connected.' : 'Connecting …'),
+        text:
+          trouble ??
+          (reachable
+            ? 'Connected; others can reach you through it.'
+            : state === 'connected'
+              ? 'Connected.'
+              : 'Connecting …'),
       })),
       storage: { ...estimate, persisted: estimate.persisted || this.#persisted },
       direct: this.#ports.direct(),
@@ -221,16 +239,18 @@ export class Server {
     const { wire } = this.#peer.ports;
     const printers = this.#peer.desk.printers();
     const told = new Map(
-      host.presence.all().flatMap(([, presence]) => presence.printers.map((printer) => [printer.printer, printer])),
+      host.presence
+        .all()
+        .flatMap(([, presence]) => presence.printers.map((printer) => [printer.printer, printer])),
     );
     for (const printer of printers) told.set(printer.id, printerPresence(printer));
     return {
       host,
       self: this.#peer.identity.peer,
-      keeper: this.#peer.keeper,
+      keeper: this.#peer.files.keeper,
       printers,
       paths: new Map(wire.connections().map(({ peer, path, rttMs }) => [peer, { path, rttMs }])),
-      thumbnails: this.#peer.thumbnails,
+      thumbnails: this.#peer.files.thumbnails,
       presenceOf: (printer) => told.get(printer),
     };
   }

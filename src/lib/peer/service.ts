@@ -13,7 +13,14 @@ import {
   refuse,
 } from '../base/index.ts';
 import { type Command, type Role, grants, roles } from '../queue/index.ts';
-import { type Link, encodeLink, linkPeersMax, linkRelaysMax, nameCharsMax, parseLink } from '../registry/index.ts';
+import {
+  type Link,
+  encodeLink,
+  linkPeersMax,
+  linkRelaysMax,
+  nameCharsMax,
+  parseLink,
+} from '../registry/index.ts';
 import type {
   Diagnostics,
   FileProgress,
@@ -80,7 +87,9 @@ export class Service {
     if (typeof begun.value === 'string') return ok(begun.value);
     const { join, ended } = begun.value;
     const late = new Promise<Result<QueueId>>((resolve) => {
-      const cancel = this.#peer.ports.clock.after(joinPatienceMs, () => resolve(this.#nobodyAnswers(join.link)));
+      const cancel = this.#peer.ports.clock.after(joinPatienceMs, () =>
+        resolve(this.#nobodyAnswers(join.link)),
+      );
       ended.then(cancel, cancel);
     });
     return Promise.race([ended, late]);
@@ -158,7 +167,7 @@ export class Service {
     const host = this.#host(queue);
     if (host === undefined) return unknownQueue;
     const taken = await takeIn(
-      this.#peer.files,
+      this.#peer.files.store,
       file,
       (doneBytes) => onProgress({ doneBytes, totalBytes: file.size }),
       signal,
@@ -171,13 +180,19 @@ export class Service {
       if (settled.kind === 'unknown') return refuse('unknown', settled.text);
     }
     const view = this.#viewOfFile(host, id);
-    return view === undefined ? refuse('file-gone', 'The file was removed from the queue meanwhile.') : ok(view);
+    return view === undefined
+      ? refuse('file-gone', 'The file was removed from the queue meanwhile.')
+      : ok(view);
   }
 
   async readFile(queue: QueueId, file: FileId): Promise<Result<Blob>> {
-    const open = this.#host(queue)?.state.files.has(file) === true ? this.#peer.files.open(file) : undefined;
+    const open =
+      this.#host(queue)?.state.files.has(file) === true ? this.#peer.files.store.open(file) : undefined;
     if (open === undefined) {
-      return refuse('file-not-here', 'The whole file is not in this browser yet. It is copied while a peer that has it is here.');
+      return refuse(
+        'file-not-here',
+        'The whole file is not in this browser yet. It is copied while a peer that has it is here.',
+      );
     }
     const parts: BlobPart[] = [];
     for await (const chunk of open.chunks()) parts.push(chunk);
@@ -263,7 +278,10 @@ export class Service {
     }
     const known = roles.find((each): each is Role => each === role);
     if (known === undefined) {
-      return Promise.resolve({ kind: 'refused', refusal: { code: 'unknown-role', text: `There is no role “${role}”.` } });
+      return Promise.resolve({
+        kind: 'refused',
+        refusal: { code: 'unknown-role', text: `There is no role “${role}”.` },
+      });
     }
     return this.#submit(queue, { type: 'set-member', peer, role: known }, 'Change a role');
   }
@@ -295,7 +313,7 @@ export class Service {
         pending: host.pending().length,
       })),
       broken: [...this.#peer.broken],
-      files: this.#peer.files.list().length,
+      files: this.#peer.files.store.list().length,
       log: (recentLog?.() ?? []).map(
         ({ wallMs, level, room, text }) => `${new Date(wallMs).toISOString()} ${level} ${room}: ${text}`,
       ),
@@ -309,7 +327,10 @@ export class Service {
   ): Promise<Settled> {
     const known = this.#host(queue)?.state.printers.get(printer);
     if (known === undefined) {
-      return Promise.resolve({ kind: 'refused', refusal: { code: 'printer-not-found', text: 'printer not found' } });
+      return Promise.resolve({
+        kind: 'refused',
+        refusal: { code: 'printer-not-found', text: 'printer not found' },
+      });
     }
     const { model, nozzleMm, sizeMm, kinds } = known;
     return this.#submit(
@@ -368,7 +389,10 @@ const linkUsesMax = 100;
 /** Relays that a queue is told of by link makers. */
 const queueRelaysMax = 8;
 
-const unknownQueue = refuse('queue-not-found', 'This queue is not open in this browser. Open its link again.');
+const unknownQueue = refuse(
+  'queue-not-found',
+  'This queue is not open in this browser. Open its link again.',
+);
 
 /** Addresses that do not lead out of the room: loopback, private ranges, link-local, `.local` names. */
 function isLocal(address: string): boolean {

@@ -1,5 +1,12 @@
 import * as v from 'valibot';
-import { type Bytes, type FileId, type PeerId, type PrintId, type PrinterId, publicKeyFromPeerId } from '../base/index.ts';
+import {
+  type Bytes,
+  type FileId,
+  type PeerId,
+  type PrintId,
+  type PrinterId,
+  publicKeyFromPeerId,
+} from '../base/index.ts';
 
 /**
  * What peers say to each other about a queue, besides Raft's own messages: shapes and limits, checked where the bytes come in. All
@@ -7,11 +14,15 @@ import { type Bytes, type FileId, type PeerId, type PrintId, type PrinterId, pub
  */
 const digest = v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === 32, 'must be 32 bytes');
 const bytes = v.custom<Bytes>((x) => x instanceof Uint8Array, 'must be bytes');
-const peerId = v.custom<PeerId>((x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined, 'must be a PeerId');
+const peerId = v.custom<PeerId>(
+  (x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined,
+  'must be a PeerId',
+);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const real = v.pipe(v.number(), v.finite());
 const short = v.pipe(v.string(), v.maxLength(200));
-const id = <Id extends string>() => v.custom<Id>((x) => typeof x === 'string' && x.length > 0 && x.length <= 100);
+const id = <Id extends string>() =>
+  v.custom<Id>((x) => typeof x === 'string' && x.length > 0 && x.length <= 100);
 const refusal = v.strictObject({ code: short, text: v.pipe(v.string(), v.maxLength(1000)) });
 
 /** Asks whoever leads to put a signed command into the log. */

@@ -1,0 +1,62 @@
+import type { PrintId } from '../base/index.ts';
+import type { PrintOutcome } from '../printer/port.ts';
+import { type Command, queueLimits } from '../queue/index.ts';
+import type { FileKeeper } from './file-keeper.ts';
+import type { SureUntil } from './lease-keeping.ts';
+import type { QueueHost } from './queue-host.ts';
+
+/** A print that this desk sees through, from its claim to its recorded end. */
+export interface Work {
+  readonly host: QueueHost;
+  readonly print: PrintId;
+  /** `fetching` the file, `handed` to the printer, `asked` for the fence, `running`, `ended`. */
+  stage: 'fetching' | 'handed' | 'asked' | 'running' | 'ended';
+  /** Until when, by our own clocks, the lease surely holds. */
+  sureUntil: SureUntil;
+  readonly abort: AbortController;
+  trouble: string | undefined;
+}
+
+/** The file that a print is of, or undefined when the queue knows the print no more. */
+export function fileOf(work: Work) {
+  const state = work.host.state;
+  const print = state.prints.get(work.print);
+  const set = print === undefined ? undefined : state.sets.get(print.set);
+  const file = set === undefined ? undefined : state.files.get(set.file);
+  if (print === undefined || file === undefined) return undefined;
+  return { set: print.set, file: file.id, name: file.name, size: file.size, seconds: file.meta.seconds };
+}
+
+/** What happens with a print before and after its printer tells of it, in words. */
+export function textOf(work: Work, keeper: FileKeeper): string {
+  if (work.trouble !== undefined) return work.trouble;
+  switch (work.stage) {
+    case 'fetching': {
+      const found = fileOf(work);
+      if (found === undefined || keeper.whole(found.file)) return 'Getting ready';
+      const part = Math.floor((100 * keeper.hereBytes(found.file)) / found.size);
+      return `Copying the file, ${part} %`;
+    }
+    case 'handed':
+    case 'asked':
+      return 'Getting ready';
+    case 'running':
+      return 'Printing';
+    case 'ended':
+      return 'Reporting';
+  }
+}
+
+/** The report of how a print ended, as the queue takes it. */
+export function finishCommand(print: PrintId, outcome: PrintOutcome, wallMs: number): Command {
+  return {
+    type: 'finish',
+    print,
+    outcome: outcome.outcome,
+    reason: outcome.reason.slice(0, queueLimits.reasonCharsMax),
+    lines: outcome.lines,
+    resends: outcome.resends,
+    seconds: Math.round(outcome.seconds),
+    wallMs: Math.floor(wallMs),
+  };
+}
