@@ -56,7 +56,7 @@ function limitedLines(limited: readonly Place[]): string[] {
   return [
     'Browsers give these addresses less, because they are neither https nor localhost:',
     ...urls(limited),
-    "  There, people can't connect a printer, work offline, install the app, or keep their data safe for sure.",
+    '  There, the app can only say so: locks, safe storage, printers and offline use are kept back from it.',
     '  A laptop in the same room gets everything without a certificate: run "npm start" on it too, open its',
     '  own http://localhost address, and paste the link you were sent. Or use a certificate: docs/self-hosting.md.',
   ];
