@@ -1,0 +1,84 @@
+import { type Random, seededRandom } from '../lib/base/index.ts';
+import type { ReplicaSettings } from './replica.ts';
+
+export type FaultKind =
+  'crash' | 'crash-all' | 'freeze' | 'split' | 'one-way' | 'isolate' | 'clock' | 'wipe' | 'transfer' | 'members' | 'calm';
+
+const faultKinds: readonly FaultKind[] = [
+  'crash',
+  'crash-all',
+  'freeze',
+  'split',
+  'one-way',
+  'isolate',
+  'clock',
+  'wipe',
+  'transfer',
+  'members',
+  'calm',
+];
+
+/** How the world of one seed behaves. Each seed has another mixture, and leaves some faults out: so rare ones meet. */
+export interface Habits {
+  readonly voters: number;
+  readonly learners: number;
+  readonly clients: number;
+  readonly keys: number;
+  readonly settings: ReplicaSettings;
+  /** Longest ordinary delay of a message, in ms. */
+  readonly netMs: number;
+  /** Of 1000 messages. */
+  readonly lost: number;
+  readonly doubled: number;
+  readonly late: number;
+  readonly writeMsMax: number;
+  /** Between two faults, in ms, at most. */
+  readonly faultMsMax: number;
+  readonly faults: readonly FaultKind[];
+  /** Steps of the safety phase. */
+  readonly stepsMax: number;
+}
+
+export function habitsOf(seed: number): Habits {
+  const random = seededRandom(seed * 7 + 3);
+  const plain = random.below(8) === 0;
+  const faults = faultKinds.filter(() => random.below(5) > 1);
+  return {
+    voters: pick(random, [3, 3, 3, 3, 5, 5, 4, 2, 1]),
+    learners: random.below(2),
+    clients: 1 + random.below(4),
+    keys: 1 + random.below(3),
+    settings: {
+      tickMs: 100,
+      frozenAfterMs: 800,
+      snapshotPatienceTicks: 24,
+      snapshotEveryEntries: pick(random, [8, 20, 60, 200]),
+      entriesKeptBehind: pick(random, [0, 5, 30]),
+      raft: {
+        electionTicks: 10,
+        heartbeatTicks: pick(random, [1, 2, 3]),
+        // As the product has it; some seeds do without, as the paper describes it.
+        preVote: !plain,
+        checkQuorum: !plain,
+        stepDownOnRemoval: true,
+        disableProposalForwarding: true,
+        messageBytesMax: pick(random, [1, 2_000, 256 * 1024]),
+        uncommittedBytesMax: pick(random, [2_000, 8 * 1024 * 1024]),
+        inflightMessagesMax: pick(random, [1, 4, 64]),
+        inflightBytesMax: 2 * 1024 * 1024,
+      },
+    },
+    netMs: pick(random, [2, 20, 100]),
+    lost: pick(random, [0, 10, 50, 200]),
+    doubled: pick(random, [0, 20, 100]),
+    late: pick(random, [0, 20, 100]),
+    writeMsMax: pick(random, [0, 5, 40, 200]),
+    faultMsMax: pick(random, [400, 1_500, 5_000]),
+    faults: faults.length > 0 ? faults : ['crash'],
+    stepsMax: 3_000,
+  };
+}
+
+export function pick<T>(random: Random, list: readonly [T, ...T[]]): T {
+  return list[random.below(list.length)] ?? list[0];
+}

@@ -1,0 +1,35 @@
+import type { Entry } from '../lib/raft/index.ts';
+import type { Site } from './site.ts';
+
+/** What the group as a whole has decided, as an all-knowing onlooker writes it down. */
+export class Ledger {
+  /** Committed entries, from index 1 on. */
+  readonly chosen: Entry[] = [];
+  /** Term of the leader that committed the entry at that place. */
+  readonly chosenIn: number[] = [];
+  /** Leader of each term. */
+  readonly leaders = new Map<number, number>();
+  /** Places of all changes of members that were ever in a log. */
+  readonly confEntries: { readonly term: number; readonly index: number }[] = [];
+  /** Index of the newest change of members that some replica has applied, and that replica's members. */
+  confIndex = 0;
+
+  get length(): number {
+    return this.chosen.length;
+  }
+
+  at(index: number): Entry | undefined {
+    return this.chosen[index - 1];
+  }
+
+  /** Term of the committed entry; 0 at index 0. */
+  term(index: number): number {
+    return index === 0 ? 0 : (this.chosen[index - 1]?.term ?? -1);
+  }
+}
+
+/** All that checkers may look at. */
+export interface Scene {
+  readonly sites: ReadonlyMap<number, Site>;
+  readonly ledger: Ledger;
+}

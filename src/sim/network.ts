@@ -1,0 +1,59 @@
+import type { Random } from '../lib/base/index.ts';
+import type { Agenda } from './agenda.ts';
+import type { Habits } from './habits.ts';
+
+/** Latest arrival of a message that was held up, in ms: several election timeouts. */
+const lateMsMax = 6_000;
+const idsMax = 4_096;
+
+/** The wire between replicas: it loses, doubles, delays and so reorders, and parts of it can be cut in either direction. */
+export class SimNetwork {
+  /** While this is set, messages are lost, doubled and held up. */
+  isFaulty = true;
+  /** Cut links, each in one direction. */
+  readonly #cut = new Set<number>();
+  readonly #agenda: Agenda;
+  readonly #random: Random;
+  readonly #habits: Habits;
+  readonly #deliver: (from: number, to: number, bytes: Uint8Array) => void;
+
+  constructor(
+    agenda: Agenda,
+    random: Random,
+    habits: Habits,
+    deliver: (from: number, to: number, bytes: Uint8Array) => void,
+  ) {
+    this.#agenda = agenda;
+    this.#random = random;
+    this.#habits = habits;
+    this.#deliver = deliver;
+  }
+
+  send(from: number, to: number, bytes: Uint8Array): void {
+    const random = this.#random;
+    const { lost, doubled } = this.#habits;
+    if (this.#cut.size > 0 && this.#cut.has(from * idsMax + to)) return;
+    if (this.isFaulty && lost > 0 && random.below(1000) < lost) return;
+    this.#pass(from, to, bytes);
+    if (this.isFaulty && doubled > 0 && random.below(1000) < doubled) this.#pass(from, to, bytes);
+  }
+
+  /** How long a message takes now, in ms. */
+  delayMs(): number {
+    const { netMs, late } = this.#habits;
+    if (this.isFaulty && late > 0 && this.#random.below(1000) < late) return this.#random.below(lateMsMax);
+    return this.#random.below(netMs) + 1;
+  }
+
+  cut(from: number, to: number): void {
+    this.#cut.add(from * idsMax + to);
+  }
+
+  mend(): void {
+    this.#cut.clear();
+  }
+
+  #pass(from: number, to: number, bytes: Uint8Array): void {
+    this.#agenda.after(this.delayMs(), () => this.#deliver(from, to, bytes));
+  }
+}

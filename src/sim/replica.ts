@@ -1,0 +1,354 @@
+import { type Bytes, type Clock, type Random, Fault } from '../lib/base/index.ts';
+import { LogTime } from '../lib/peer/log-time.ts';
+import { SnapshotPatience } from '../lib/peer/snapshot-patience.ts';
+import { type Applied, type OpenEnvelope, QueueState, encodeCommandEntry, encodeTickEntry } from '../lib/queue/index.ts';
+import {
+  type ConfChange,
+  type ConfState,
+  type Entry,
+  EntryType,
+  type HardState,
+  MemoryStorage,
+  type Message,
+  MessageGuard,
+  RawNode,
+  type RaftConfig,
+  type Snapshot,
+  appendThread,
+  applyThread,
+  decodeConfChange,
+  decodeMessage,
+  encodeMessage,
+} from '../lib/raft/index.ts';
+import type { Loaded, SimDisk } from './disk.ts';
+
+/** What differs from run to run in how replicas are set up. */
+export interface ReplicaSettings {
+  readonly tickMs: number;
+  readonly frozenAfterMs: number;
+  readonly snapshotPatienceTicks: number;
+  readonly snapshotEveryEntries: number;
+  readonly entriesKeptBehind: number;
+  readonly raft: Omit<RaftConfig, 'id' | 'random' | 'applied' | 'asyncStorageWrites'>;
+}
+
+/** Who looks on. Called in the middle of the replica's work: whatever it throws goes to the world, not to the replica. */
+export interface Onlooker {
+  /** Entries, a snapshot, or nothing new was handed to the disk: the replica's log is this from now on. */
+  readonly onLog: (entries: readonly Entry[], snapshot: Snapshot | undefined) => void;
+  /** Role, term or commit may have moved. The members are still those of before. */
+  readonly onProgress: () => void;
+  readonly onConfChange: (entry: Entry) => void;
+  readonly onApplied: (entry: Entry, applied: Applied) => void;
+  readonly onInstalled: (snapshot: Snapshot) => void;
+  /** A snapshot of its own state was made. */
+  readonly onSnapshot: (index: number, data: Bytes) => void;
+  /** The disk has done a write. */
+  readonly onWritten: () => void;
+  readonly onSend: (message: Message) => void;
+  readonly onReadState: (index: number, context: number) => void;
+  /** The state is new enough for this read. */
+  readonly onReadReady: (context: number) => void;
+}
+
+export interface ReplicaPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: SimDisk;
+  readonly opener: OpenEnvelope;
+  readonly send: (to: number, bytes: Uint8Array) => void;
+  readonly onlooker: Onlooker;
+}
+
+/**
+ * One replica: the production core, codec, guard, log time and queue, driven as `lib/peer/replica.ts` drives them, but without
+ * promises: the disk calls back out of the agenda. Besides that it reads by ReadIndex, which the product does not need yet.
+ */
+export class SimReplica {
+  readonly id: number;
+  readonly node: RawNode;
+  state: QueueState;
+  confState: ConfState;
+  readonly #ports: ReplicaPorts;
+  readonly #settings: ReplicaSettings;
+  readonly #storage: ReplicaStorage;
+  readonly #guard: MessageGuard;
+  #snapshotIndex: number;
+  #snapshotting = false;
+  #term: number;
+  #vote: number;
+  readonly #patience: SnapshotPatience;
+  #draining = false;
+  #lastTickMs: number;
+  #leading: { readonly term: number; readonly time: LogTime } | undefined;
+  /** Reads that are confirmed and wait until the state has come so far. */
+  #reads: { readonly index: number; readonly context: number }[] = [];
+
+  constructor(
+    ports: ReplicaPorts,
+    settings: ReplicaSettings,
+    id: number,
+    loaded: Loaded,
+    genesis: Bytes,
+    initial: ConfState,
+  ) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.id = id;
+    const { snapshot, hardState, entries } = loaded;
+    this.confState = snapshot?.confState ?? initial;
+    const state =
+      snapshot === undefined
+        ? QueueState.fromGenesis(genesis, ports.opener)
+        : QueueState.restore(snapshot.data, ports.opener);
+    if (!state.ok) throw new Fault(`the stored copy cannot be read: ${state.refusal.text}`);
+    this.state = state.value;
+    this.#term = hardState.term;
+    this.#vote = hardState.vote;
+    this.#snapshotIndex = snapshot?.index ?? 0;
+    this.#storage = new ReplicaStorage(hardState, this.confState);
+    if (snapshot !== undefined) this.#storage.applySnapshot(snapshot);
+    this.#storage.append(entries);
+    this.node = new RawNode(
+      { ...settings.raft, id, applied: this.#snapshotIndex, asyncStorageWrites: true, random: ports.random },
+      this.#storage,
+    );
+    this.#guard = new MessageGuard(this.node);
+    this.#patience = new SnapshotPatience(settings.snapshotPatienceTicks);
+    this.#lastTickMs = ports.clock.monotonicMs();
+  }
+
+  /** True once this leader has applied all that came before it, so that it knows the queue's time. */
+  get admits(): boolean {
+    return this.#leading !== undefined;
+  }
+
+  /** Starts. One that is alone has nobody to wait for. */
+  begin(): void {
+    this.#drain();
+    const { voters } = this.confState;
+    if (voters.length === 1 && voters[0] === this.id) {
+      this.node.campaign();
+      this.#drain();
+    }
+  }
+
+  /** A message from the wire. Gives it decoded, or undefined when it was dropped. */
+  receive(bytes: Uint8Array, from: number): Message | undefined {
+    const decoded = decodeMessage(bytes);
+    if (!decoded.ok || decoded.value.from !== from) return undefined;
+    this.#guard.step(decoded.value);
+    this.#drain();
+    return decoded.value;
+  }
+
+  tick(): void {
+    const now = this.#ports.clock.monotonicMs();
+    const { tickMs, frozenAfterMs } = this.#settings;
+    const passed = now - this.#lastTickMs;
+    this.#lastTickMs = now;
+    // After sleep or a freeze the missed ticks are dropped: we must hear from the others before we judge them.
+    const ticks = passed > frozenAfterMs ? 1 : Math.max(1, Math.round(passed / tickMs));
+    for (let i = 0; i < ticks; i++) this.node.tick();
+    if (this.node.role !== 'leader') this.#patience.forget();
+    else for (const id of this.#patience.tick(this.node.status())) this.node.reportSnapshot(id, false);
+    this.#leading?.time.nowMs();
+    this.#drain();
+  }
+
+  /** Proposes a command. False when this replica is no leader that may admit one. */
+  propose(envelope: Uint8Array): boolean {
+    const leading = this.#leading;
+    if (leading === undefined) return false;
+    const accepted = this.node.propose(encodeCommandEntry(leading.time.nowMs(), envelope)) === undefined;
+    this.#drain();
+    return accepted;
+  }
+
+  proposeConfChange(change: ConfChange): void {
+    if (this.#leading === undefined) return;
+    this.node.proposeConfChange(change);
+    this.#drain();
+  }
+
+  transferLeader(to: number): void {
+    this.node.transferLeader(to);
+    this.#drain();
+  }
+
+  /** Asks for a linearizable read; `onReadReady` tells when `state` may be looked at. */
+  read(context: number): void {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, context);
+    this.node.readIndex(bytes);
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    const { onlooker } = this.#ports;
+    while (this.node.hasReady()) {
+      const ready = this.node.ready();
+      onlooker.onLog(ready.entries, ready.snapshot);
+      onlooker.onProgress();
+      for (const message of ready.messages) {
+        if (message.to === appendThread) this.#append(message);
+        else if (message.to === applyThread) this.#apply(message);
+        else this.#send(message);
+      }
+      for (const read of ready.readStates) this.#noteRead(read.index, read.context);
+    }
+    this.#draining = false;
+    this.#followLeadership();
+    this.#answerReads();
+  }
+
+  #append(message: Message): void {
+    const hardState =
+      message.term === 0 ? undefined : { term: message.term, vote: message.vote, commit: message.commit };
+    const snapshot = message.snapshot;
+    // A new commit index alone may wait in the browser's buffer: it is known again from the leader.
+    const durable =
+      message.responses.length > 0 ||
+      message.entries.length > 0 ||
+      snapshot !== undefined ||
+      (hardState !== undefined && (hardState.term !== this.#term || hardState.vote !== this.#vote));
+    if (hardState !== undefined) {
+      this.#term = hardState.term;
+      this.#vote = hardState.vote;
+    }
+    this.#ports.disk.write({ hardState, entries: message.entries, snapshot, durable }, () => {
+      this.#ports.onlooker.onWritten();
+      if (snapshot !== undefined) this.#install(snapshot);
+      if (snapshot !== undefined) this.#storage.applySnapshot(snapshot);
+      this.#storage.append(message.entries);
+      for (const response of message.responses) this.#deliver(response);
+      this.#drain();
+    });
+  }
+
+  #deliver(response: Message): void {
+    if (response.to === this.id) this.node.step(response);
+    else this.#send(response);
+  }
+
+  #send(message: Message): void {
+    this.#ports.onlooker.onSend(message);
+    this.#ports.send(message.to, encodeMessage(message));
+  }
+
+  #install(snapshot: Snapshot): void {
+    const restored = QueueState.restore(snapshot.data, this.#ports.opener);
+    if (!restored.ok) throw new Fault(`a snapshot of the leader cannot be read: ${restored.refusal.text}`);
+    this.state = restored.value;
+    this.confState = snapshot.confState;
+    this.#snapshotIndex = snapshot.index;
+    this.#ports.onlooker.onInstalled(snapshot);
+  }
+
+  #apply(message: Message): void {
+    const { onlooker } = this.#ports;
+    for (const entry of message.entries) {
+      if (entry.type === EntryType.Normal) {
+        const applied = this.state.apply(entry.index, entry.data);
+        if (applied.stopped !== undefined) throw new Fault('the queue asks for rules that nobody made');
+        this.#leading?.time.atLeast(applied.stampMs);
+        onlooker.onApplied(entry, applied);
+      } else {
+        this.#applyConfChange(entry);
+        // The queue counts every index, so that a snapshot's index and its state's agree.
+        onlooker.onApplied(entry, this.state.apply(entry.index, new Uint8Array()));
+      }
+    }
+    for (const response of message.responses) this.#deliver(response);
+    this.#compact();
+  }
+
+  #applyConfChange(entry: Entry): void {
+    const change = decodeConfChange(entry.type, entry.data);
+    // Every replica judges alike: a change that cannot be read or does not fit changes nothing.
+    if (change === undefined || this.node.checkConfChange(change) !== undefined) return;
+    this.confState = this.node.applyConfChange(change);
+    this.#storage.confIndex = entry.index;
+    this.#ports.onlooker.onConfChange(entry);
+  }
+
+  /** A new leader learns the queue's time by applying all that came before it, then says that it leads. */
+  #followLeadership(): void {
+    const { role, term, applied } = this.node;
+    if (role !== 'leader') {
+      this.#leading = undefined;
+      return;
+    }
+    if (this.#leading?.term === term) return;
+    // Once an entry of its own term is applied, so is everything before it.
+    if (this.#storage.term(applied) !== term) return;
+    this.#leading = { term, time: new LogTime(this.#ports.clock, this.state.stampMs) };
+    this.node.propose(encodeTickEntry(this.#leading.time.nowMs(), true));
+    this.#drain();
+  }
+
+  #compact(): void {
+    const index = this.state.index;
+    const { snapshotEveryEntries, entriesKeptBehind } = this.#settings;
+    const isDue = index - this.#snapshotIndex >= snapshotEveryEntries || this.#storage.lacksMembers();
+    if (this.#snapshotting || !isDue) return;
+    this.#snapshotting = true;
+    const confState = this.confState;
+    const data = this.state.snapshot();
+    this.#ports.onlooker.onSnapshot(index, data);
+    const snapshot = { index, term: this.#storage.term(index), confState, data };
+    this.#ports.disk.write({ hardState: undefined, entries: [], snapshot, durable: true }, () => {
+      this.#ports.onlooker.onWritten();
+      this.#snapshotting = false;
+      if (index <= this.#snapshotIndex) return;
+      this.#snapshotIndex = index;
+      this.#storage.createSnapshot(index, confState, data);
+      if (index - entriesKeptBehind >= this.#storage.firstIndex()) this.#storage.compact(index - entriesKeptBehind);
+      // The members may have changed while it was written.
+      this.#compact();
+      this.#drain();
+    });
+  }
+
+  #noteRead(index: number, context: Uint8Array): void {
+    const number = new DataView(context.buffer, context.byteOffset, context.byteLength).getFloat64(0);
+    this.#ports.onlooker.onReadState(index, number);
+    this.#reads.push({ index, context: number });
+  }
+
+  #answerReads(): void {
+    if (this.#reads.length === 0) return;
+    const ready = this.#reads.filter((read) => read.index <= this.state.index);
+    if (ready.length === 0) return;
+    this.#reads = this.#reads.filter((read) => read.index > this.state.index);
+    for (const read of ready) this.#ports.onlooker.onReadReady(read.context);
+  }
+}
+
+/** The log's tail in memory, with the configuration that the group began with. */
+class ReplicaStorage extends MemoryStorage {
+  /** Index of the newest change of members that was applied. */
+  confIndex = 0;
+  readonly #initial: { readonly hardState: HardState; readonly confState: ConfState };
+
+  constructor(hardState: HardState, confState: ConfState) {
+    super();
+    this.#initial = { hardState, confState };
+  }
+
+  override initialState(): { readonly hardState: HardState; readonly confState: ConfState } {
+    return this.#initial;
+  }
+
+  /** The snapshot at hand does not know the present members: a newcomer would have to ignore it. */
+  lacksMembers(): boolean {
+    const index = super.snapshot()?.index ?? 0;
+    return index > 0 && index < this.confIndex;
+  }
+
+  override snapshot(): Snapshot | undefined {
+    return this.lacksMembers() ? undefined : super.snapshot();
+  }
+}
