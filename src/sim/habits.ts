@@ -60,7 +60,7 @@ export function habitsOf(seed: number): Habits {
         // As the product has it; some seeds do without, as the paper describes it.
         preVote: !plain,
         checkQuorum: !plain,
-        stepDownOnRemoval: true,
+        stepDownOnRemoval: false,
         disableProposalForwarding: true,
         messageBytesMax: pick(random, [1, 2_000, 256 * 1024]),
         uncommittedBytesMax: pick(random, [2_000, 8 * 1024 * 1024]),

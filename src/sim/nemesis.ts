@@ -150,8 +150,13 @@ export class Nemesis {
     }
     const confState = newest?.confState;
     if (newest === undefined || confState === undefined || confState.votersOutgoing.length > 0) return false;
-    // Somebody must have applied the newest change.
-    if (ledger.confEntries.some(({ index }) => index > newest.applied)) return false;
+    // Whoever does not know of the newest change, or would not after a crash, may still need a vote that is lost then.
+    const newestChange = ledger.confEntries.reduce((most, { index }) => Math.max(most, index), 0);
+    for (const id of confState.voters) {
+      const voter = sites.get(id);
+      if (voter === undefined || voter.state === 'lost') continue;
+      if (Math.max(voter.disk.hardState.commit, voter.disk.snapshot?.index ?? 0) < newestChange) return false;
+    }
     const left = confState.voters.filter((id) => id !== site.id && sites.get(id)?.state !== 'lost').length;
     return left * 2 > confState.voters.length;
   }

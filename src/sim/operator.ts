@@ -23,6 +23,11 @@ export function changeMembers(world: World, random: Random): void {
     if (step !== undefined && steps.every(({ id }) => id !== step.id)) steps.push(step);
   }
   if (steps.length === 0 || !keepsMajority(world, confState, steps)) return;
+  if (steps.some(({ id }) => id === leader.id) && !othersDecide(world, leader, confState)) {
+    const heir = confState.voters.find((id) => id !== leader.id && world.sites.get(id)?.isUp === true);
+    if (heir !== undefined) leader.replica.transferLeader(heir);
+    return;
+  }
   const transitions: readonly ConfTransition[] = ['auto', 'auto', 'implicit', 'explicit'];
   const transition = transitions[random.below(transitions.length)] ?? 'auto';
   world.trace?.(`${leader.id} is asked for ${steps.map(({ kind, id }) => `${kind} ${id}`).join(', ')} (${transition})`);
@@ -86,6 +91,16 @@ function keepsMajority(world: World, confState: ConfState, steps: readonly ConfC
   if (voters.size === 0 || voters.size > votersMax) return false;
   const living = [...voters].filter((id) => world.sites.get(id)?.state !== 'lost').length;
   return living * 2 > voters.size;
+}
+
+/**
+ * A leader that removes itself steps down as soon as it knows that this is committed. Whoever comes next may not know it yet, and then
+ * needs a majority of the old voters, of which the old leader, with a longer log, may refuse: so the others must be able to do without
+ * it. Otherwise it hands over first.
+ */
+function othersDecide(world: World, leader: Site, { voters }: ConfState): boolean {
+  const others = voters.filter((id) => id !== leader.id && world.sites.get(id)?.state !== 'lost');
+  return others.length * 2 > voters.length;
 }
 
 function one(random: Random, ids: readonly number[]): number | undefined {

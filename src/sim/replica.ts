@@ -150,10 +150,23 @@ export class SimReplica {
     // After sleep or a freeze the missed ticks are dropped: we must hear from the others before we judge them.
     const ticks = passed > frozenAfterMs ? 1 : Math.max(1, Math.round(passed / tickMs));
     for (let i = 0; i < ticks; i++) this.node.tick();
-    if (this.node.role !== 'leader') this.#patience.forget();
-    else for (const id of this.#patience.tick(this.node.status())) this.node.reportSnapshot(id, false);
+    if (this.node.role === 'leader') this.#lookAfterMembers();
+    else this.#patience.forget();
     this.#leading?.time.nowMs();
     this.#drain();
+  }
+
+  #lookAfterMembers(): void {
+    const status = this.node.status();
+    for (const id of this.#patience.tick(status)) this.node.reportSnapshot(id, false);
+    const { voters, votersOutgoing } = this.confState;
+    if (voters.includes(this.id) || votersOutgoing.includes(this.id) || status.transferee !== 0) return;
+    // Removed or demoted: hand over to the voter that is furthest, instead of leaving the others to find out that it is committed.
+    let heir = 0;
+    for (const id of voters) {
+      if ((status.progress.get(id)?.match ?? -1) > (status.progress.get(heir)?.match ?? -1)) heir = id;
+    }
+    if (heir !== 0) this.node.transferLeader(heir);
   }
 
   /** Proposes a command. False when this replica is no leader that may admit one. */
@@ -249,6 +262,7 @@ export class SimReplica {
 
   #apply(message: Message): void {
     const { onlooker } = this.#ports;
+    const confIndex = this.#storage.confIndex;
     for (const entry of message.entries) {
       if (entry.type === EntryType.Normal) {
         const applied = this.state.apply(entry.index, entry.data);
@@ -262,7 +276,14 @@ export class SimReplica {
       }
     }
     for (const response of message.responses) this.#deliver(response);
+    if (this.#storage.confIndex !== confIndex) this.#keepCommit();
     this.#compact();
+  }
+
+  /** Who was removed may be gone for ever, so that nobody could commit the change again: its commit index must not be lost. */
+  #keepCommit(): void {
+    const hardState = { term: this.#term, vote: this.#vote, commit: this.node.commit };
+    this.#ports.disk.write({ hardState, entries: [], snapshot: undefined, durable: true }, () => undefined);
   }
 
   #applyConfChange(entry: Entry): void {
