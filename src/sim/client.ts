@@ -103,7 +103,12 @@ export class SimClient {
     const { digest, random, nextNumber } = this.#ports;
     const number = nextNumber();
     const nonce = random.bytes(16);
-    const bytes = commandBytes(digest, number, { session: 0, seq: 0, ack: 0 }, { type: 'open-session', nonce });
+    const bytes = commandBytes(
+      digest,
+      number,
+      { session: 0, seq: 0, ack: 0 },
+      { type: 'open-session', nonce },
+    );
     this.#wish = { kind: 'open', key: 0, value: 0, called: 0, number, bytes };
   }
 
@@ -113,7 +118,12 @@ export class SimClient {
     const key = 1 + random.below(keys);
     const seq = ++this.#seq;
     const ack = Math.max(1, seq - random.below(4));
-    const bytes = commandBytes(digest, number, { session: this.#session, seq, ack }, writeCommand(key, number));
+    const bytes = commandBytes(
+      digest,
+      number,
+      { session: this.#session, seq, ack },
+      writeCommand(key, number),
+    );
     this.#wish = { kind: 'write', key, value: number, called: this.#ports.moment(), number, bytes };
   }
 

@@ -1,6 +1,11 @@
 import { type Bytes, type PrinterId, type Result, encode, equalBytes } from '../lib/base/index.ts';
 import { genesisOf, personOf } from '../lib/queue/fixture.ts';
-import { type Command, type OpenEnvelope, type SignedCommand, openTrustedEnvelope } from '../lib/queue/index.ts';
+import {
+  type Command,
+  type OpenEnvelope,
+  type SignedCommand,
+  openTrustedEnvelope,
+} from '../lib/queue/index.ts';
 
 /** The queue of all runs: its owner has all rights, and every client speaks for the owner. */
 export const owner = personOf(1);
@@ -21,7 +26,10 @@ export function commandBytes(
   const { session, seq, ack } = place;
   const signature = new Uint8Array(signatureBytes);
   new DataView(signature.buffer).setUint32(0, number);
-  return encode([encode({ v: 1, q: digest, a: owner.publicKey, s: session, n: seq, k: ack, c: command }), signature]);
+  return encode([
+    encode({ v: 1, q: digest, a: owner.publicKey, s: session, n: seq, k: ack, c: command }),
+    signature,
+  ]);
 }
 
 /** The number of a command, from its bytes or from those of its log entry. */

@@ -2,7 +2,17 @@ import { type Random, seededRandom } from '../lib/base/index.ts';
 import type { ReplicaSettings } from './replica.ts';
 
 export type FaultKind =
-  'crash' | 'crash-all' | 'freeze' | 'split' | 'one-way' | 'isolate' | 'clock' | 'wipe' | 'transfer' | 'members' | 'calm';
+  | 'crash'
+  | 'crash-all'
+  | 'freeze'
+  | 'split'
+  | 'one-way'
+  | 'isolate'
+  | 'clock'
+  | 'wipe'
+  | 'transfer'
+  | 'members'
+  | 'calm';
 
 const faultKinds: readonly FaultKind[] = [
   'crash',

@@ -1,4 +1,4 @@
-import type { Entry } from '../lib/raft/index.ts';
+import { type ConfState, type Entry, emptyConfState } from '../lib/raft/index.ts';
 import type { Site } from './site.ts';
 
 /** What the group as a whole has decided, as an all-knowing onlooker writes it down. */
@@ -11,8 +11,11 @@ export class Ledger {
   readonly leaders = new Map<number, number>();
   /** Places of all changes of members that were ever in a log. */
   readonly confEntries: { readonly term: number; readonly index: number }[] = [];
-  /** Index of the newest change of members that some replica has applied, and that replica's members. */
+  /** The newest members that some replica has applied, and the index of the change that made them. */
+  confState: ConfState = emptyConfState;
   confIndex = 0;
+  /** How far some replica has applied. */
+  applied = 0;
 
   get length(): number {
     return this.chosen.length;
@@ -20,6 +23,13 @@ export class Ledger {
 
   at(index: number): Entry | undefined {
     return this.chosen[index - 1];
+  }
+
+  /** Index of the newest change of members in any log, now or earlier. */
+  get newestChange(): number {
+    let index = 0;
+    for (const entry of this.confEntries) index = Math.max(index, entry.index);
+    return index;
   }
 
   /** Term of the committed entry; 0 at index 0. */

@@ -53,7 +53,8 @@ export class Nemesis {
         this.#crash(this.#random.below(3) === 0 ? (world.leader() ?? site) : site);
         return;
       case 'crash-all':
-        if (this.#random.below(3) === 0) for (const each of world.sites.values()) if (each.isUp) this.#crash(each);
+        if (this.#random.below(3) === 0)
+          for (const each of world.sites.values()) if (each.isUp) this.#crash(each);
         return;
       case 'freeze':
         this.#freeze(this.#random.below(2) === 0 ? (world.leader() ?? site) : site);
@@ -109,7 +110,8 @@ export class Nemesis {
     counts.cuts++;
     network.mend();
     const apart = new Set<number>();
-    if (kind === 'isolate') apart.add((this.#random.below(2) === 0 ? this.#world.leader() : undefined)?.id ?? site.id);
+    if (kind === 'isolate')
+      apart.add((this.#random.below(2) === 0 ? this.#world.leader() : undefined)?.id ?? site.id);
     else for (const id of sites.keys()) if (this.#random.below(2) === 0) apart.add(id);
     const bothWays = kind === 'split' || (kind === 'isolate' && this.#random.below(2) === 0);
     this.#world.trace?.(`cut ${[...apart].join(' ')} from the others, ${bothWays ? 'both ways' : 'one way'}`);
@@ -143,15 +145,9 @@ export class Nemesis {
    */
   #mayLose(site: Site): boolean {
     const { ledger, sites } = this.#world;
-    for (const { index } of ledger.confEntries) if (index > ledger.length) return false;
-    let newest: Site | undefined;
-    for (const each of sites.values()) {
-      if (each.state !== 'lost' && each.state !== 'retired' && each.applied >= (newest?.applied ?? 0)) newest = each;
-    }
-    const confState = newest?.confState;
-    if (newest === undefined || confState === undefined || confState.votersOutgoing.length > 0) return false;
+    const { confState, newestChange } = ledger;
+    if (newestChange > ledger.applied || confState.votersOutgoing.length > 0) return false;
     // Whoever does not know of the newest change, or would not after a crash, may still need a vote that is lost then.
-    const newestChange = ledger.confEntries.reduce((most, { index }) => Math.max(most, index), 0);
     for (const id of confState.voters) {
       const voter = sites.get(id);
       if (voter === undefined || voter.state === 'lost') continue;

@@ -1,5 +1,12 @@
 import type { Random } from '../lib/base/index.ts';
-import { type ConfChangeStep, type ConfState, type ConfTransition, confChange, leaveJointChange } from '../lib/raft/index.ts';
+import {
+  type ConfChangeStep,
+  type ConfState,
+  type ConfTransition,
+  EntryType,
+  confChange,
+  leaveJointChange,
+} from '../lib/raft/index.ts';
 import type { Site } from './site.ts';
 import type { World } from './world.ts';
 
@@ -30,7 +37,9 @@ export function changeMembers(world: World, random: Random): void {
   }
   const transitions: readonly ConfTransition[] = ['auto', 'auto', 'implicit', 'explicit'];
   const transition = transitions[random.below(transitions.length)] ?? 'auto';
-  world.trace?.(`${leader.id} is asked for ${steps.map(({ kind, id }) => `${kind} ${id}`).join(', ')} (${transition})`);
+  world.trace?.(
+    `${leader.id} is asked for ${steps.map(({ kind, id }) => `${kind} ${id}`).join(', ')} (${transition})`,
+  );
   leader.replica.proposeConfChange(confChange(steps, transition));
 }
 
@@ -52,6 +61,10 @@ export function tidyMembers(world: World): boolean {
   if (lost !== undefined) {
     replica.proposeConfChange(confChange([{ kind: 'remove', id: lost }]));
     return false;
+  }
+  // One that is about to be made a member stays.
+  for (let index = leader.applied + 1; index <= leader.log.last; index++) {
+    if (leader.log.at(index)?.type !== EntryType.Normal) return false;
   }
   for (const site of world.sites.values()) if (site.isUp && !members.includes(site.id)) world.retire(site);
   return true;

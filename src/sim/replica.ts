@@ -1,7 +1,13 @@
 import { type Bytes, type Clock, type Random, Fault } from '../lib/base/index.ts';
 import { LogTime } from '../lib/peer/log-time.ts';
 import { SnapshotPatience } from '../lib/peer/snapshot-patience.ts';
-import { type Applied, type OpenEnvelope, QueueState, encodeCommandEntry, encodeTickEntry } from '../lib/queue/index.ts';
+import {
+  type Applied,
+  type OpenEnvelope,
+  QueueState,
+  encodeCommandEntry,
+  encodeTickEntry,
+} from '../lib/queue/index.ts';
 import {
   type ConfChange,
   type ConfState,
@@ -326,7 +332,8 @@ export class SimReplica {
       if (index <= this.#snapshotIndex) return;
       this.#snapshotIndex = index;
       this.#storage.createSnapshot(index, confState, data);
-      if (index - entriesKeptBehind >= this.#storage.firstIndex()) this.#storage.compact(index - entriesKeptBehind);
+      if (index - entriesKeptBehind >= this.#storage.firstIndex())
+        this.#storage.compact(index - entriesKeptBehind);
       // The members may have changed while it was written.
       this.#compact();
       this.#drain();

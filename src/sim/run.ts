@@ -57,14 +57,21 @@ function stamp(world: World | undefined): string {
 }
 
 function whereOf(error: Error): string {
-  const line = (error.stack ?? '').split('\n').find((each) => /\.ts:\d/.test(each) && !each.includes('assert.ts'));
-  return line === undefined ? '' : `(${line.trim().replace(/^at /, '').replace(/file:.*\/src\//, 'src/')})`;
+  const line = (error.stack ?? '')
+    .split('\n')
+    .find((each) => /\.ts:\d/.test(each) && !each.includes('assert.ts'));
+  return line === undefined
+    ? ''
+    : `(${line
+        .trim()
+        .replace(/^at /, '')
+        .replace(/file:.*\/src\//, 'src/')})`;
 }
 
 function play(world: World): void {
   const { agenda, counts, habits } = world;
   const nemesis = new Nemesis(world);
-  while (counts.steps < habits.stepsMax && agenda.nowMs < safetyMsMax) agenda.step();
+  while (counts.steps < habits.stepsMax && agenda.nowMs < safetyMsMax && agenda.step());
   nemesis.stop();
   for (const client of world.clients) {
     client.wishesLeft = lastWishes;
@@ -91,7 +98,7 @@ function heal(world: World): void {
         throw new Violation('convergence', `${healingMsMax / 1000} s after the last fault: ${wrong}`);
       }
     }
-    agenda.step();
+    if (!agenda.step()) throw new Violation('convergence', 'nothing happens any more');
   }
 }
 

@@ -1,6 +1,13 @@
 import { type Bytes, type PrinterId, type Random, must, seededRandom } from '../lib/base/index.ts';
 import { type Applied, type OpenEnvelope, QueueState } from '../lib/queue/index.ts';
-import { type ConfState, type Entry, MessageType, type Snapshot, decodeMessage, emptyConfState } from '../lib/raft/index.ts';
+import {
+  type ConfState,
+  type Entry,
+  MessageType,
+  type Snapshot,
+  decodeMessage,
+  emptyConfState,
+} from '../lib/raft/index.ts';
 import { Agenda } from './agenda.ts';
 import { type Checker, allCheckers } from './checkers/index.ts';
 import type { KnownEntry } from './checkers/checker.ts';
@@ -70,7 +77,10 @@ export class World {
   readonly #initial: ConfState;
   /** Clients that wait at a replica, by the command's number or the read's context. */
   readonly #waiting = new Map<Site, Map<number, (applied: Applied) => void>>();
-  readonly #reading = new Map<number, { readonly site: Site; readonly client: SimClient; readonly key: number }>();
+  readonly #reading = new Map<
+    number,
+    { readonly site: Site; readonly client: SimClient; readonly key: number }
+  >();
   #moment = 0;
   #number = 0;
 
@@ -78,10 +88,17 @@ export class World {
     this.habits = habits;
     this.random = seededRandom(seed);
     this.trace = trace;
-    this.network = new SimNetwork(this.agenda, this.random, habits, (from, to, bytes) => this.#deliver(from, to, bytes));
+    this.network = new SimNetwork(this.agenda, this.random, habits, (from, to, bytes) =>
+      this.#deliver(from, to, bytes),
+    );
     this.#checkers = allCheckers(this);
     const ids = Array.from({ length: habits.voters + habits.learners }, (_, i) => i + 1);
-    this.#initial = { ...emptyConfState, voters: ids.slice(0, habits.voters), learners: ids.slice(habits.voters) };
+    this.#initial = {
+      ...emptyConfState,
+      voters: ids.slice(0, habits.voters),
+      learners: ids.slice(habits.voters),
+    };
+    this.ledger.confState = this.#initial;
     for (const _ of ids) this.addSite();
     const state = QueueState.fromGenesis(genesis, this.#opener);
     const digest = must(state.ok ? state.value.digest : undefined, 'the genesis is sound');
@@ -248,12 +265,17 @@ export class World {
         if (entries.length > 0 || snapshot !== undefined) this.#takeLog(site, entries, snapshot);
       },
       onProgress: () => this.#syncCommit(site),
-      onConfChange: () => {
+      onConfChange: (entry) => {
         site.confState = must(site.replica, 'it runs').confState;
+        if (entry.index > this.ledger.confIndex) {
+          this.ledger.confIndex = entry.index;
+          this.ledger.confState = site.confState;
+        }
         this.counts.changes++;
         this.trace?.(`${site.id} has members ${JSON.stringify(site.confState)}`);
       },
       onApplied: (entry, applied) => {
+        this.ledger.applied = Math.max(this.ledger.applied, entry.index);
         for (const checker of checkers) checker.onApplied?.(site, entry, applied);
         const number = numberOf(entry.data);
         const wake = waiting.get(number);
@@ -397,4 +419,3 @@ export class World {
     });
   }
 }
-

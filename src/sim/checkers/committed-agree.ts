@@ -14,7 +14,8 @@ export class CommittedAgree implements Checker {
 
   onCommit(site: Site, from: number): void {
     const { ledger } = this.#scene;
-    if (site.commit < from) violated(this, `the commit index of ${site.id} falls from ${from} to ${site.commit}`);
+    if (site.commit < from)
+      violated(this, `the commit index of ${site.id} falls from ${from} to ${site.commit}`);
     for (let index = Math.max(from + 1, site.log.baseIndex); index <= site.commit; index++) {
       const chosen = ledger.at(index);
       if (chosen === undefined || !site.log.holds(index, chosen.term)) {

@@ -14,7 +14,8 @@ export class CommittedDurable implements Checker {
 
   onCommit(site: Site, _from: number, fresh: boolean): void {
     if (!fresh) return;
-    if (site.role !== 'leader') violated(this, `replica ${site.id} commits ${site.commit} before any leader does`);
+    if (site.role !== 'leader')
+      violated(this, `replica ${site.id} commits ${site.commit} before any leader does`);
     const { sites } = this.#scene;
     const term = site.log.term(site.commit);
     // A disk that was lost since counts as it was: what it held, it held when it said so.

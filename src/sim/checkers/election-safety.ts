@@ -17,7 +17,10 @@ export class ElectionSafety implements Checker {
     // A new leader writes its first entry in the step that makes it one.
     const leads = site.role === 'leader' && site.term === entry.term;
     if (!leads || this.#scene.ledger.leaders.get(entry.term) !== site.id) {
-      violated(this, `entry ${entry.term}/${entry.index} appears on ${site.id}, which does not lead its term`);
+      violated(
+        this,
+        `entry ${entry.term}/${entry.index} appears on ${site.id}, which does not lead its term`,
+      );
     }
   }
 }

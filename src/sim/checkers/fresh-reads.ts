@@ -20,7 +20,10 @@ export class FreshReads implements Checker {
     const committed = this.#asked.get(context);
     if (committed === undefined) violated(this, `replica ${site.id} answers a read that nobody asked for`);
     if (index < committed) {
-      violated(this, `a read on ${site.id} may be answered at ${index}, and ${committed} was committed before it was asked`);
+      violated(
+        this,
+        `a read on ${site.id} may be answered at ${index}, and ${committed} was committed before it was asked`,
+      );
     }
   }
 }

@@ -28,7 +28,10 @@ export class LeaderCompleteness implements Checker {
   #check(leader: Site, index: number): void {
     const term = this.#scene.ledger.term(index);
     if (index > 0 && !leader.log.holds(index, term)) {
-      violated(this, `entry ${term}/${index} is committed and not in the log of ${leader.id}, leader of term ${leader.term}`);
+      violated(
+        this,
+        `entry ${term}/${index} is committed and not in the log of ${leader.id}, leader of term ${leader.term}`,
+      );
     }
   }
 }

@@ -32,7 +32,11 @@ export class MoreUpToDate implements Checker {
     const olderTerm = older.log.lastTerm;
     if (term < olderTerm || (term === olderTerm && newer.log.last < older.log.last)) return;
     const index = older.commit;
-    if (!newer.log.holds(index, this.#scene.ledger.term(index))) {
+    const { ledger } = this.#scene;
+    // A follower may hear that old entries are committed before it has an entry of the leader's own term. Its log is old then, whatever
+    // it knows: who is elected with its vote is decided by the quorum that does have such an entry.
+    if ((ledger.chosenIn[index - 1] ?? 0) > olderTerm) return;
+    if (!newer.log.holds(index, ledger.term(index))) {
       violated(
         this,
         `the log of ${newer.id} is newer than that of ${older.id} and lacks entry ${index}, which ${older.id} has committed`,

@@ -11,7 +11,10 @@ export class OneChange implements Checker {
     const { log } = site;
     for (let index = entry.index - 1; index > Math.max(site.applied, log.baseIndex); index--) {
       if (log.at(index)?.type !== EntryType.Normal) {
-        violated(this, `leader ${site.id} proposes a change of members at ${entry.index} before that of ${index} is applied`);
+        violated(
+          this,
+          `leader ${site.id} proposes a change of members at ${entry.index} before that of ${index} is applied`,
+        );
       }
     }
   }

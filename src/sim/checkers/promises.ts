@@ -15,14 +15,25 @@ export class Promises implements Checker {
       const key = `${message.from} ${message.term}`;
       const before = this.#votes.get(key);
       if (before !== undefined && before !== message.to) {
-        violated(this, `replica ${site.id} votes for ${before} and for ${message.to} in term ${message.term}`);
+        violated(
+          this,
+          `replica ${site.id} votes for ${before} and for ${message.to} in term ${message.term}`,
+        );
       }
       this.#votes.set(key, message.to);
-      const kept = hardState.term > message.term || (hardState.term === message.term && hardState.vote === message.to);
-      if (!kept) violated(this, `replica ${site.id} votes for ${message.to} in term ${message.term} and has not written it`);
+      const kept =
+        hardState.term > message.term || (hardState.term === message.term && hardState.vote === message.to);
+      if (!kept)
+        violated(
+          this,
+          `replica ${site.id} votes for ${message.to} in term ${message.term} and has not written it`,
+        );
     } else if (message.type === MessageType.AppResp && message.index > 0) {
       if (safe.last < message.index || hardState.term < message.term) {
-        violated(this, `replica ${site.id} acknowledges ${message.index} in term ${message.term} and has not written it`);
+        violated(
+          this,
+          `replica ${site.id} acknowledges ${message.index} in term ${message.term} and has not written it`,
+        );
       }
     }
   }

@@ -22,11 +22,15 @@ export class StateMachine implements Checker {
 
   onApplied(site: Site, entry: Entry, applied: Applied): void {
     const before = this.#applied.get(site.id) ?? 0;
-    if (entry.index !== before + 1) violated(this, `replica ${site.id} applies ${entry.index} after ${before}`);
+    if (entry.index !== before + 1)
+      violated(this, `replica ${site.id} applies ${entry.index} after ${before}`);
     this.#applied.set(site.id, entry.index);
     const { ledger } = this.#scene;
     if (entry.index > ledger.length || ledger.term(entry.index) !== entry.term) {
-      violated(this, `replica ${site.id} applies ${entry.term}/${entry.index}, which is not what was committed`);
+      violated(
+        this,
+        `replica ${site.id} applies ${entry.term}/${entry.index}, which is not what was committed`,
+      );
     }
     const { result, repeated, stampMs } = applied;
     const text = `${result.kind === 'committed' ? (result.value ?? '') : result.refusal.code} ${repeated} ${stampMs}`;
@@ -39,7 +43,8 @@ export class StateMachine implements Checker {
 
   onInstalled(site: Site, snapshot: Snapshot): void {
     const before = this.#applied.get(site.id) ?? 0;
-    if (snapshot.index < before) violated(this, `replica ${site.id} goes back from ${before} to snapshot ${snapshot.index}`);
+    if (snapshot.index < before)
+      violated(this, `replica ${site.id} goes back from ${before} to snapshot ${snapshot.index}`);
     this.#applied.set(site.id, snapshot.index);
     if (this.#scene.ledger.term(snapshot.index) !== snapshot.term) {
       violated(this, `snapshot ${snapshot.term}/${snapshot.index} on ${site.id} is not of a committed entry`);
@@ -67,6 +72,7 @@ export class StateMachine implements Checker {
   #compare(site: Site, index: number, data: Uint8Array): void {
     const known = this.#states.get(index);
     if (known === undefined) this.#states.set(index, data);
-    else if (!equalBytes(known, data)) violated(this, `the state of ${site.id} after ${index} differs from another's`);
+    else if (!equalBytes(known, data))
+      violated(this, `the state of ${site.id} after ${index} differs from another's`);
   }
 }

@@ -18,9 +18,13 @@ export class Terms implements Checker {
     const known = this.#known.get(site.id);
     const now = site.disk.hardState;
     if (known !== undefined) {
-      if (now.term < known.term) violated(this, `the written term of ${site.id} falls from ${known.term} to ${now.term}`);
+      if (now.term < known.term)
+        violated(this, `the written term of ${site.id} falls from ${known.term} to ${now.term}`);
       if (now.term === known.term && known.vote !== 0 && now.vote !== known.vote) {
-        violated(this, `the vote of ${site.id} in term ${now.term} changes from ${known.vote} to ${now.vote}`);
+        violated(
+          this,
+          `the vote of ${site.id} in term ${now.term} changes from ${known.vote} to ${now.vote}`,
+        );
       }
       if (known.term === now.term && known.vote === now.vote) return;
     }

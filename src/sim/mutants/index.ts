@@ -1,0 +1,16 @@
+import { electionMutants } from './elections.ts';
+import { memberMutants } from './members-and-reads.ts';
+import type { Mutant } from './mutant.ts';
+import { replicationMutants } from './replication.ts';
+import { stateMutants } from './snapshots-and-state.ts';
+
+export { applyEdit, loadMutant } from './load.ts';
+export type { Edit, Mutant } from './mutant.ts';
+
+/** Known bugs, to be put back one at a time: the simulator must find every one of them. */
+export const mutants: readonly Mutant[] = [
+  ...electionMutants,
+  ...replicationMutants,
+  ...memberMutants,
+  ...stateMutants,
+];

@@ -1,0 +1,15 @@
+/** One change of the product's text: exactly this, found exactly once, becomes that. */
+export interface Edit {
+  /** Path below `src/`. */
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+}
+
+/** A known bug, put back. */
+export interface Mutant {
+  readonly name: string;
+  /** What goes wrong, and who had it. */
+  readonly story: string;
+  readonly edits: readonly Edit[];
+}
