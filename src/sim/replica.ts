@@ -1,5 +1,6 @@
 import { type Bytes, type Clock, type Random, Fault } from '../lib/base/index.ts';
 import { LogTime } from '../lib/peer/log-time.ts';
+import { ReplicaStorage } from '../lib/peer/replica-storage.ts';
 import { SnapshotPatience } from '../lib/peer/snapshot-patience.ts';
 import {
   type Applied,
@@ -13,8 +14,6 @@ import {
   type ConfState,
   type Entry,
   EntryType,
-  type HardState,
-  MemoryStorage,
   type Message,
   MessageGuard,
   RawNode,
@@ -352,31 +351,5 @@ export class SimReplica {
     if (ready.length === 0) return;
     this.#reads = this.#reads.filter((read) => read.index > this.state.index);
     for (const read of ready) this.#ports.onlooker.onReadReady(read.context);
-  }
-}
-
-/** The log's tail in memory, with the configuration that the group began with. */
-class ReplicaStorage extends MemoryStorage {
-  /** Index of the newest change of members that was applied. */
-  confIndex = 0;
-  readonly #initial: { readonly hardState: HardState; readonly confState: ConfState };
-
-  constructor(hardState: HardState, confState: ConfState) {
-    super();
-    this.#initial = { hardState, confState };
-  }
-
-  override initialState(): { readonly hardState: HardState; readonly confState: ConfState } {
-    return this.#initial;
-  }
-
-  /** The snapshot at hand does not know the present members: a newcomer would have to ignore it. */
-  lacksMembers(): boolean {
-    const index = super.snapshot()?.index ?? 0;
-    return index > 0 && index < this.confIndex;
-  }
-
-  override snapshot(): Snapshot | undefined {
-    return this.lacksMembers() ? undefined : super.snapshot();
   }
 }

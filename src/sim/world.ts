@@ -99,7 +99,7 @@ export class World {
       learners: ids.slice(habits.voters),
     };
     this.ledger.confState = this.#initial;
-    for (const _ of ids) this.addSite();
+    while (this.sites.size < ids.length) this.addSite();
     const state = QueueState.fromGenesis(genesis, this.#opener);
     const digest = must(state.ok ? state.value.digest : undefined, 'the genesis is sound');
     for (let i = 0; i < habits.clients; i++) this.#addClient(digest);

@@ -22,6 +22,8 @@ export const uncommittedBytesMax = 8 * 1024 * 1024;
 
 /** Applied entries after which the log is folded into a snapshot. */
 export const snapshotEveryEntries = 2_000;
+/** Ticks (10 s) after which a snapshot that was not acknowledged is given up and sent again: a slow link moves 2 MB in that time. */
+export const snapshotPatienceTicks = 40;
 /** Entries kept in memory behind a snapshot, so that a peer that blinked needs no snapshot. */
 export const entriesKeptBehind = 500;
 

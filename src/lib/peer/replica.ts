@@ -1,4 +1,12 @@
-import { type Bytes, type Clock, Fault, type Log, type Random, RefusalError, messageOf } from '../base/index.ts';
+import {
+  type Bytes,
+  type Clock,
+  Fault,
+  type Log,
+  type Random,
+  RefusalError,
+  messageOf,
+} from '../base/index.ts';
 import {
   type Applied,
   type OpenEnvelope,
@@ -12,8 +20,6 @@ import {
   type ConfState,
   type Entry,
   EntryType,
-  type HardState,
-  MemoryStorage,
   type Message,
   MessageGuard,
   RawNode,
@@ -33,11 +39,14 @@ import {
   inflightBytesMax,
   inflightMessagesMax,
   snapshotEveryEntries,
+  snapshotPatienceTicks,
   tickMs,
   uncommittedBytesMax,
 } from './limits.ts';
 import { LogTime } from './log-time.ts';
 import { encodeConfState, parseConfState } from './replica-record.ts';
+import { ReplicaStorage } from './replica-storage.ts';
+import { SnapshotPatience } from './snapshot-patience.ts';
 
 export interface ReplicaPorts {
   readonly clock: Clock;
@@ -79,6 +88,7 @@ export class Replica {
   readonly #node: RawNode;
   readonly #guard: MessageGuard;
   readonly #opener: OpenEnvelope;
+  readonly #patience = new SnapshotPatience(snapshotPatienceTicks);
   #state: QueueState;
   #confState: ConfState;
   #snapshotIndex: number;
@@ -128,7 +138,8 @@ export class Replica {
         asyncStorageWrites: true,
         preVote: true,
         checkQuorum: true,
-        stepDownOnRemoval: true,
+        // Whoever was removed hands over first: the others may not know yet that it is committed (see #lookAfterMembers).
+        stepDownOnRemoval: false,
         disableProposalForwarding: true,
         messageBytesMax: appendBytesMax,
         uncommittedBytesMax,
@@ -217,7 +228,11 @@ export class Replica {
 
   proposeConfChange(change: ConfChange): void {
     if (this.#stopped || this.#leading === undefined) return;
-    this.#act(() => this.#node.proposeConfChange(change));
+    // A leader does not take itself out: its successor does.
+    const self = change.steps.find(({ id }) => id === this.replicaId);
+    if (self !== undefined && self.kind !== 'add-voter' && this.#confState.voters.includes(this.replicaId))
+      this.handOver();
+    else this.#act(() => this.#node.proposeConfChange(change));
   }
 
   /** The queue's time now, on a leader. */
@@ -268,8 +283,22 @@ export class Replica {
     const ticks = passed > frozenAfterMs ? 1 : Math.max(1, Math.round(passed / tickMs));
     this.#act(() => {
       for (let i = 0; i < ticks; i++) this.#node.tick();
+      if (this.#node.role === 'leader') this.#lookAfterMembers();
+      else this.#patience.forget();
     });
     this.#proposeDeadlineTick();
+  }
+
+  #lookAfterMembers(): void {
+    const status = this.#node.status();
+    for (const id of this.#patience.tick(status)) this.#node.reportSnapshot(id, false);
+    const { voters, votersOutgoing } = this.#confState;
+    if (voters.includes(this.replicaId) || votersOutgoing.includes(this.replicaId) || status.transferee !== 0)
+      return;
+    // Removed or demoted: hand over to the voter that is furthest, instead of leaving the others to find out that it is committed.
+    const matchOf = (id: number): number => status.progress.get(id)?.match ?? 0;
+    const [heir] = [...voters].sort((a, b) => matchOf(b) - matchOf(a));
+    if (heir !== undefined) this.#node.transferLeader(heir);
   }
 
   /** Time passes in the log only by entries: when a deadline has come and nothing else is said, the leader says so. */
@@ -329,7 +358,9 @@ export class Replica {
     const batch: AppendBatch = {
       ...(hardState === undefined ? {} : { hardState }),
       ...(message.entries.length === 0 ? {} : { entries: message.entries }),
-      ...(snapshot === undefined ? {} : { snapshot: { ...snapshot, confState: encodeConfState(snapshot.confState) } }),
+      ...(snapshot === undefined
+        ? {}
+        : { snapshot: { ...snapshot, confState: encodeConfState(snapshot.confState) } }),
       durable,
     };
     this.#write(batch, () => {
@@ -380,6 +411,7 @@ export class Replica {
   }
 
   #apply(message: Message): void {
+    const { confIndex } = this.#storage;
     for (const entry of message.entries) {
       if (entry.type === EntryType.Normal) {
         const applied = this.#state.apply(entry.index, entry.data);
@@ -400,7 +432,14 @@ export class Replica {
       }
     }
     for (const response of message.responses) this.#deliver(response);
+    if (this.#storage.confIndex !== confIndex) this.#keepCommit();
     this.#compact();
+  }
+
+  /** Who was removed may be gone for ever, so that nobody could commit the change again: its commit index must not be lost. */
+  #keepCommit(): void {
+    const hardState = { term: this.#term, vote: this.#vote, commit: this.#node.commit };
+    this.#write({ hardState, durable: true }, () => undefined);
   }
 
   #applyConfChange(entry: Entry): void {
@@ -411,6 +450,7 @@ export class Replica {
       return;
     }
     this.#confState = this.#node.applyConfChange(change);
+    this.#storage.confIndex = entry.index;
   }
 
   /** A new leader learns the queue's time by applying all that came before it, then gives every lease its grace. */
@@ -432,18 +472,25 @@ export class Replica {
 
   #compact(): void {
     const index = this.#state.index;
-    if (this.#snapshotting || index - this.#snapshotIndex < snapshotEveryEntries) return;
+    const isDue = index - this.#snapshotIndex >= snapshotEveryEntries || this.#storage.lacksMembers();
+    if (this.#snapshotting || !isDue) return;
     this.#snapshotting = true;
     const confState = this.#confState;
     const data = this.#state.snapshot();
     const term = this.#storage.term(index);
-    this.#write({ snapshot: { index, term, confState: encodeConfState(confState), data }, durable: true }, () => {
-      this.#snapshotting = false;
-      if (index <= this.#snapshotIndex) return;
-      this.#snapshotIndex = index;
-      this.#storage.createSnapshot(index, confState, data);
-      if (index - entriesKeptBehind >= this.#storage.firstIndex()) this.#storage.compact(index - entriesKeptBehind);
-    });
+    this.#write(
+      { snapshot: { index, term, confState: encodeConfState(confState), data }, durable: true },
+      () => {
+        this.#snapshotting = false;
+        if (index <= this.#snapshotIndex) return;
+        this.#snapshotIndex = index;
+        this.#storage.createSnapshot(index, confState, data);
+        if (index - entriesKeptBehind >= this.#storage.firstIndex())
+          this.#storage.compact(index - entriesKeptBehind);
+        // The members may have changed while it was written.
+        this.#compact();
+      },
+    );
   }
 
   #fail(code: string, text: string): void {
@@ -459,20 +506,6 @@ function stateAtGenesis(genesis: Bytes, opener: OpenEnvelope): QueueState {
   const initial = QueueState.fromGenesis(genesis, opener);
   if (!initial.ok) throw new RefusalError(initial.refusal);
   return initial.value;
-}
-
-/** The log's tail in memory, with the configuration that every queue begins with. */
-class ReplicaStorage extends MemoryStorage {
-  readonly #initial: { readonly hardState: HardState; readonly confState: ConfState };
-
-  constructor(hardState: HardState, confState: ConfState) {
-    super();
-    this.#initial = { hardState, confState };
-  }
-
-  override initialState(): { readonly hardState: HardState; readonly confState: ConfState } {
-    return this.#initial;
-  }
 }
 
 /** Every queue begins with its owner's first replica alone, id 1: all replicas agree on it without a message. */

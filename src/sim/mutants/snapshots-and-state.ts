@@ -69,7 +69,7 @@ export const stateMutants: readonly Mutant[] = [
       'A newcomer is sent a snapshot from before it was a member, ignores it, and waits for ever (ours, found here).',
     edits: [
       {
-        file: 'sim/replica.ts',
+        file: 'lib/peer/replica-storage.ts',
         find: 'return index > 0 && index < this.confIndex;',
         put: 'return index > 0 && index < 0;',
       },
