@@ -33,6 +33,8 @@ const givesUpOneIn = 24;
 /** A client with one wish at a time, repeated until it is answered. What it saw is its history. */
 export class SimClient {
   readonly history: Operation[] = [];
+  /** The replica in its own browser: half of its wishes go there. */
+  home = 0;
   /** Wishes it may still begin; then it rests. */
   wishesLeft = Infinity;
   mayGiveUp = true;
@@ -60,7 +62,7 @@ export class SimClient {
     this.wishesLeft--;
     this.#contexts.clear();
     if (this.#session === 0) this.#openSession();
-    else if (random.below(5) < 2) this.#wishFor('read', 0, new Uint8Array());
+    else if (random.below(2) === 0) this.#wishFor('read', 0, new Uint8Array());
     else this.#write();
     this.#send();
   }

@@ -5,6 +5,7 @@ export type FaultKind =
   | 'crash'
   | 'crash-all'
   | 'freeze'
+  | 'pause'
   | 'split'
   | 'one-way'
   | 'isolate'
@@ -18,6 +19,7 @@ const faultKinds: readonly FaultKind[] = [
   'crash',
   'crash-all',
   'freeze',
+  'pause',
   'split',
   'one-way',
   'isolate',
@@ -51,7 +53,7 @@ export interface Habits {
 
 export function habitsOf(seed: number): Habits {
   const random = seededRandom(seed * 7 + 3);
-  const plain = random.below(8) === 0;
+  const plain = random.below(4) === 0;
   const faults = faultKinds.filter(() => random.below(5) > 1);
   return {
     voters: pick(random, [3, 3, 3, 3, 5, 5, 4, 2, 1]),
@@ -72,7 +74,7 @@ export function habitsOf(seed: number): Habits {
         checkQuorum: !plain,
         stepDownOnRemoval: false,
         disableProposalForwarding: true,
-        messageBytesMax: pick(random, [1, 2_000, 256 * 1024]),
+        messageBytesMax: pick(random, [1, 1, 2_000, 256 * 1024]),
         uncommittedBytesMax: pick(random, [2_000, 8 * 1024 * 1024]),
         inflightMessagesMax: pick(random, [1, 4, 64]),
         inflightBytesMax: 2 * 1024 * 1024,
@@ -81,7 +83,7 @@ export function habitsOf(seed: number): Habits {
     netMs: pick(random, [2, 20, 100]),
     lost: pick(random, [0, 10, 50, 200]),
     doubled: pick(random, [0, 20, 100]),
-    late: pick(random, [0, 20, 100]),
+    late: pick(random, [0, 50, 200]),
     writeMsMax: pick(random, [0, 5, 40, 200]),
     faultMsMax: pick(random, [400, 1_500, 5_000]),
     faults: faults.length > 0 ? faults : ['crash'],

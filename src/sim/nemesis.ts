@@ -59,6 +59,9 @@ export class Nemesis {
       case 'freeze':
         this.#freeze(this.#random.below(2) === 0 ? (world.leader() ?? site) : site);
         return;
+      case 'pause':
+        this.#pause(world.leader() ?? site);
+        return;
       case 'split':
       case 'one-way':
       case 'isolate':
@@ -103,6 +106,18 @@ export class Nemesis {
     world.agenda.after(this.#random.below(frozenMsMax), () => {
       if (site.life === life) world.thaw(site);
     });
+  }
+
+  /** A leader is cut off and stops for a while, with answers to it still on their way: it wakes up believing that it leads. */
+  #pause(site: Site): void {
+    const { network, sites, counts } = this.#world;
+    counts.cuts++;
+    network.mend();
+    for (const id of sites.keys()) {
+      network.cut(id, site.id);
+      network.cut(site.id, id);
+    }
+    this.#freeze(site);
   }
 
   #cut(kind: 'split' | 'one-way' | 'isolate', site: Site): void {

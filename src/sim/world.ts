@@ -366,16 +366,20 @@ export class World {
     this.agenda.after(this.random.below(500), () => client.begin());
   }
 
-  /** Some running replica: mostly the one that leads, as clients are told where to go. */
-  #someSite(): Site | undefined {
+  /** Some running replica: its own, or the one that leads, as clients are told where to go, or any. */
+  #someSite(client: SimClient): Site | undefined {
+    const home = this.sites.get(client.home);
+    if (home?.isUp === true && this.random.below(2) === 0) return home;
     const leader = this.leader();
     if (leader !== undefined && this.random.below(4) > 0) return leader;
     const running = [...this.sites.values()].filter((site) => site.isUp);
-    return running[this.random.below(Math.max(1, running.length))];
+    const site = running[this.random.below(Math.max(1, running.length))];
+    client.home = site?.id ?? 0;
+    return site;
   }
 
   #offer(client: SimClient, number: number, bytes: Bytes | Uint8Array): void {
-    const site = this.#someSite();
+    const site = this.#someSite(client);
     if (site === undefined) return;
     const { life } = site;
     const deliver = () =>
@@ -395,7 +399,7 @@ export class World {
   }
 
   #ask(client: SimClient, context: number, key: number): void {
-    const site = this.#someSite();
+    const site = this.#someSite(client);
     if (site === undefined) return;
     const { life } = site;
     this.agenda.after(this.network.delayMs(), () =>

@@ -2,6 +2,7 @@ import type { Checker, CheckerMaker } from './checker.ts';
 import type { Scene } from '../ledger.ts';
 import { CommittedAgree } from './committed-agree.ts';
 import { CommittedDurable } from './committed-durable.ts';
+import { Elected } from './elected.ts';
 import { ElectionSafety } from './election-safety.ts';
 import { ExactlyOnce } from './exactly-once.ts';
 import { FreshReads } from './fresh-reads.ts';
@@ -28,6 +29,7 @@ const makers: readonly CheckerMaker[] = [
   (scene) => new CommittedDurable(scene),
   (scene) => new QuorumLog(scene),
   (scene) => new MoreUpToDate(scene),
+  () => new Elected(),
   () => new Promises(),
   () => new Terms(),
   (scene) => new StateMachine(scene),
