@@ -63,7 +63,7 @@ export function tidyMembers(world: World): boolean {
     return false;
   }
   // One that is about to be made a member stays.
-  for (let index = leader.applied + 1; index <= leader.log.last; index++) {
+  for (let index = replica.state.index + 1; index <= leader.log.last; index++) {
     if (leader.log.at(index)?.type !== EntryType.Normal) return false;
   }
   for (const site of world.sites.values()) if (site.isUp && !members.includes(site.id)) world.retire(site);

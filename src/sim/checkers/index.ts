@@ -11,6 +11,7 @@ import { LogMatching } from './log-matching.ts';
 import { MoreUpToDate } from './more-up-to-date.ts';
 import { OneChange } from './one-change.ts';
 import { OneLeader } from './one-leader.ts';
+import { OwnTermCommits } from './own-term-commits.ts';
 import { Promises } from './promises.ts';
 import { QuorumLog } from './quorum-log.ts';
 import { Stamps } from './stamps.ts';
@@ -30,6 +31,7 @@ const makers: readonly CheckerMaker[] = [
   (scene) => new QuorumLog(scene),
   (scene) => new MoreUpToDate(scene),
   () => new Elected(),
+  () => new OwnTermCommits(),
   () => new Promises(),
   () => new Terms(),
   (scene) => new StateMachine(scene),
