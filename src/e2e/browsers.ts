@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type Page, chromium } from '@playwright/test';
-import puppeteer, { type Browser as PuppeteerBrowser, type Page as PuppeteerPage } from 'puppeteer-core';
+import puppeteer, { type ElementHandle, type Browser as PuppeteerBrowser, type Page as PuppeteerPage } from 'puppeteer-core';
 
 /** Chromium as Debian has it; as root it must run without its sandbox. The rest keeps it from calling home. */
 const chromiumFlags = [
@@ -23,14 +23,24 @@ const firefoxPreferences = {
   'datareporting.policy.dataSubmissionEnabled': false,
 };
 
-export type Engine = 'chromium' | 'firefox';
+/** `chromium-plain` is driven by puppeteer: there a tab behind another is hidden, as it is for a person. */
+export type Engine = 'chromium' | 'chromium-plain' | 'firefox';
 
 /** What tests and the demo need of a page, whichever tool drives its browser. */
 export interface AnyPage {
   goto(url: string): Promise<unknown>;
   evaluate<Arg, Value>(run: (arg: Arg) => Value | Promise<Value>, arg: Arg): Promise<Value>;
   screenshot(options: { path: string }): Promise<unknown>;
+  bringToFront(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** More of Chromium's command line. */
+  readonly flags?: readonly string[];
+  /** More of Firefox's preferences. */
+  readonly preferences?: Readonly<Record<string, unknown>>;
 }
 
 /** One browser process with a profile of its own on disk: one peer. */
@@ -39,7 +49,7 @@ export class RealBrowser {
   readonly engine: Engine;
   readonly profile: string;
   #chromium: BrowserContext | undefined;
-  #firefox: PuppeteerBrowser | undefined;
+  #puppet: PuppeteerBrowser | undefined;
 
   constructor(name: string, engine: Engine) {
     this.name = name;
@@ -48,30 +58,45 @@ export class RealBrowser {
   }
 
   /** Starts the process, or starts it again on the same profile. */
-  async start(viewport = { width: 1280, height: 900 }): Promise<this> {
+  async start(options: StartOptions = {}): Promise<this> {
+    const { viewport = { width: 1280, height: 900 }, flags = [], preferences = {} } = options;
     if (this.engine === 'chromium') {
       this.#chromium = await chromium.launchPersistentContext(this.profile, {
         executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-        args: [...chromiumFlags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+        args: [...chromiumFlags, ...flags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
         viewport,
         chromiumSandbox: process.getuid?.() !== 0,
       });
+    } else if (this.engine === 'chromium-plain') {
+      this.#puppet = await puppeteer.launch({
+        executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+        headless: true,
+        userDataDir: this.profile,
+        args: [...chromiumFlags, ...flags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+        defaultViewport: viewport,
+      });
     } else {
-      this.#firefox = await puppeteer.launch({
+      this.#puppet = await puppeteer.launch({
         browser: 'firefox',
         executablePath: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
         headless: true,
         userDataDir: this.profile,
-        extraPrefsFirefox: firefoxPreferences,
+        extraPrefsFirefox: { ...firefoxPreferences, ...preferences },
         defaultViewport: viewport,
       });
     }
     return this;
   }
 
+  /** A page driven by puppeteer: Firefox's, or that of a plain Chromium. */
+  async newPuppetPage(): Promise<PuppetPage> {
+    if (this.#puppet === undefined) throw new Error(`${this.name} is not running under puppeteer`);
+    return new PuppetPage(await this.#puppet.newPage());
+  }
+
   async newPage(): Promise<AnyPage> {
     if (this.#chromium !== undefined) return this.#chromium.newPage() as unknown as AnyPage;
-    if (this.#firefox !== undefined) return new FirefoxPage(await this.#firefox.newPage());
+    if (this.#puppet !== undefined) return new PuppetPage(await this.#puppet.newPage());
     throw new Error(`${this.name} is not running`);
   }
 
@@ -89,9 +114,9 @@ export class RealBrowser {
   /** Ends the process as a person would. The profile stays. */
   async stop(): Promise<void> {
     await this.#chromium?.close();
-    await this.#firefox?.close();
+    await this.#puppet?.close();
     this.#chromium = undefined;
-    this.#firefox = undefined;
+    this.#puppet = undefined;
   }
 
   /** Ends it and removes its profile. */
@@ -102,7 +127,7 @@ export class RealBrowser {
 }
 
 /** Puppeteer's page with Playwright's manner of waiting. */
-class FirefoxPage implements AnyPage {
+export class PuppetPage implements AnyPage {
   readonly #page: PuppeteerPage;
 
   constructor(page: PuppeteerPage) {
@@ -119,6 +144,17 @@ class FirefoxPage implements AnyPage {
 
   screenshot(options: { path: string }): Promise<unknown> {
     return this.#page.screenshot({ path: options.path as `${string}.png` });
+  }
+
+  /** Chooses a file of this machine in the page's file field. */
+  async chooseFile(label: string, path: string): Promise<void> {
+    const field = await this.#page.waitForSelector(`input[type="file"][aria-label="${label}"]`);
+    if (field === null) throw new Error(`there is no field “${label}”`);
+    await (field as unknown as ElementHandle<HTMLInputElement>).uploadFile(path);
+  }
+
+  bringToFront(): Promise<void> {
+    return this.#page.bringToFront();
   }
 
   close(): Promise<void> {

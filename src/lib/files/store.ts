@@ -137,7 +137,10 @@ export class FileStore {
   ): Promise<Result<FileManifest>> {
     const refusal = await this.#refusalOf(name, size);
     if (refusal !== undefined) {
-      await stream.cancel(refusal.text);
+      // Not waited for: Firefox never settles the cancelling of a large blob's stream.
+      stream.cancel(refusal.text).catch((error: unknown) => {
+        this.#log.debug(`a refused file's stream did not close: ${messageOf(error)}`);
+      });
       return { ok: false, refusal };
     }
     const written = new Set<string>();
