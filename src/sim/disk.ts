@@ -34,18 +34,19 @@ export class SimDisk {
   #lastDueMs = 0;
   readonly #agenda: Agenda;
   readonly #random: Random;
-  readonly #writeMsMax: number;
+  /** Longest time that a write takes, in ms. */
+  writeMsMax: number;
 
   constructor(agenda: Agenda, random: Random, writeMsMax: number) {
     this.#agenda = agenda;
     this.#random = random;
-    this.#writeMsMax = writeMsMax;
+    this.writeMsMax = writeMsMax;
   }
 
   write(batch: Batch, done: () => void): void {
     this.#unsafe.push(batch);
     const life = this.#life;
-    const tookMs = this.#random.below(this.#writeMsMax + 1);
+    const tookMs = this.#random.below(this.writeMsMax + 1);
     this.#lastDueMs = Math.max(this.#lastDueMs, this.#agenda.nowMs + tookMs);
     this.#agenda.after(this.#lastDueMs - this.#agenda.nowMs, () => {
       if (life !== this.#life) return;

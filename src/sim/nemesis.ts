@@ -7,6 +7,8 @@ import type { World } from './world.ts';
 const downMsMax = 4_000;
 const frozenMsMax = 5_000;
 const jumpMsMax = 20_000;
+/** A write takes no longer than that once the faults have ended, in ms. */
+const calmWriteMsMax = 5;
 
 /** Brings the faults of a run, one after the other, until it is told to stop. */
 export class Nemesis {
@@ -29,6 +31,7 @@ export class Nemesis {
     world.network.mend();
     for (const site of world.sites.values()) {
       site.clock.rate = 1;
+      site.disk.writeMsMax = Math.min(site.disk.writeMsMax, calmWriteMsMax);
       if (site.frozen) world.thaw(site);
       if (site.state === 'down') world.start(site);
     }

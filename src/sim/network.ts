@@ -4,6 +4,8 @@ import type { Habits } from './habits.ts';
 
 /** Latest arrival of a message that was held up, in ms: several election timeouts. */
 const lateMsMax = 6_000;
+/** Longest delay once the faults have ended: a group that was given more than it can carry must be able to catch up. */
+const calmMsMax = 10;
 const idsMax = 4_096;
 
 /** The wire between replicas: it loses, doubles, delays and so reorders, and parts of it can be cut in either direction. */
@@ -42,7 +44,7 @@ export class SimNetwork {
   delayMs(): number {
     const { netMs, late } = this.#habits;
     if (this.isFaulty && late > 0 && this.#random.below(1000) < late) return this.#random.below(lateMsMax);
-    return this.#random.below(netMs) + 1;
+    return this.#random.below(this.isFaulty ? netMs : Math.min(netMs, calmMsMax)) + 1;
   }
 
   cut(from: number, to: number): void {
