@@ -29,14 +29,20 @@ async function drop(page: Page, path: string): Promise<void> {
   await page.getByLabel('Files to add').setInputFiles(path);
 }
 
-test('files that cannot be printed are refused with a sentence, and the queue stays as it was', async ({ house }) => {
+test('files that cannot be printed are refused with a sentence, and the queue stays as it was', async ({
+  house,
+}) => {
   const { page } = await house.open('Anna');
   await startQueue(page, 'Careful');
   const cases: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     ['empty.gcode', '', /empty/i],
     ['photo.gcode', new Uint8Array(4096).map((_, i) => (i * 37) % 256), /not G-code/i],
     ['letter.gcode', 'Dear printer,\nplease print my part.\nYours truly\n'.repeat(20), /not G-code/i],
-    ['binary.bgcode', new Uint8Array([0x47, 0x43, 0x44, 0x45, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]), /binary G-code/i],
+    [
+      'binary.bgcode',
+      new Uint8Array([0x47, 0x43, 0x44, 0x45, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
+      /binary G-code/i,
+    ],
   ];
   for (const [name, content, sentence] of cases) {
     await drop(page, fileOf(name, content));
@@ -47,7 +53,9 @@ test('files that cannot be printed are refused with a sentence, and the queue st
   await expect(page.getByRole('article')).toHaveCount(0);
 });
 
-test('a shortened, an edited and an expired link each say what is wrong and whom to ask', async ({ house }) => {
+test('a shortened, an edited and an expired link each say what is wrong and whom to ask', async ({
+  house,
+}) => {
   const anna = await house.open('Anna');
   await startQueue(anna.page, 'Linked');
   const url = await makeLink(anna.page);
@@ -64,7 +72,9 @@ test('a shortened, an edited and an expired link each say what is wrong and whom
   const link = parseLink(url);
   if (!link.ok) throw new Error(link.refusal.text);
   await ben.page.goto('about:blank');
-  await ben.page.goto(`${house.relay.url}/join#${encodeLink({ ...link.value, expiresWallMs: 1_000_000_000_000 })}`);
+  await ben.page.goto(
+    `${house.relay.url}/join#${encodeLink({ ...link.value, expiresWallMs: 1_000_000_000_000 })}`,
+  );
   await expect(ben.page.getByText(/ended on .* Ask someone in the queue “Linked”/)).toBeVisible();
 
   // Nothing of it stands in the way of the right one.
@@ -72,7 +82,9 @@ test('a shortened, an edited and an expired link each say what is wrong and whom
   await join(ben.page, url, 'Ben');
 });
 
-test('a queue whose peers are all away says so, goes on asking, and joins when one of them is back', async ({ house }) => {
+test('a queue whose peers are all away says so, goes on asking, and joins when one of them is back', async ({
+  house,
+}) => {
   const anna = await house.open('Anna');
   const queue = await startQueue(anna.page, 'Away');
   const url = await makeLink(anna.page);
@@ -90,7 +102,9 @@ test('a queue whose peers are all away says so, goes on asking, and joins when o
   await untilVoters(again, queue, 2);
 });
 
-test('a relay that does not answer is named, and the queue can still be joined by another', async ({ house }) => {
+test('a relay that does not answer is named, and the queue can still be joined by another', async ({
+  house,
+}) => {
   const anna = await house.open('Anna');
   await startQueue(anna.page, 'Lost relay');
   const url = await makeLink(anna.page);
@@ -102,7 +116,9 @@ test('a relay that does not answer is named, and the queue can still be joined b
   await ben.page.getByRole('textbox', { name: 'Add a relay' }).fill(dead);
   await ben.page.getByRole('button', { name: 'Add relay' }).click();
   const relays = ben.page.getByRole('list', { name: 'Relays' });
-  await expect(relays.getByText(/does not answer|could not be reached|unreachable/i).first()).toBeVisible({ timeout: 40_000 });
+  await expect(relays.getByText(/does not answer|could not be reached|unreachable/i).first()).toBeVisible({
+    timeout: 40_000,
+  });
   await join(ben.page, url, 'Ben');
 });
 

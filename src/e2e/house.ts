@@ -82,7 +82,13 @@ export async function join(page: Page, url: string, name?: string): Promise<void
 
 /** Waits until the page's peer sees that many voters. */
 export async function untilVoters(page: AnyPage, queue: QueueId, count: number): Promise<void> {
-  await untilView(page, queue, 'voters', count, (view) => view.peers.filter((peer) => peer.part === 'voter').length);
+  await untilView(
+    page,
+    queue,
+    'voters',
+    count,
+    (view) => view.peers.filter((peer) => peer.part === 'voter').length,
+  );
 }
 
 export async function untilView(

@@ -1,6 +1,18 @@
-import { expect, join, makeLink, peerIdOf, startQueue, test, untilConnected, untilView, untilVoters } from './house.ts';
+import {
+  expect,
+  join,
+  makeLink,
+  peerIdOf,
+  startQueue,
+  test,
+  untilConnected,
+  untilView,
+  untilVoters,
+} from './house.ts';
 
-test('a browser is the same peer after a reload and after it was closed, and finds its queue again', async ({ house }) => {
+test('a browser is the same peer after a reload and after it was closed, and finds its queue again', async ({
+  house,
+}) => {
   const { browser, page } = await house.open('Anna');
   const before = await peerIdOf(page);
   await startQueue(page, 'Kept');
@@ -17,7 +29,9 @@ test('a browser is the same peer after a reload and after it was closed, and fin
   await expect(again.getByTestId('condition')).toHaveText('Saved');
 });
 
-test('two tabs are one peer, and when the tab that holds the connections closes the other takes over', async ({ house }) => {
+test('two tabs are one peer, and when the tab that holds the connections closes the other takes over', async ({
+  house,
+}) => {
   const anna = await house.open('Anna');
   const queue = await startQueue(anna.page, 'Tabs');
   const url = await makeLink(anna.page);
@@ -31,14 +45,20 @@ test('two tabs are one peer, and when the tab that holds the connections closes 
   await untilView(second, queue, 'peers', 2, (view) => view.peers.length);
 
   await anna.page.close();
-  await untilView(second, queue, 'Ben is here, straight', 1, (view) =>
-    view.peers.filter((peer) => !peer.self && peer.path === 'direct').length,
+  await untilView(
+    second,
+    queue,
+    'Ben is here, straight',
+    1,
+    (view) => view.peers.filter((peer) => !peer.self && peer.path === 'direct').length,
   );
   await untilConnected(second);
   await expect(second.getByTestId('condition')).toHaveText('Saved');
 });
 
-test('where there is no SharedWorker the tab runs the peer itself, and a second tab says why it cannot', async ({ house }) => {
+test('where there is no SharedWorker the tab runs the peer itself, and a second tab says why it cannot', async ({
+  house,
+}) => {
   const browser = await house.browser('Old').start();
   await browser.context.addInitScript(() => {
     Reflect.deleteProperty(globalThis, 'SharedWorker');

@@ -1,4 +1,15 @@
-import { addJob, connectVirtual, expect, granted, join, makeLink, startQueue, test, untilView, untilVoters } from './house.ts';
+import {
+  addJob,
+  connectVirtual,
+  expect,
+  granted,
+  join,
+  makeLink,
+  startQueue,
+  test,
+  untilView,
+  untilVoters,
+} from './house.ts';
 import { type WithClient, untilConnected } from './house.ts';
 
 const sample = 'static/samples/cube-pla-mk3s.gcode';
@@ -28,18 +39,30 @@ test('three browsers, one of them Firefox, share a queue by its link and print t
 
   // All three see progress while it prints …
   for (const page of [anna.page, ben.page, cleo]) {
-    await untilView(page, queue, 'progress is seen', 1, (view) =>
-      view.printers.filter((printer) => (printer.print?.progress ?? 0) > 0).length,
+    await untilView(
+      page,
+      queue,
+      'progress is seen',
+      1,
+      (view) => view.printers.filter((printer) => (printer.print?.progress ?? 0) > 0).length,
     );
   }
   // … and both copies as good afterwards.
   for (const page of [anna.page, ben.page, cleo]) {
-    await untilView(page, queue, 'good prints', 2, (view) => view.history.filter((p) => p.outcome === 'good').length);
+    await untilView(
+      page,
+      queue,
+      'good prints',
+      2,
+      (view) => view.history.filter((p) => p.outcome === 'good').length,
+    );
   }
   const printers = await anna.page.evaluate(
     (id) =>
       new Promise<string[]>((resolve) => {
-        (globalThis as WithClient).peerprint?.watchQueue(id, (view) => resolve(view.history.map((p) => p.printerName)));
+        (globalThis as WithClient).peerprint?.watchQueue(id, (view) =>
+          resolve(view.history.map((p) => p.printerName)),
+        );
       }),
     queue,
   );
