@@ -25,7 +25,7 @@ import {
   decodeMessage,
   encodeMessage,
 } from '../lib/raft/index.ts';
-import type { Loaded, SimDisk } from './disk.ts';
+import type { Batch, Loaded } from './disk.ts';
 
 /** What differs from run to run in how replicas are set up. */
 export interface ReplicaSettings {
@@ -59,7 +59,7 @@ export interface Onlooker {
 export interface ReplicaPorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly disk: SimDisk;
+  readonly disk: { write(batch: Batch, done: () => void): void };
   readonly opener: OpenEnvelope;
   readonly send: (to: number, bytes: Uint8Array) => void;
   readonly onlooker: Onlooker;
@@ -79,6 +79,8 @@ export class SimReplica {
   readonly #storage: ReplicaStorage;
   readonly #guard: MessageGuard;
   #snapshotIndex: number;
+  /** Newest snapshot handed to the disk: an older one must never follow it. */
+  #snapshotHanded: number;
   #snapshotting = false;
   #term: number;
   #vote: number;
@@ -111,6 +113,7 @@ export class SimReplica {
     this.#term = hardState.term;
     this.#vote = hardState.vote;
     this.#snapshotIndex = snapshot?.index ?? 0;
+    this.#snapshotHanded = this.#snapshotIndex;
     this.#storage = new ReplicaStorage(hardState, this.confState);
     if (snapshot !== undefined) this.#storage.applySnapshot(snapshot);
     this.#storage.append(entries);
@@ -226,6 +229,7 @@ export class SimReplica {
     const hardState =
       message.term === 0 ? undefined : { term: message.term, vote: message.vote, commit: message.commit };
     const snapshot = message.snapshot;
+    if (snapshot !== undefined) this.#snapshotHanded = snapshot.index;
     // A new commit index alone may wait in the browser's buffer: it is known again from the leader.
     const durable =
       message.responses.length > 0 ||
@@ -319,8 +323,9 @@ export class SimReplica {
     const index = this.state.index;
     const { snapshotEveryEntries, entriesKeptBehind } = this.#settings;
     const isDue = index - this.#snapshotIndex >= snapshotEveryEntries || this.#storage.lacksMembers();
-    if (this.#snapshotting || !isDue) return;
+    if (this.#snapshotting || !isDue || index <= this.#snapshotHanded) return;
     this.#snapshotting = true;
+    this.#snapshotHanded = index;
     const confState = this.confState;
     const data = this.state.snapshot();
     this.#ports.onlooker.onSnapshot(index, data);

@@ -130,7 +130,8 @@ export class World {
       {
         clock: site.clock,
         random: site.random,
-        disk: site.disk,
+        // A frozen process is not told either.
+        disk: { write: (batch, done) => site.disk.write(batch, () => this.#inside(site, life, done)) },
         opener: this.#opener,
         send: (to, bytes) => this.network.send(site.id, to, bytes),
         onlooker: this.#onlookerOf(site),

@@ -92,6 +92,8 @@ export class Replica {
   #state: QueueState;
   #confState: ConfState;
   #snapshotIndex: number;
+  /** Newest snapshot handed to the disk: an older one must never follow it. */
+  #snapshotHanded: number;
   #snapshotting = false;
   /** Newest term and vote handed to the disk. */
   #term: number;
@@ -124,6 +126,7 @@ export class Replica {
     this.#term = hardState.term;
     this.#vote = hardState.vote;
     this.#snapshotIndex = snapshot?.index ?? 0;
+    this.#snapshotHanded = this.#snapshotIndex;
     this.#storage = new ReplicaStorage(hardState, this.#confState);
     if (snapshot !== undefined) {
       this.#storage.applySnapshot({ ...snapshot, confState: this.#confState });
@@ -345,6 +348,7 @@ export class Replica {
     const hardState =
       message.term === 0 ? undefined : { term: message.term, vote: message.vote, commit: message.commit };
     const snapshot = message.snapshot;
+    if (snapshot !== undefined) this.#snapshotHanded = snapshot.index;
     // A new commit index alone may wait in the browser's buffer: it is known again from the leader.
     const durable =
       message.responses.length > 0 ||
@@ -473,8 +477,9 @@ export class Replica {
   #compact(): void {
     const index = this.#state.index;
     const isDue = index - this.#snapshotIndex >= snapshotEveryEntries || this.#storage.lacksMembers();
-    if (this.#snapshotting || !isDue) return;
+    if (this.#snapshotting || !isDue || index <= this.#snapshotHanded) return;
     this.#snapshotting = true;
+    this.#snapshotHanded = index;
     const confState = this.#confState;
     const data = this.#state.snapshot();
     const term = this.#storage.term(index);
