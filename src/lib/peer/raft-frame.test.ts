@@ -1,25 +1,30 @@
 import { expect, test } from 'vitest';
-import { hex, sha256, utf8 } from '../base/index.ts';
+import { fromHex, hex, must } from '../base/index.ts';
 import { encodeRaftFrame, parseRaftFrame, queueOfRaftFrame } from './raft-frame.ts';
 
-const queue = sha256(utf8('a queue'));
-const message = utf8('message');
+const digest = Uint8Array.from({ length: 32 }, (_, i) => i);
+const message = Uint8Array.of(0xca, 0xfe);
+const golden =
+  '01' +
+  '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f' +
+  '00000002' +
+  '01020304' +
+  'cafe';
 
-test('the bytes of frame version 1 stay as they are (golden vector)', () => {
-  expect(hex(encodeRaftFrame(queue, 3, 258, message))).toBe(`01${hex(queue)}0000000300000102${hex(message)}`);
+test('the bytes of Raft frame version 1 stay as they are (golden vector)', () => {
+  expect(hex(encodeRaftFrame(digest, 2, 0x01020304, message))).toBe(golden);
 });
 
-test('a frame reads back, also from the middle of a larger buffer', () => {
-  const frame = encodeRaftFrame(queue, 1, 2, message);
-  const shifted = new Uint8Array(frame.length + 5);
-  shifted.set(frame, 5);
-  expect(parseRaftFrame(queue, shifted.subarray(5))).toEqual({ from: 1, to: 2, message });
+test('a frame is read inside a larger buffer, too', () => {
+  const frame = must(fromHex(`ffff${golden}`), 'hex').subarray(2);
+  expect(queueOfRaftFrame(frame)).toEqual(digest);
+  expect(parseRaftFrame(digest, frame)).toEqual({ from: 2, to: 0x01020304, message });
 });
 
-test('frames for another queue, of another version or cut short are no frames', () => {
-  const frame = encodeRaftFrame(queue, 1, 2, message);
-  expect(parseRaftFrame(sha256(utf8('another')), frame)).toBeUndefined();
-  expect(parseRaftFrame(queue, frame.with(0, 2))).toBeUndefined();
+test('a frame of another queue or version, or cut short, is dropped', () => {
+  const frame = must(fromHex(golden), 'hex');
+  expect(parseRaftFrame(digest.toReversed(), frame)).toBeUndefined();
+  expect(parseRaftFrame(digest, Uint8Array.of(2, ...frame.subarray(1)))).toBeUndefined();
   for (let length = 0; length <= 41; length++)
-    expect(queueOfRaftFrame(frame.subarray(0, length))).toBeUndefined();
+    expect(parseRaftFrame(digest, frame.subarray(0, length))).toBeUndefined();
 });
