@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type Page, chromium } from '@playwright/test';
@@ -121,6 +121,18 @@ export class RealBrowser {
     await this.#puppet?.close();
     this.#chromium = undefined;
     this.#puppet = undefined;
+  }
+
+  /** Ends Chromium as a power cut would. Its profile names its main process in the link `SingletonLock` (host-pid). */
+  async kill(): Promise<void> {
+    const pid = Number(readlinkSync(join(this.profile, 'SingletonLock')).split('-').at(-1));
+    const context = this.#chromium;
+    this.#chromium = undefined;
+    if (context === undefined || !Number.isInteger(pid)) throw new Error(`${this.name} is no running Chromium`);
+    const closed = new Promise((resolve) => context.once('close', resolve));
+    process.kill(pid, 'SIGKILL');
+    await closed;
+    rmSync(join(this.profile, 'SingletonLock'), { force: true });
   }
 
   /** Ends it and removes its profile. */
