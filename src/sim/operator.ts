@@ -62,6 +62,8 @@ export function tidyMembers(world: World): boolean {
     replica.proposeConfChange(confChange([{ kind: 'remove', id: lost }]));
     return false;
   }
+  // A leader that was removed hands over before it goes.
+  if (!confState.voters.includes(leader.id)) return false;
   // One that is about to be made a member stays.
   for (let index = replica.state.index + 1; index <= leader.log.last; index++) {
     if (leader.log.at(index)?.type !== EntryType.Normal) return false;

@@ -69,14 +69,13 @@ export const replicationMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'commit-beyond-append',
-    story:
-      'A follower commits up to the leader’s commit index even where its own log may differ behind what it just matched.',
+    name: 'commit-on-refused-append',
+    story: 'A follower moves its commit index by an append that it refuses: its log may differ there.',
     edits: [
       {
         file: 'lib/raft/raft-log.ts',
-        find: 'this.commitTo(Math.min(commit, last));',
-        put: 'this.commitTo(Math.min(commit, this.lastIndex()));',
+        find: 'if (!this.matches(prevIndex, prevTerm)) return -1;',
+        put: 'if (!this.matches(prevIndex, prevTerm)) {\n      this.commitTo(Math.min(commit, this.lastIndex()));\n      return -1;\n    }',
       },
     ],
   },
