@@ -1,0 +1,4 @@
+import { benchIndexedDb, runBrowserSuite } from '../lib/storage/browser-suite.ts';
+
+/** Runs in a bare page: what the storage tests and the bench call. */
+Object.assign(globalThis, { storageSuite: runBrowserSuite, storageBench: benchIndexedDb });
