@@ -32,7 +32,11 @@ export class BarePage {
     const server = createServer((request, response) => {
       const isScript = request.url === '/page.js';
       response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-      response.end(isScript ? readFileSync(join(folder, 'page.js')) : '<!doctype html><script type="module" src="/page.js"></script>');
+      response.end(
+        isScript
+          ? readFileSync(join(folder, 'page.js'))
+          : '<!doctype html><script type="module" src="/page.js"></script>',
+      );
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const address = server.address();

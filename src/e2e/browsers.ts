@@ -128,7 +128,8 @@ export class RealBrowser {
     const pid = Number(readlinkSync(join(this.profile, 'SingletonLock')).split('-').at(-1));
     const context = this.#chromium;
     this.#chromium = undefined;
-    if (context === undefined || !Number.isInteger(pid)) throw new Error(`${this.name} is no running Chromium`);
+    if (context === undefined || !Number.isInteger(pid))
+      throw new Error(`${this.name} is no running Chromium`);
     const closed = new Promise((resolve) => context.once('close', resolve));
     process.kill(pid, 'SIGKILL');
     await closed;

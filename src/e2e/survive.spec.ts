@@ -10,7 +10,9 @@ import {
   viewOf,
 } from './house.ts';
 
-test('a browser killed in the middle of commits has everything that it was told is committed', async ({ house }) => {
+test('a browser killed in the middle of commits has everything that it was told is committed', async ({
+  house,
+}) => {
   const { browser, page } = await house.open('Anna');
   const queue = await startQueue(page, 'Killed');
   // Names are committed one after the other; the page keeps the newest that it was told is committed.
@@ -42,7 +44,9 @@ test('a browser killed in the middle of commits has everything that it was told 
   expect(Number(name.replace('name ', ''))).toBeGreaterThanOrEqual(told);
 });
 
-test('while the relay is down connected peers go on committing, and afterwards others find them again', async ({ house }) => {
+test('while the relay is down connected peers go on committing, and afterwards others find them again', async ({
+  house,
+}) => {
   const anna = await house.open('Anna');
   const queue = await startQueue(anna.page, 'Relay');
   const url = await makeLink(anna.page);
@@ -81,7 +85,10 @@ test('when all tabs of the leader close, another leads on and nothing is lost', 
   await anna.page.evaluate((id) => (globalThis as WithClient).peerprint?.renameQueue(id, 'Before'), queue);
   await anna.page.close();
 
-  const settled = await ben.page.evaluate((id) => (globalThis as WithClient).peerprint?.renameQueue(id, 'After'), queue);
+  const settled = await ben.page.evaluate(
+    (id) => (globalThis as WithClient).peerprint?.renameQueue(id, 'After'),
+    queue,
+  );
   expect(settled).toMatchObject({ kind: 'committed' });
   const back = await anna.browser.newChromiumPage();
   await back.goto(`${house.relay.url}/queue/${queue}`);

@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { benchFiles } from './files.ts';
+import { benchBrowserStorage } from './indexeddb.ts';
+import { benchPrinter } from './printer.ts';
+import { benchQueue } from './queue.ts';
+import { benchRaft } from './raft.ts';
+
+/** `npm run bench -- NAME [--json]`: figures of one run, to be compared within that run only. */
+const help = `Figures of one part, measured now.
+
+Usage: npm run bench -- raft|queue|printer|files [flags]
+
+  raft       commits per second in memory, and durable appends in Chromium
+  queue      cost of a command, of opening and of a snapshot, by size of the queue
+  printer    lines per second to the virtual printer, or to --connect tcp:HOST:PORT|tty:PATH [--baud N]
+  files      transfer between two browsers against a raw data channel; sizes of the app
+
+  --json     print one JSON object on stdout and nothing else
+  --help     show this text
+`;
+
+function fail(text: string): never {
+  process.stderr.write(`${text}\n\n${help}`);
+  process.exit(2);
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        connect: { type: 'string' },
+        baud: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { values, positionals } = parse();
+if (values.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
+
+const connect = values.connect === undefined ? {} : { connect: values.connect };
+const baud = values.baud === undefined ? {} : { baud: Number(values.baud) };
+const benches: Readonly<Record<string, () => Promise<object>>> = {
+  raft: async () => ({ ...(await benchRaft()), indexeddb: await benchBrowserStorage() }),
+  queue: benchQueue,
+  printer: () => benchPrinter({ ...connect, ...baud }),
+  files: benchFiles,
+};
+const [name, ...more] = positionals;
+const bench = name === undefined ? undefined : benches[name];
+if (bench === undefined || more.length > 0) {
+  fail(name === undefined ? 'Say what to measure.' : `There is no bench “${positionals.join(' ')}”.`);
+}
+const figures = await bench();
+process.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : `${JSON.stringify(figures, null, 2)}\n`);
+process.exit(0);
