@@ -53,18 +53,6 @@ export const stateMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'own-snapshot-over-newer',
-    story:
-      'A replica writes a snapshot of its own state over a newer one of the leader that is still on its way to the disk (ours, found here).',
-    edits: [
-      {
-        file: 'sim/replica.ts',
-        find: 'if (this.#snapshotting || !isDue || index <= this.#snapshotHanded) return;',
-        put: 'if (this.#snapshotting || !isDue) return;',
-      },
-    ],
-  },
-  {
     name: 'snapshot-keeps-old-members',
     story: 'A snapshot carries the members of the one before (OpenRaft 447dc11c, dba24036).',
     edits: [
