@@ -30,7 +30,7 @@ export function changeMembers(world: World, random: Random): void {
     if (step !== undefined && steps.every(({ id }) => id !== step.id)) steps.push(step);
   }
   if (steps.length === 0 || !keepsMajority(world, confState, steps)) return;
-  if (steps.some(({ id }) => id === leader.id) && !othersDecide(world, leader, confState)) {
+  if (!othersDecide(world, confState, steps)) {
     const heir = confState.voters.find((id) => id !== leader.id && world.sites.get(id)?.isUp === true);
     if (heir !== undefined) leader.replica.transferLeader(heir);
     return;
@@ -109,13 +109,14 @@ function keepsMajority(world: World, confState: ConfState, steps: readonly ConfC
 }
 
 /**
- * A leader that removes itself steps down as soon as it knows that this is committed. Whoever comes next may not know it yet, and then
- * needs a majority of the old voters, of which the old leader, with a longer log, may refuse: so the others must be able to do without
- * it. Otherwise it hands over first.
+ * A voter that stays may not know yet that a change is committed, and then needs a majority of the old voters to be elected; those that
+ * leave may refuse it, with a longer log that nobody needs any more (members are taken into use when they are applied, as in etcd). So
+ * those that stay must be a majority by themselves. From two voters to one a group goes with this risk.
  */
-function othersDecide(world: World, leader: Site, { voters }: ConfState): boolean {
-  const others = voters.filter((id) => id !== leader.id && world.sites.get(id)?.state !== 'lost');
-  return others.length * 2 > voters.length;
+function othersDecide(world: World, { voters }: ConfState, steps: readonly ConfChangeStep[]): boolean {
+  const leaving = new Set(steps.filter(({ kind }) => kind !== 'add-voter').map(({ id }) => id));
+  const staying = voters.filter((id) => !leaving.has(id) && world.sites.get(id)?.state !== 'lost');
+  return staying.length * 2 > voters.length;
 }
 
 function one(random: Random, ids: readonly number[]): number | undefined {
