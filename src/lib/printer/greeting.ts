@@ -1,6 +1,7 @@
 import { type Clock, delay, type Log, messageOf, ok, refuse, type Result } from '../base/index.ts';
+import { stripped } from '../gcode/index.ts';
 import type { Driver } from './driver.ts';
-import { firstBaudMs, helloMs, identifyMs, nextBaudMs } from './limits.ts';
+import { autoReportSeconds, firstBaudMs, helloMs, identifyMs, nextBaudMs } from './limits.ts';
 import type { FirmwareInfo, Link } from './port.ts';
 import type { ProtocolEffect } from './protocol.ts';
 import { familyOf } from './replies.ts';
@@ -120,4 +121,19 @@ export function learn(
       };
     }
   }
+}
+
+/** What a printer is told once it is known: to report by itself where it can, and the person's own commands. */
+export function setUpCommands(firmware: FirmwareInfo, connectedScript: string): string[] {
+  const can = firmware.capabilities;
+  return [
+    ...(can['AUTOREPORT_TEMP'] === true ? [`M155 S${autoReportSeconds}`] : []),
+    ...(can['BUSY_PROTOCOL'] === true ? ['M113 S2'] : []),
+    ...(can['PROMPT_SUPPORT'] === true ? ['M876 P1'] : []),
+    'M105',
+    ...connectedScript
+      .split('\n')
+      .map(stripped)
+      .filter((command) => command !== ''),
+  ];
 }

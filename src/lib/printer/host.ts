@@ -1,9 +1,10 @@
 import { type Clock, type Log, type Refusal, type Result, ok, refuse } from '../base/index.ts';
 import { codeOf, fitted, stripped } from '../gcode/index.ts';
+import { type ActionHost, carryOut } from './actions.ts';
 import { isEmergency } from './commands.ts';
 import { Driver } from './driver.ts';
-import { findPrinter, identify, learn } from './greeting.ts';
-import { autoReportSeconds, bauds, statusMs, temperaturePollMs } from './limits.ts';
+import { findPrinter, identify, learn, setUpCommands } from './greeting.ts';
+import { bauds, statusMs } from './limits.ts';
 import type {
   FirmwareInfo,
   Link,
@@ -18,9 +19,12 @@ import type {
   TerminalLine,
 } from './port.ts';
 import { Print } from './print.ts';
+import { noisy, printerReset, stoppedByHand } from './problems.ts';
 import { Prompt } from './prompt.ts';
 import type { ProtocolEffect } from './protocol.ts';
 import { heatersOff, standardScripts } from './scripts.ts';
+import { Telling } from './telling.ts';
+import { TemperaturePoll } from './temperature-poll.ts';
 
 export interface HostOptions {
   readonly scripts?: Partial<PrinterScripts>;
@@ -40,7 +44,6 @@ export class PrinterHost {
   readonly #log: Log;
   readonly #driver: Driver;
   readonly #bauds: readonly number[];
-  readonly #statusMs: number;
   #scripts: PrinterScripts;
 
   /** Its own state while no print is under way. */
@@ -57,13 +60,10 @@ export class PrinterHost {
   #busyForPerson: string | undefined;
   readonly #prompt = new Prompt();
   #last: PrinterStatus['last'];
-  #status: PrinterStatus;
 
-  readonly #statusListeners = new Set<(status: PrinterStatus) => void>();
-  readonly #terminalListeners = new Set<(line: TerminalLine) => void>();
-  #cancelStatusTimer: (() => void) | undefined;
-  #cancelPoll: (() => void) | undefined;
-  #polling = false;
+  readonly #telling: Telling;
+  readonly #poll: TemperaturePoll;
+  readonly #actionHost: ActionHost;
   #onGreeted: ((what: 'greeted' | 'restarted' | 'ended') => void) | undefined;
 
   constructor(link: Link, clock: Clock, log: Log, options: HostOptions = {}) {
@@ -72,30 +72,36 @@ export class PrinterHost {
     this.#log = log;
     this.#scripts = { ...standardScripts, ...options.scripts };
     this.#bauds = options.bauds ?? bauds;
-    this.#statusMs = options.statusMs ?? statusMs;
     this.#driver = new Driver(link, clock, {
       effect: (effect) => this.#effect(effect),
       settled: () => this.#print?.pump(),
       ended: (end) => this.#ended(end),
     });
-    this.#status = this.#describe();
+    this.#actionHost = {
+      log,
+      close: () => this.close(),
+      notice: (text) => {
+        this.#notice = text;
+        this.#telling.publishSoon();
+      },
+    };
+    this.#poll = new TemperaturePoll(this.#driver, clock);
+    this.#telling = new Telling(clock, options.statusMs ?? statusMs, () => this.#describe());
   }
 
   /** The newest status: plain data. */
   status(): PrinterStatus {
-    return this.#status;
+    return this.#telling.status;
   }
 
   /** Calls back at each change of state, and a few times a second while values change. Returns how to stop it. */
   onStatus(listener: (status: PrinterStatus) => void): () => void {
-    this.#statusListeners.add(listener);
-    return () => this.#statusListeners.delete(listener);
+    return this.#telling.onStatus(listener);
   }
 
   /** Calls back for each line sent and received. Costs nothing while nobody listens. */
   onTerminal(listener: (line: TerminalLine) => void): () => void {
-    this.#terminalListeners.add(listener);
-    return () => this.#terminalListeners.delete(listener);
+    return this.#telling.onTerminal(listener);
   }
 
   setScripts(scripts: Partial<PrinterScripts>): void {
@@ -121,7 +127,7 @@ export class PrinterHost {
       if (this.#greetAgain && times < introductionsMax) continue;
       if (!done.ok) return this.#failed(done.refusal);
       this.#enter('ready');
-      this.#poll();
+      this.#poll.begin(() => this.#mustPoll());
       return ok(undefined);
     }
   }
@@ -185,12 +191,12 @@ export class PrinterHost {
       changed: () => this.#printChanged(),
       problem: (problem) => {
         this.#problem = problem;
-        this.#publish();
+        this.#telling.publish();
       },
     });
     this.#print = print;
     this.#log.info(`print ${job.printId}: ${job.fileName}, ${job.source.size} bytes`);
-    this.#publish();
+    this.#telling.publish();
     print.pump();
     return ok(print.outcome);
   }
@@ -216,7 +222,7 @@ export class PrinterHost {
     const command = `M876 S${choice}`;
     if (this.#emergencyParser()) this.#driver.urgent(command);
     else void this.#driver.exec(command);
-    this.#publish();
+    this.#telling.publish();
     return ok(undefined);
   }
 
@@ -230,13 +236,10 @@ export class PrinterHost {
     this.#log.warn('emergency stop');
     this.#driver.urgent('M112');
     this.#driver.raw(['M112', ...heatersOff(this.#temperatures)]);
-    this.#problem = {
-      code: 'stopped',
-      text: 'Stopped by hand (M112). Reset the printer, then connect it again.',
-    };
+    this.#problem = stoppedByHand;
     this.#state = 'failed';
     if (this.#print !== undefined) this.#print.fail('stopped', 'Stopped by hand (emergency stop).', false);
-    this.#publish();
+    this.#telling.publish();
     return ok(undefined);
   }
 
@@ -258,7 +261,7 @@ export class PrinterHost {
     if (!found.ok) return found;
     this.#firmware = await identify(this.#driver, this.#clock, () => this.#firmware);
     this.#log.info(`firmware: ${this.#firmware.family}, ${this.#firmware.name}`);
-    for (const command of this.#setUp(this.#firmware)) {
+    for (const command of setUpCommands(this.#firmware, this.#scripts.connected)) {
       if (!this.#connecting() || this.#greetAgain) break;
       const done = await this.#driver.exec(command);
       if (!done.ok) return done;
@@ -270,35 +273,8 @@ export class PrinterHost {
     return this.#firmware?.capabilities['EMERGENCY_PARSER'] === true;
   }
 
-  #setUp(firmware: FirmwareInfo): string[] {
-    const can = firmware.capabilities;
-    return [
-      ...(can['AUTOREPORT_TEMP'] === true ? [`M155 S${autoReportSeconds}`] : []),
-      ...(can['BUSY_PROTOCOL'] === true ? ['M113 S2'] : []),
-      ...(can['PROMPT_SUPPORT'] === true ? ['M876 P1'] : []),
-      'M105',
-      ...this.#scripts.connected
-        .split('\n')
-        .map(stripped)
-        .filter((command) => command !== ''),
-    ];
-  }
-
-  /** Asks for temperatures where the printer does not tell them by itself. */
-  #poll(): void {
-    this.#cancelPoll?.();
-    this.#cancelPoll = undefined;
-    if (this.#state !== 'ready' || this.#firmware?.capabilities['AUTOREPORT_TEMP'] === true) return;
-    this.#cancelPoll = this.#clock.after(temperaturePollMs, () => {
-      // One question at a time: behind a long command they would pile up.
-      if (!this.#polling) {
-        this.#polling = true;
-        void this.#driver.exec('M105').then(() => {
-          this.#polling = false;
-        });
-      }
-      this.#poll();
-    });
+  #mustPoll(): boolean {
+    return this.#state === 'ready' && this.#firmware?.capabilities['AUTOREPORT_TEMP'] !== true;
   }
 
   #connecting(): boolean {
@@ -318,10 +294,10 @@ export class PrinterHost {
   #effect(effect: ProtocolEffect): void {
     switch (effect.type) {
       case 'write':
-        this.#terminal('sent', effect.text);
+        this.#telling.line('sent', effect.text);
         return;
       case 'line':
-        this.#terminal('received', effect.text);
+        this.#telling.line('received', effect.text);
         return;
       case 'greeted':
         this.#onGreeted?.('greeted');
@@ -329,26 +305,23 @@ export class PrinterHost {
       case 'done':
         if (effect.id === 0) this.#print?.acknowledged();
         this.#busyForPerson = undefined;
-        this.#publishSoon();
+        this.#telling.publishSoon();
         return;
       case 'resend':
         this.#log.debug(`resend of line ${effect.line}`);
         return;
       case 'noise':
-        this.#problem = {
-          code: 'noise',
-          text: `${effect.resends} of ${effect.lines} lines had to be sent again. Look at the cable, its shielding and the printer's power supply.`,
-        };
-        this.#publish();
+        this.#problem = noisy(effect.resends, effect.lines);
+        this.#telling.publish();
         return;
       case 'temperatures':
         this.#temperatures = effect.temperatures;
-        this.#publishSoon();
+        this.#telling.publishSoon();
         return;
       case 'position':
         this.#position = effect.position;
         this.#positionsTold += 1;
-        this.#publishSoon();
+        this.#telling.publishSoon();
         return;
       case 'identity':
       case 'capability':
@@ -360,7 +333,7 @@ export class PrinterHost {
           this.#busyForPerson = effect.needsPerson
             ? 'The printer waits for a person at its own display.'
             : undefined;
-          this.#publish();
+          this.#telling.publish();
         }
         return;
       case 'action':
@@ -393,7 +366,7 @@ export class PrinterHost {
     if (this.#print !== undefined) this.#print.trouble(problem);
     else {
       this.#problem = problem;
-      this.#publish();
+      this.#telling.publish();
     }
   }
 
@@ -404,13 +377,7 @@ export class PrinterHost {
       return;
     }
     if (this.#state === 'idle' || this.#state === 'failed' || this.#state === 'disconnected') return;
-    this.#lost(
-      {
-        code: 'printer-reset',
-        text: 'The printer was reset: it has forgotten where it was. Its heaters are off.',
-      },
-      false,
-    );
+    this.#lost(printerReset, false);
   }
 
   /** Nothing more can be done with this printer before it is greeted again. */
@@ -420,12 +387,11 @@ export class PrinterHost {
     this.#log.error(problem.text);
     if (this.#print !== undefined) this.#print.fail(problem.code, problem.text, reachable);
     this.#onGreeted?.('ended');
-    this.#publish();
+    this.#telling.publish();
   }
 
   #ended(end: LinkEnd): void {
-    this.#cancelPoll?.();
-    this.#cancelPoll = undefined;
+    this.#poll.end();
     this.#state = 'disconnected';
     if (end.code !== 'closed') this.#problem = { code: end.code, text: end.text };
     if (this.#print !== undefined) {
@@ -433,43 +399,12 @@ export class PrinterHost {
       this.#print.fail(end.code === 'closed' ? 'disconnected' : end.code, `${end.text} ${heaters}`, false);
     }
     this.#onGreeted?.('ended');
-    this.#publish();
+    this.#telling.publish();
   }
 
   #action(name: string, text: string): void {
-    if (name.startsWith('prompt_')) {
-      if (this.#prompt.read(name, text)) this.#publish();
-      return;
-    }
-    const print = this.#print;
-    switch (name) {
-      case 'pause':
-        void print?.pause(text === '' ? 'The printer asked for a pause.' : text);
-        return;
-      case 'paused':
-        // It has moved the head away itself: no moves of ours.
-        void print?.pause(text === '' ? 'Paused at the printer.' : text, true);
-        return;
-      case 'out_of_filament':
-        void print?.pause('The filament has run out.', true);
-        return;
-      case 'resume':
-      case 'resumed':
-        void print?.resume();
-        return;
-      case 'cancel':
-        void print?.cancel('Cancelled at the printer.');
-        return;
-      case 'disconnect':
-        void this.close();
-        return;
-      case 'notification':
-        this.#notice = text;
-        this.#publishSoon();
-        return;
-      default:
-        this.#log.debug(`action ${name} ${text}`);
-    }
+    if (!name.startsWith('prompt_')) carryOut(name, text, this.#print, this.#actionHost);
+    else if (this.#prompt.read(name, text)) this.#telling.publish();
   }
 
   #printChanged(): void {
@@ -483,18 +418,12 @@ export class PrinterHost {
       if (result.outcome === 'failed' && this.#problem === undefined)
         this.#problem = { code: result.code, text: result.reason };
     }
-    this.#publish();
+    this.#telling.publish();
   }
 
   #enter(state: 'idle' | 'connecting' | 'ready' | 'failed' | 'disconnected'): void {
     this.#state = state;
-    this.#publish();
-  }
-
-  #terminal(direction: TerminalLine['direction'], text: string): void {
-    if (this.#terminalListeners.size === 0) return;
-    const line: TerminalLine = { atMs: this.#clock.monotonicMs(), direction, text };
-    for (const listener of this.#terminalListeners) listener(line);
+    this.#telling.publish();
   }
 
   #describe(): PrinterStatus {
@@ -516,16 +445,5 @@ export class PrinterHost {
       ...(this.#notice !== undefined && { notice: this.#notice }),
       ...(this.#last && { last: this.#last }),
     };
-  }
-
-  #publish(): void {
-    this.#cancelStatusTimer?.();
-    this.#cancelStatusTimer = undefined;
-    this.#status = this.#describe();
-    for (const listener of this.#statusListeners) listener(this.#status);
-  }
-
-  #publishSoon(): void {
-    this.#cancelStatusTimer ??= this.#clock.after(this.#statusMs, () => this.#publish());
   }
 }

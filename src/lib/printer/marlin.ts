@@ -1,13 +1,10 @@
 import { codeOf, lineBytes, numbered } from '../gcode/index.ts';
 import { dwellSeconds, isLong } from './commands.ts';
 import { type Entry, History } from './history.ts';
+import { bytesOf, type Sent } from './in-flight.ts';
 import {
-  errorSettlesMs,
   firstLine,
   inFlightBytesMax,
-  lookAheadAfter,
-  lookAheadMax,
-  noiseRatio,
   okBusyMs,
   okLongMs,
   okMs,
@@ -17,19 +14,12 @@ import {
   silencesMax,
   silentLongMs,
 } from './limits.ts';
+import { HeldError } from './held-error.ts';
+import { Pace } from './pace.ts';
 import type { BreakCode, ProtocolEffect, ProtocolEvent } from './protocol.ts';
 import { errorKind, isErrorHead, readReply, type Reply, ReplySplitter } from './replies.ts';
+import { Strikes } from './strikes.ts';
 import { Values } from './values.ts';
-
-/** A line that was written and not acknowledged. Without an entry it is M110 or out of band. */
-interface Sent {
-  readonly entry: Entry | undefined;
-  readonly command: string;
-  readonly bytes: number;
-  readonly atMs: number;
-  /** It had been acknowledged before: firmware may drop it without an answer. */
-  readonly repeated: boolean;
-}
 
 /**
  * The host's side of RepRap's line protocol, as Marlin speaks it: a pure machine, events in, effects out. It sends
@@ -58,9 +48,7 @@ export class Marlin {
   /** `Resend`s still to come for the same line, from lines that were under way behind the refused one. */
   #echoes = 0;
   #asked: { readonly line: number; times: number } | undefined;
-  /** Requests for a line that makes no sense, and the number that was next at the last one. */
-  #strikes = 0;
-  #strikeAt = 0;
+  readonly #strikes = new Strikes();
 
   #okAtMs = 0;
   #lineAtMs = 0;
@@ -69,21 +57,14 @@ export class Marlin {
   #silences = 0;
   /** A silent printer was asked. Its first `ok` then shows that it lives; the others may have been lost. */
   #probe: 'none' | 'asked' | 'answered' = 'none';
-  #heldError:
-    { readonly text: string; readonly kind: 'pausing' | 'fatal'; readonly atMs: number } | undefined;
+  #heldError: HeldError | undefined;
 
-  #advanced = false;
-  #freeMax = 0;
-  #sinceResend = 0;
-  #lookAhead = false;
-  #jobLines = 0;
-  #jobResends = 0;
-  #noiseTold = false;
+  readonly #pace = new Pace();
 
   /** How many more commands may be handed in and go out at once. 0 while lines are repeated. */
   get room(): number {
     if (this.#greeting || this.#over || this.#owed > 0 || this.#cursor < this.#history.next) return 0;
-    if (this.#inFlightBytes() >= inFlightBytesMax) return 0;
+    if (bytesOf(this.#inFlight) >= inFlightBytesMax) return 0;
     return Math.max(0, this.#window() - this.#inFlight.length - this.#pending.length);
   }
 
@@ -104,7 +85,7 @@ export class Marlin {
 
   /** Lines sent again in this job. */
   get resends(): number {
-    return this.#jobResends;
+    return this.#pace.resends;
   }
 
   /** 0 to 1: how much of what came last was no text. Near 1 at a wrong speed. */
@@ -136,9 +117,7 @@ export class Marlin {
         this.#pending = [];
         break;
       case 'job':
-        this.#jobLines = this.#jobResends = this.#sinceResend = 0;
-        this.#noiseTold = false;
-        this.#lookAhead = true;
+        this.#pace.begin();
         break;
       case 'time':
         this.#time(event.atMs);
@@ -152,7 +131,7 @@ export class Marlin {
   deadlineMs(): number {
     if (this.#over) return Infinity;
     let due = Infinity;
-    if (this.#heldError) due = Math.min(due, this.#heldError.atMs + errorSettlesMs);
+    if (this.#heldError) due = Math.min(due, this.#heldError.dueMs);
     if (this.#owed > 0) due = Math.min(due, this.#owedAtMs + resendOkMs);
     const head = this.#inFlight[0];
     if (head === undefined || this.#greeting) return due;
@@ -171,7 +150,7 @@ export class Marlin {
 
   #time(atMs: number): void {
     if (this.#over) return;
-    if (this.#heldError && atMs >= this.#heldError.atMs + errorSettlesMs) this.#releaseError();
+    if (this.#heldError && atMs >= this.#heldError.dueMs) this.#releaseError();
     // Some firmware sends no `ok` with its `Resend`: then we go on as if it had come.
     if (this.#owed > 0 && atMs >= this.#owedAtMs + resendOkMs) this.#owed = 0;
     const head = this.#inFlight[0];
@@ -216,7 +195,12 @@ export class Marlin {
     this.#lineAtMs = atMs;
     this.#effects.push({ type: 'line', text: line });
     const reply = readReply(line);
-    if (this.#heldError !== undefined && this.#joinsError(reply, line, atMs)) return;
+    const joined = this.#heldError?.joined(reply, line);
+    if (joined !== undefined) {
+      this.#heldError = undefined;
+      this.#error(errorKind(joined), joined, joined, atMs);
+      return;
+    }
     switch (reply.type) {
       case 'ok':
         this.#ok(reply, atMs);
@@ -264,15 +248,14 @@ export class Marlin {
       return;
     }
     if (reply.line !== undefined) {
-      this.#advanced = true;
-      if (reply.free !== undefined) this.#freeMax = Math.max(this.#freeMax, reply.free);
+      this.#pace.told(reply.free);
       const index = this.#inFlight.findIndex((sent) => sent.entry?.number === reply.line);
       if (index !== -1) {
         for (let i = 0; i <= index; i++) this.#settleFirst(atMs);
         return;
       }
       // Older firmware names the wrong line: then its numbers are worth nothing.
-      this.#advanced = this.#lookAhead = false;
+      this.#pace.distrust();
     }
     if (this.#owed > 0) {
       this.#owed -= 1;
@@ -293,7 +276,7 @@ export class Marlin {
     if (this.#inFlight.length === 0) this.#probe = 'none';
     const entry = sent?.entry;
     if (entry === undefined) return;
-    this.#sinceResend += 1;
+    this.#pace.settled();
     if (this.#asked !== undefined && entry.number > this.#asked.line + 3) this.#asked = undefined;
     if (entry.done) return;
     entry.done = true;
@@ -307,9 +290,7 @@ export class Marlin {
     // A damaged request: its `ok` sends the next line, and the printer then asks again.
     if (line === undefined || line > next || line < 0) return;
     if (this.#history.get(line) === undefined && line !== next) {
-      this.#strikes = next - this.#strikeAt > 4 ? 1 : this.#strikes + 1;
-      this.#strikeAt = next;
-      if (this.#strikes >= 2) {
+      if (this.#strikes.add(next)) {
         this.#break(
           'lost-lines',
           `The printer asks for line ${line}, but it was last sent line ${next - 1}. It was reset, or its connection is very noisy.`,
@@ -317,11 +298,10 @@ export class Marlin {
       }
       return;
     }
-    this.#strikes = 0;
+    this.#strikes.forget();
     this.#owed += 1;
     this.#owedAtMs = atMs;
-    this.#sinceResend = 0;
-    this.#lookAhead = false;
+    this.#pace.refused();
     if (line === this.#cursor && !this.#inFlight.some((sent) => (sent.entry?.number ?? -1) >= line)) return;
     if (line === next) return;
     if (this.#asked?.line === line) {
@@ -347,12 +327,7 @@ export class Marlin {
     this.#effects.push({ type: 'resend', line });
   }
 
-  #error(
-    kind: 'harmless' | 'no-resend' | 'pausing' | 'fatal',
-    text: string,
-    line: string,
-    atMs: number,
-  ): void {
+  #error(kind: ReturnType<typeof errorKind>, text: string, line: string, atMs: number): void {
     switch (kind) {
       case 'harmless':
         return;
@@ -364,22 +339,8 @@ export class Marlin {
         this.#effects.push({ type: 'error', kind, text });
         return;
       case 'pausing':
-        // It may be a damaged harmless one, which the Resend that follows would show, or half of a fatal one.
-        this.#heldError = { text: isErrorHead(line) ? line : text, kind, atMs };
+        this.#heldError = new HeldError(isErrorHead(line) ? line : text, kind, atMs);
     }
-  }
-
-  /** The line after a held error: its second half, the `Resend` that makes it harmless, or something else. */
-  #joinsError(reply: Reply, line: string, atMs: number): boolean {
-    const held = this.#heldError;
-    if (held === undefined || reply.type === 'resend' || reply.type === 'ok') return false;
-    if (reply.type === 'other' && isErrorHead(held.text)) {
-      this.#heldError = undefined;
-      const text = line.trim().replace(/^:\s*/, '');
-      this.#error(errorKind(text), text, text, atMs);
-      return true;
-    }
-    return false;
   }
 
   #releaseError(): void {
@@ -395,7 +356,7 @@ export class Marlin {
     this.#owed = 0;
     this.#heldError = undefined;
     this.#busySeen = this.#busyNow = false;
-    this.#advanced = this.#lookAhead = false;
+    this.#pace.distrust();
     // Nothing more goes out before the next greeting.
     if (!this.#greeting) this.#over = true;
   }
@@ -405,7 +366,8 @@ export class Marlin {
     this.#greeting = true;
     this.#pending = [];
     this.#inFlight = [];
-    this.#owed = this.#echoes = this.#silences = this.#strikes = 0;
+    this.#owed = this.#echoes = this.#silences = 0;
+    this.#strikes.forget();
     this.#asked = this.#heldError = undefined;
     this.#probe = 'none';
     this.#busyNow = false;
@@ -433,7 +395,7 @@ export class Marlin {
 
   #pump(atMs: number): void {
     while (!this.#over && !this.#greeting && this.#owed === 0) {
-      if (this.#inFlight.length >= this.#window() || this.#inFlightBytes() >= inFlightBytesMax) return;
+      if (this.#inFlight.length >= this.#window() || bytesOf(this.#inFlight) >= inFlightBytesMax) return;
       const again = this.#history.get(this.#cursor);
       if (again !== undefined) {
         // One line per ok while catching up, whatever the window.
@@ -456,8 +418,6 @@ export class Marlin {
 
   #sendEntry(entry: Entry, atMs: number): void {
     const again = entry.number < this.#history.next - 1 || this.#asked?.line === entry.number;
-    this.#jobLines += 1;
-    if (again) this.#jobResends += 1;
     const line = numbered(entry.number, entry.command);
     if (this.#inFlight.length === 0) this.#okAtMs = atMs;
     this.#busyNow = false;
@@ -470,27 +430,16 @@ export class Marlin {
     });
     this.#cursor = entry.number + 1;
     this.#write(`${line}\n`, line);
-    if (again && !this.#noiseTold && this.#jobLines > 100 && this.#jobResends > noiseRatio * this.#jobLines) {
-      this.#noiseTold = true;
-      this.#effects.push({ type: 'noise', resends: this.#jobResends, lines: this.#jobLines });
-    }
+    if (this.#pace.sent(again))
+      this.#effects.push({ type: 'noise', resends: this.#pace.resends, lines: this.#pace.lines });
   }
 
   #write(bytes: string, text: string): void {
     this.#effects.push({ type: 'write', bytes: lineBytes(bytes), text });
   }
 
-  /** Lines that may be under way at once: one, or a few if the printer tells each one's number and how many it can hold. */
   #window(): number {
-    if (!this.#lookAhead || !this.#advanced || this.#sinceResend < lookAheadAfter || this.#probe !== 'none')
-      return 1;
-    return Math.max(1, Math.min(lookAheadMax, this.#freeMax));
-  }
-
-  #inFlightBytes(): number {
-    let bytes = 0;
-    for (const sent of this.#inFlight) bytes += sent.bytes;
-    return bytes;
+    return this.#probe === 'none' ? this.#pace.window : 1;
   }
 
   #break(code: BreakCode, text: string): void {

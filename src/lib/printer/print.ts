@@ -23,7 +23,7 @@ import type {
   Temperatures,
 } from './port.ts';
 import { Progress } from './progress.ts';
-import { expand, heatersOff, type ScriptValues } from './scripts.ts';
+import { expand, heatersOff, reheat, type ScriptValues } from './scripts.ts';
 
 /** The states of one print. `over` is final. */
 export type PrintPhase =
@@ -211,7 +211,7 @@ export class Print {
     const saved = this.#saved;
     const values = this.#values();
     if (saved !== undefined) {
-      const heated = await this.#run(this.#reheat(saved.temperatures), 'resuming');
+      const heated = await this.#run(reheat(saved.temperatures), 'resuming');
       if (!heated.ok) return heated;
       if (saved.moved && saved.position !== undefined) {
         const moved = await this.#script('resume', values, 'resuming');
@@ -426,20 +426,6 @@ export class Print {
       if (!done.ok) return done;
     }
     return ok(undefined);
-  }
-
-  #reheat(saved: Temperatures): string[] {
-    const commands: string[] = [];
-    const many = saved.tools.length > 1;
-    if (saved.bed !== undefined && saved.bed.targetC > 0) commands.push(`M140 S${saved.bed.targetC}`);
-    saved.tools.forEach((tool, index) => {
-      if (tool.targetC > 0) commands.push(`M104${many ? ` T${index}` : ''} S${tool.targetC}`);
-    });
-    if (saved.bed !== undefined && saved.bed.targetC > 0) commands.push(`M190 S${saved.bed.targetC}`);
-    saved.tools.forEach((tool, index) => {
-      if (tool.targetC > 0) commands.push(`M109${many ? ` T${index}` : ''} S${tool.targetC}`);
-    });
-    return commands;
   }
 
   #values(): ScriptValues {

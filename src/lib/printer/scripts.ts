@@ -44,3 +44,18 @@ export function heatersOff(temperatures: Temperatures): string[] {
     temperatures.tools.length > 1 ? temperatures.tools.map((_, tool) => `M104 T${tool} S0`) : ['M104 S0'];
   return [...tools, 'M140 S0', ...(temperatures.chamber ? ['M141 S0'] : []), 'M107'];
 }
+
+/** Commands that bring back the temperatures of before a pause, all heating at once. */
+export function reheat(saved: Temperatures): string[] {
+  const commands: string[] = [];
+  const many = saved.tools.length > 1;
+  if (saved.bed !== undefined && saved.bed.targetC > 0) commands.push(`M140 S${saved.bed.targetC}`);
+  saved.tools.forEach((tool, index) => {
+    if (tool.targetC > 0) commands.push(`M104${many ? ` T${index}` : ''} S${tool.targetC}`);
+  });
+  if (saved.bed !== undefined && saved.bed.targetC > 0) commands.push(`M190 S${saved.bed.targetC}`);
+  saved.tools.forEach((tool, index) => {
+    if (tool.targetC > 0) commands.push(`M109${many ? ` T${index}` : ''} S${tool.targetC}`);
+  });
+  return commands;
+}

@@ -4,6 +4,7 @@ import { ok, refuse } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import type { AppView, JobView, LocalPrinter, PeerPrintClient, QueueView, Settled } from '../../peer/api.ts';
 import { arranged } from '../order.ts';
+import { busyPrinter } from './fake-printer.ts';
 import { insecure, queueOf } from './fake-scenes.ts';
 import { ada, fakeApp, fakeEmpty, fakeFarm, files, job, livePrint, workshop } from './fake-views.ts';
 
@@ -46,10 +47,16 @@ export class FakeClient implements PeerPrintClient {
     this.#app = fakeApp();
     if (options.scene !== 'first') this.#summarise();
     if (['farm', 'printing', 'slow', 'refuse', 'unknown'].includes(options.scene))
-      this.#locals = [this.#busyPrinter()];
+      this.#locals = [busyPrinter(this.#progress)];
     if (options.scene === 'done')
       this.#locals = [
-        { ...this.#busyPrinter(), state: 'ready', text: 'Ready.', job: undefined, progress: undefined },
+        {
+          ...busyPrinter(this.#progress),
+          state: 'ready',
+          text: 'Ready.',
+          job: undefined,
+          progress: undefined,
+        },
       ];
     this.#tick();
   }
@@ -80,7 +87,7 @@ export class FakeClient implements PeerPrintClient {
       };
       this.#locals = [
         ...this.#locals,
-        { ...this.#busyPrinter(), ...idle, printer, name: options.name, virtual: true },
+        { ...busyPrinter(this.#progress), ...idle, printer, name: options.name, virtual: true },
       ];
       const [template] = fakeFarm().printers;
       if (template !== undefined) {
@@ -405,30 +412,6 @@ export class FakeClient implements PeerPrintClient {
   #local(printer: PrinterId, part: Partial<LocalPrinter>): void {
     this.#locals = this.#locals.map((known) => (known.printer === printer ? { ...known, ...part } : known));
     this.#emit();
-  }
-
-  #busyPrinter(): LocalPrinter {
-    return {
-      printer: 'printer-left' as PrinterId,
-      name: 'Prusa by the window',
-      virtual: false,
-      state: 'printing',
-      text: 'Printing.',
-      firmware: 'Prusa-Firmware 3.13.2',
-      nozzle: { celsius: 239.6, targetCelsius: 240 },
-      plate: { celsius: 70.1, targetCelsius: 70 },
-      job: 'Visor clips for the makerspace',
-      progress: this.#progress,
-      secondsLeft: Math.round(6700 * (1 - this.#progress)),
-      lines: 19_842,
-      resends: 2,
-      terminal: [
-        { direction: 'sent', text: 'N19841 G1 X131.328 Y97.068 E.08173*61' },
-        { direction: 'received', text: 'ok' },
-        { direction: 'sent', text: 'N19842 G1 X132.932 Y98.672 E.20793*60' },
-        { direction: 'received', text: 'ok T:239.6 /240.0 B:70.1 /70.0 @:41 B@:22' },
-      ],
-    };
   }
 
   #emit(): void {

@@ -1,0 +1,40 @@
+import type { Log } from '../base/index.ts';
+import type { Print } from './print.ts';
+
+/** What an action of the printer may ask of the host, besides its print. */
+export interface ActionHost {
+  readonly log: Log;
+  close(): Promise<void>;
+  notice(text: string): void;
+}
+
+/** Does what the printer asks for in an `//action:` line. Questions (`prompt_…`) are `Prompt`'s part. */
+export function carryOut(name: string, text: string, print: Print | undefined, host: ActionHost): void {
+  switch (name) {
+    case 'pause':
+      void print?.pause(text === '' ? 'The printer asked for a pause.' : text);
+      return;
+    case 'paused':
+      // It has moved the head away itself: no moves of ours.
+      void print?.pause(text === '' ? 'Paused at the printer.' : text, true);
+      return;
+    case 'out_of_filament':
+      void print?.pause('The filament has run out.', true);
+      return;
+    case 'resume':
+    case 'resumed':
+      void print?.resume();
+      return;
+    case 'cancel':
+      void print?.cancel('Cancelled at the printer.');
+      return;
+    case 'disconnect':
+      void host.close();
+      return;
+    case 'notification':
+      host.notice(text);
+      return;
+    default:
+      host.log.debug(`action ${name} ${text}`);
+  }
+}
