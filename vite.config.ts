@@ -28,6 +28,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'relay/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
+    setupFiles: ['src/test-setup.ts'],
     // Two cores: more workers than that only make timings worse.
     maxWorkers: 2,
   },

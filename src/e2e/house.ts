@@ -40,7 +40,6 @@ export class House {
 /** Playwright's test with a relay that serves the built app, and as many browsers as a test asks for. */
 export const test = base.extend<{ house: House }>({
   // Playwright reads the fixtures' names from this pattern.
-  // eslint-disable-next-line no-empty-pattern
   house: async ({}, use) => {
     const house = new House(await new RelayProcess().start());
     await use(house);
