@@ -66,8 +66,8 @@ async function appRate(from: Page, to: Page): Promise<number> {
   // The receiver's clock runs from the first sight of the file to the whole of it.
   const received = to.evaluate(untilWhole, queue);
   await from.evaluate(addBigFile, [queue, transferBytes] as const);
-  const ms = await received;
-  return Math.round((transferBytes / 1e6 / (ms / 1000)) * 10) / 10;
+  const { ms, bytes } = await received;
+  return Math.round((bytes / 1e6 / (ms / 1000)) * 10) / 10;
 }
 
 function untilDirect(queue: QueueId): Promise<void> {
@@ -79,14 +79,16 @@ function untilDirect(queue: QueueId): Promise<void> {
   });
 }
 
-function untilWhole(queue: QueueId): Promise<number> {
+/** Views come a few times a second: what had arrived at the first one is not counted into the rate. */
+function untilWhole(queue: QueueId): Promise<{ ms: number; bytes: number }> {
   return new Promise((resolve) => {
-    let began = 0;
+    let began: { readonly atMs: number; readonly bytes: number } | undefined;
     (globalThis as WithClient).peerprint?.watchQueue(queue, (view: QueueView) => {
       const file = view.files[0];
       if (file === undefined) return;
-      if (began === 0 && file.hereBytes > 0) began = performance.now();
-      if (file.hereBytes === file.sizeBytes) resolve(performance.now() - began);
+      if (file.hereBytes > 0) began ??= { atMs: performance.now(), bytes: file.hereBytes };
+      if (began !== undefined && file.hereBytes === file.sizeBytes)
+        resolve({ ms: performance.now() - began.atMs, bytes: file.sizeBytes - began.bytes });
     });
   });
 }
