@@ -133,6 +133,7 @@ export interface SetView {
   /** Copies of this set in one copy of the job. */
   readonly count: number;
   readonly good: number;
+  /** Copies to come: neither good nor under way. */
   readonly remaining: number;
   readonly needs: string;
   readonly prints: readonly PrintView[];

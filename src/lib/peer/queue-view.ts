@@ -1,5 +1,5 @@
 import type { FileId, PeerId, PrintId, PrinterId } from '../base/index.ts';
-import { type Job, type JobSet, type Member, type QueueFile, freeOf, remainingOf } from '../queue/index.ts';
+import { type Job, type JobSet, type Member, type QueueFile, freeOf } from '../queue/index.ts';
 import type { Agenda } from '../schedule/index.ts';
 import type { FileView, JobView, PeerView, PrinterView, QueueSummary, QueueView, SetView } from './api.ts';
 import { historyShown } from './api.ts';
@@ -114,7 +114,7 @@ function setView(words: PrintWords, agenda: Agenda, job: Job, set: JobSet): SetV
     fileName: state.files.get(set.file)?.name ?? 'a file that was removed',
     count: set.count,
     good: set.good,
-    remaining: remainingOf(job, set),
+    remaining: freeOf(job, set),
     needs: needsText(set),
     prints,
     why: agenda.whyWaits(set.id),
