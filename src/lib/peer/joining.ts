@@ -44,7 +44,9 @@ export function parsePendingJoin(stored: Uint8Array): PendingJoin | undefined {
   const parsed = parse(schema, stored, recordBytesMax);
   if (!parsed.ok) return undefined;
   const link = parseLink(parsed.value.text);
-  return link.ok ? { link: link.value, text: parsed.value.text, incarnation: parsed.value.incarnation } : undefined;
+  return link.ok
+    ? { link: link.value, text: parsed.value.text, incarnation: parsed.value.incarnation }
+    : undefined;
 }
 
 export interface JoiningPorts {
@@ -65,11 +67,18 @@ export type JoinEnd =
  * Asks the peers of a queue, one after the other and again, until one of them has an answer from its leader. Rejects with the
  * signal's reason when aborted; otherwise it goes on for as long as nobody answers.
  */
-export async function askToJoin(ports: JoiningPorts, join: PendingJoin, signal: AbortSignal): Promise<JoinEnd> {
+export async function askToJoin(
+  ports: JoiningPorts,
+  join: PendingJoin,
+  signal: AbortSignal,
+): Promise<JoinEnd> {
   const { identity, wire } = ports;
   const digest = digestOfQueueId(join.link.queue);
   if (digest === undefined) {
-    return { kind: 'refused', refusal: { code: 'link-damaged', text: 'This link names no queue. Ask for it again.' } };
+    return {
+      kind: 'refused',
+      refusal: { code: 'link-damaged', text: 'This link names no queue. Ask for it again.' },
+    };
   }
   const envelope = signCommand(
     identity.seed,

@@ -15,7 +15,13 @@ import { type Applied, type Command, signCommand } from '../queue/index.ts';
 import type { Store } from '../storage/port.ts';
 import type { Settled } from './api.ts';
 import type { Identity } from './identity.ts';
-import { commandPatienceMs, commandRetryMs, commandSeekMs, commandsInFlightMax, outboxMax } from './limits.ts';
+import {
+  commandPatienceMs,
+  commandRetryMs,
+  commandSeekMs,
+  commandsInFlightMax,
+  outboxMax,
+} from './limits.ts';
 
 /** What a leader (or whoever was asked) said to an offered command. */
 export type Offer =
@@ -101,7 +107,9 @@ export class Outbox {
       if (!key.startsWith(prefix)) continue;
       const parsed = parse(itemSchema, bytes, itemBytesMax);
       if (!parsed.ok) {
-        this.#ports.log.warn(`an unsettled command could not be read and was put aside: ${parsed.refusal.text}`);
+        this.#ports.log.warn(
+          `an unsettled command could not be read and was put aside: ${parsed.refusal.text}`,
+        );
         continue;
       }
       const { text, sinceMs, envelope, session, seq, command } = parsed.value;
@@ -126,6 +134,11 @@ export class Outbox {
   /** Commands not settled yet, oldest first. */
   pending(): readonly { readonly text: string; readonly sinceMs: number }[] {
     return this.#items.map(({ text, sinceMs }) => ({ text, sinceMs }));
+  }
+
+  /** Whether a command that fits is waiting. */
+  holds(fits: (command: Command) => boolean): boolean {
+    return this.#items.some((item) => fits(item.command));
   }
 
   /**
@@ -189,7 +202,11 @@ export class Outbox {
   applied(applied: Applied): void {
     if (applied.author !== this.#ports.identity.peer) return;
     if (applied.session === 0) {
-      if (this.#opening !== undefined && applied.result.kind === 'committed' && applied.result.value !== undefined) {
+      if (
+        this.#opening !== undefined &&
+        applied.result.kind === 'committed' &&
+        applied.result.value !== undefined
+      ) {
         // Sessionless commands of ours that give a value: `open-session` here, joins elsewhere.
         this.#beginSession(applied);
       }
@@ -333,4 +350,3 @@ export class Outbox {
     return `${base64url(this.#ports.queue)}/`;
   }
 }
-

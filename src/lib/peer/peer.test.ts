@@ -12,7 +12,9 @@ async function threePeers(house: House) {
   await ben.join(anna, queue);
   await cleo.join(anna, queue);
   const all = [anna, ben, cleo];
-  await house.until('three voters', () => all.every((each) => each.host(queue).status().confState.voters.length === 3));
+  await house.until('three voters', () =>
+    all.every((each) => each.host(queue).status().confState.voters.length === 3),
+  );
   return { anna, ben, cleo, all, queue };
 }
 
@@ -33,7 +35,9 @@ test('two copies are printed, one on each of two printers, and the history of al
   const job = { name: 'Cubes', copies: 2, draft: false, notes: '', sets: [{ file, count: 1 }] };
   expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
   await house.until('both good', () =>
-    all.every((each) => [...each.host(queue).state.history.values()].filter((e) => e.outcome === 'good').length === 2),
+    all.every(
+      (each) => [...each.host(queue).state.history.values()].filter((e) => e.outcome === 'good').length === 2,
+    ),
   );
   expect(printers.map((printer) => printer.printed.length)).toEqual([1, 1]);
 });
@@ -93,4 +97,46 @@ test('a command typed while no quorum is here is kept over a crash and committed
   await house.until('it is committed', () => ben.host(queue).state.jobs.size === 1);
   await house.pass(5_000);
   expect([...ben.host(queue).state.jobs.values()].map((each) => each.name)).toEqual(['Alone']);
+});
+
+test('a print that ends while no quorum is here is reported good when the others are back, and its copy is not printed again', async () => {
+  const house = new House();
+  const { anna, ben, cleo, queue } = await threePeers(house);
+  const printer = anna.attachPrinter('left', 6_000);
+  const file = await anna.addFile(queue, 'cube.gcode', gcode);
+  const job = { name: 'Cube', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  await house.until('it prints', () => printer.started.length === 1);
+  await house.pass(500);
+  ben.kill();
+  cleo.kill();
+  await house.until('it is printed', () => printer.printed.length === 1);
+  // Long enough for everyone's patience to end.
+  await house.pass(60_000);
+  await ben.open();
+  await cleo.open();
+  await house.until('all know', () =>
+    [anna, ben, cleo].every(
+      (each) => each.host(queue).state.history.size === 1 && each.host(queue).state.prints.size === 0,
+    ),
+  );
+  const outcomes = [...ben.host(queue).state.history.values()].map((entry) => entry.outcome);
+  expect(outcomes).toEqual(['good']);
+  expect(printer.started.length).toBe(1);
+});
+
+test('a copy that its printer gives up before the first move is free for another printer at once', async () => {
+  const house = new House();
+  const { anna, ben, queue, all } = await threePeers(house);
+  const file = await anna.addFile(queue, 'cube.gcode', gcode);
+  const left = anna.attachPrinter('left');
+  await house.until('the printer is known', () =>
+    all.every((each) => each.host(queue).state.printers.size === 1),
+  );
+  const job = { name: 'Cube', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  await house.until('it is claimed', () => anna.host(queue).state.prints.size === 1);
+  left.detach();
+  const right = ben.attachPrinter('right');
+  await house.until('the other printed it', () => right.printed.length === 1, 30_000);
 });

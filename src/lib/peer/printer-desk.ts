@@ -158,6 +158,10 @@ export class PrinterDesk {
   }
 
   #detach(printer: Attached): void {
+    // Before the fence nothing was heated or moved: another printer may have the copy at once.
+    if (printer.work?.stage === 'fetching' || printer.work?.stage === 'handed') {
+      this.#handBack(printer, printer.work.print, 'its printer was disconnected');
+    }
     printer.work?.abort.abort();
     this.#attached.delete(printer.id);
     this.#ports.onChange();
@@ -226,6 +230,8 @@ export class PrinterDesk {
     for (const id of record.prints) {
       const print = host.state.prints.get(id);
       if (print === undefined) continue;
+      // Its report is on its way: the queue will know in a moment.
+      if (host.reports(id)) continue;
       if (print.phase === 'claimed') {
         this.#begin(printer, host, id, sureFrom(this.#ports.clock, host));
         return;
@@ -301,7 +307,8 @@ export class PrinterDesk {
     const current = work.host.state.prints.get(print);
     const starts =
       settled.kind === 'committed' && current?.phase === 'starting' && current.printer === printer.id;
-    if (printer.work !== work) return deny();
+    // Cancelled, stopped or detached while the queue decided: what it allows is no longer wanted.
+    if (printer.work !== work || work.stage !== 'asked') return deny();
     if (!starts || current.cancel !== undefined || !surelyHeld(this.#ports.clock, work.sureUntil)) {
       deny();
       const why = settled.kind === 'refused' ? settled.refusal.text : 'The lease could not be held.';
@@ -321,7 +328,11 @@ export class PrinterDesk {
       return;
     }
     if (work?.print === print) {
-      if (work.stage !== 'running') return;
+      if (work.stage !== 'running') {
+        // It ended before its first move (a person cancelled, the file could not be read): nothing was printed.
+        this.#handBack(printer, print, outcome.reason);
+        return;
+      }
       work.stage = 'ended';
     }
     const settled = host.submit(

@@ -3,6 +3,7 @@ import {
   type Clock,
   type Log,
   type PeerId,
+  type PrintId,
   type QueueId,
   type Random,
   RefusalError,
@@ -110,7 +111,8 @@ export class QueueHost {
   static async #from(ports: HostPorts, disk: ReplicaLog): Promise<QueueHost> {
     const stored = await disk.load();
     const record = parseReplicaRecord(stored.identity);
-    if (!record.ok) throw new RefusalError({ code: 'corrupt', text: 'The record of this queue cannot be read.' });
+    if (!record.ok)
+      throw new RefusalError({ code: 'corrupt', text: 'The record of this queue cannot be read.' });
     const genesis = openGenesis(record.value.genesis);
     if (!genesis.ok) throw new RefusalError(genesis.refusal);
     const { id, digest } = genesis.value;
@@ -171,6 +173,11 @@ export class QueueHost {
     return this.#outbox.pending();
   }
 
+  /** Whether a report of how that print ended waits to be committed. */
+  reports(print: PrintId): boolean {
+    return this.#outbox.holds((command) => command.type === 'finish' && command.print === print);
+  }
+
   /** Where the queue stands, in one word and one calm sentence. */
   condition(): { readonly condition: QueueCondition; readonly text: string } {
     if (this.#trouble !== undefined) return { condition: 'stopped', text: this.#trouble.text };
@@ -216,7 +223,10 @@ export class QueueHost {
     const opened = this.#replica.opener(envelope);
     if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
     if (!equalBytes(opened.value.queue, this.digest)) {
-      return { kind: 'refused', refusal: { code: 'other-queue', text: 'This command is for another queue.' } };
+      return {
+        kind: 'refused',
+        refusal: { code: 'other-queue', text: 'This command is for another queue.' },
+      };
     }
     if (this.#replica.propose(envelope)) return { kind: 'accepted' };
     const leader = this.leader;
@@ -230,7 +240,10 @@ export class QueueHost {
     const { author, command, queue } = opened.value;
     const isJoin = command.type === 'join' || command.type === 'rejoin';
     if (!isJoin || author !== from || !equalBytes(queue, this.digest)) {
-      return { kind: 'refused', refusal: { code: 'malformed', text: 'This is no request to join this queue.' } };
+      return {
+        kind: 'refused',
+        refusal: { code: 'malformed', text: 'This is no request to join this queue.' },
+      };
     }
     if (!this.#replica.admits) return this.#elsewhere();
     return new Promise((resolve) => {
@@ -328,7 +341,8 @@ export class QueueHost {
   }
 
   #applied(applied: Applied): void {
-    if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue')) this.#learnBook();
+    if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue'))
+      this.#learnBook();
     if (this.#agenda?.state === this.#replica.state) this.#agenda.agenda.update(applied.changed);
     this.#outbox.applied(applied);
     if (applied.session === 0 && applied.author !== undefined) this.#answerJoins(applied);
@@ -387,4 +401,3 @@ export class QueueHost {
 
 /** How often a leader compares Raft's members with the queue's. */
 const membershipEveryMs = 500;
-

@@ -13,7 +13,12 @@ export interface RaftFrame {
   readonly message: Uint8Array;
 }
 
-export function encodeRaftFrame(queueDigest: Uint8Array, from: number, to: number, message: Uint8Array): Bytes {
+export function encodeRaftFrame(
+  queueDigest: Uint8Array,
+  from: number,
+  to: number,
+  message: Uint8Array,
+): Bytes {
   const head = new Uint8Array(headBytes);
   head[0] = version;
   head.set(queueDigest, 1);

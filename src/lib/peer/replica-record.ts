@@ -17,7 +17,10 @@ export interface ReplicaRecord {
 const recordBytesMax = 64 * 1024;
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const bytes = v.custom<Bytes>((x) => x instanceof Uint8Array, 'must be bytes');
-const peer = v.custom<PeerId>((x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined, 'must be a PeerId');
+const peer = v.custom<PeerId>(
+  (x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined,
+  'must be a PeerId',
+);
 
 const schema = v.strictObject({
   v: v.literal(1),

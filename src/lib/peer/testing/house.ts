@@ -118,9 +118,7 @@ export class Browser {
     const store = this.disk.open();
     const identity = await this.house.await(openIdentity(store, random, clock, this.name));
     const wire = network.join(identity.peer);
-    this.#peer = await this.house.await(
-      Peer.open({ clock, random, log: silentLog, store, wire, identity }),
-    );
+    this.#peer = await this.house.await(Peer.open({ clock, random, log: silentLog, store, wire, identity }));
     return this;
   }
 
@@ -134,7 +132,10 @@ export class Browser {
 
   async createQueue(name: string): Promise<QueueId> {
     const queue = granted(await this.house.await(this.service.createQueue({ name, lan: false })));
-    await this.house.until('the queue to have a leader', () => this.host(queue).condition().condition === 'ready');
+    await this.house.until(
+      'the queue to have a leader',
+      () => this.host(queue).condition().condition === 'ready',
+    );
     return queue;
   }
 
@@ -142,13 +143,18 @@ export class Browser {
     const options = { role, lifeMs: 3_600_000, origin: 'http://localhost' };
     const link = granted(await this.house.await(from.service.makeLink(queue, options)));
     granted(await this.house.await(this.service.joinQueue(link.url)));
-    await this.house.until(`${this.name} to be ready`, () => this.host(queue).condition().condition === 'ready');
+    await this.house.until(
+      `${this.name} to be ready`,
+      () => this.host(queue).condition().condition === 'ready',
+    );
   }
 
   async addFile(queue: QueueId, name: string, text: string): Promise<FileId> {
     const bytes = utf8(text);
     const file = new File([bytes], name);
-    const added = await this.house.await(this.service.addFile(queue, file, () => undefined, new AbortController().signal));
+    const added = await this.house.await(
+      this.service.addFile(queue, file, () => undefined, new AbortController().signal),
+    );
     return granted(added).file;
   }
 
@@ -224,7 +230,9 @@ export class ToyPrinter {
     const { clock } = this.#browser.house;
     if (message.kind === 'print') {
       this.#tell('starting');
-      clock.after(0, () => desk.receive(this.#port, this.#known, { kind: 'ask-start', print: message.print }));
+      clock.after(0, () =>
+        desk.receive(this.#port, this.#known, { kind: 'ask-start', print: message.print }),
+      );
     } else if (message.kind === 'fence') {
       if (!message.go) {
         clock.after(0, () => this.#tell('ready'));
