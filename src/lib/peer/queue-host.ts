@@ -62,6 +62,7 @@ export class QueueHost {
   #trouble: { readonly code: string; readonly text: string } | undefined;
   #cancelMembership: (() => void) | undefined;
   #wakes: (() => void)[] = [];
+  readonly #openedAtMs: number;
 
   private constructor(
     ports: HostPorts,
@@ -71,6 +72,7 @@ export class QueueHost {
     openReplica: (host: QueueHost) => Replica,
   ) {
     this.#ports = ports;
+    this.#openedAtMs = ports.clock.monotonicMs();
     this.#record = record;
     this.queue = queue;
     this.digest = digest;
@@ -186,14 +188,21 @@ export class QueueHost {
     if (this.state.index === 0 && status.replicaId !== 1) {
       return { condition: 'opening', text: 'Copying the queue from the other peers …' };
     }
-    const voters = status.confState.voters.length;
-    const needed = Math.floor(voters / 2) + 1;
+    const { voters } = status.confState;
+    if (voters.length <= 1) return { condition: 'opening', text: 'Opening …' };
+    const needed = Math.floor(voters.length / 2) + 1;
+    const connected = new Set(this.#ports.wire.connections().map((connection) => connection.peer));
+    const here = voters.filter((id) => {
+      const peer = this.#book.get(id);
+      return peer !== undefined && (peer === this.#ports.identity.peer || connected.has(peer));
+    });
+    if (here.length >= needed) return { condition: 'opening', text: 'Agreeing on who leads …' };
+    if (this.#ports.clock.monotonicMs() - this.#openedAtMs < reachingMs) {
+      return { condition: 'opening', text: 'Reaching the other peers …' };
+    }
     return {
       condition: 'waiting',
-      text:
-        voters <= 1
-          ? 'Opening …'
-          : `Waiting for other trusted peers: ${needed} of ${voters} must be here to decide. You can read everything; changes are kept and sent when they are back.`,
+      text: `Waiting for other trusted peers: ${needed} of ${voters.length} must be here to decide. You can read everything; changes are kept and sent when they are back.`,
     };
   }
 
@@ -399,5 +408,7 @@ export class QueueHost {
   }
 }
 
+/** For this long after opening a queue, peers that are not connected yet are on their way and not away. */
+const reachingMs = 6_000;
 /** How often a leader compares Raft's members with the queue's. */
 const membershipEveryMs = 500;
