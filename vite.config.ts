@@ -28,6 +28,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'relay/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
+    // Tests wait for conditions; this only ends the ones that wait in vain, also on a busy machine.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     setupFiles: ['src/test-setup.ts'],
     // Two cores: more workers than that only make timings worse.
     maxWorkers: 2,
