@@ -80,7 +80,7 @@ wireSuite('the wire over libp2p, through a relay', harness(false));
 wireSuite('the wire over libp2p, with WebRTC', harness(true));
 
 describe('libp2p', () => {
-  test('goes through the relay first and straight soon after, with one connection in the end', async () => {
+  test('goes through the relay first and ends straight', async () => {
     const { a, b, close } = await harness(true)();
     const paths: string[] = [];
     a.onChange(() => {
@@ -93,7 +93,9 @@ describe('libp2p', () => {
       () => a.connections()[0]?.path === 'direct' && b.connections()[0]?.path === 'direct',
       'straight lines',
     );
-    expect(paths).toEqual(['relayed', 'direct']);
+    // In between it may change more than once: a line that was dialled from both sides is the best for a moment.
+    expect(paths[0]).toBe('relayed');
+    expect(paths.at(-1)).toBe('direct');
     await close();
   });
 

@@ -4,8 +4,11 @@ const kib = 1024;
 
 /** Raft messages between the replicas of a queue. */
 export const raftProtocol: ProtocolId = '/peerprint/raft/1.0.0';
-/** A snapshot or append is split below this; one frame must not hold up heartbeats on a slow link. */
-export const raftLimits: ProtocolLimits = { frameBytesMax: 1024 * kib, outboxBytesMax: 4096 * kib };
+/**
+ * A snapshot travels in one frame, of 2 MiB at most (raft's `snapshotDataBytesMax`); appends are cut far below that. Larger
+ * frames would hold up heartbeats on a slow link for longer than an election takes.
+ */
+export const raftLimits: ProtocolLimits = { frameBytesMax: 2560 * kib, outboxBytesMax: 5120 * kib };
 
 /** A signed command on its way to the leader, and the word of what became of it. */
 export const commandProtocol: ProtocolId = '/peerprint/command/1.0.0';

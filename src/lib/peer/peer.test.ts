@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { hex } from '../base/index.ts';
+import { raftProtocol } from '../network/protocols.ts';
+import { EntryType, MessageType, encodeMessage, newEntry, newMessage } from '../raft/index.ts';
+import { encodeRaftFrame } from './raft-frame.ts';
 import { House } from './testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\nG1 X20 Y10 E1\n'.repeat(20_000)}M104 S0\n`;
@@ -139,4 +142,30 @@ test('a copy that its printer gives up before the first move is free for another
   left.detach();
   const right = ben.attachPrinter('right');
   await house.until('the other printed it', () => right.printed.length === 1, 30_000);
+});
+
+test('a guest that speaks as if it led is not believed, and the replicas stay alike', async () => {
+  const house = new House();
+  const { anna, ben, queue, all } = await threePeers(house);
+  const gil = await house.browser('Gil').open();
+  await gil.join(anna, queue, 'guest');
+  await house.pass(1_000);
+  const { term, commit } = ben.host(queue).status();
+  const forged = newMessage(
+    MessageType.App,
+    ben.host(queue).status().replicaId,
+    gil.host(queue).status().replicaId,
+    term,
+  );
+  forged.index = commit;
+  forged.logTerm = term;
+  forged.entries = [newEntry(term, commit + 1, EntryType.Normal, new Uint8Array())];
+  forged.commit = commit + 1;
+  const frame = encodeRaftFrame(gil.host(queue).digest, forged.from, forged.to, encodeMessage(forged));
+  house.network.wire(gil.peer.identity.peer)?.send(ben.peer.identity.peer, raftProtocol, frame);
+  await house.pass(500);
+  expect(await house.await(anna.service.renameQueue(queue, 'Zed'))).toMatchObject({ kind: 'committed' });
+  await house.pass(3_000);
+  expect(all.map((each) => each.host(queue).state.head.name)).toEqual(['Zed', 'Zed', 'Zed']);
+  expect(new Set(all.map((each) => hex(each.host(queue).state.hash()))).size).toBe(1);
 });

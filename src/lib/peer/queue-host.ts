@@ -14,7 +14,7 @@ import {
 } from '../base/index.ts';
 import { commandLimits, commandProtocol, raftProtocol } from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
-import { type Applied, type Command, type QueueState, openGenesis } from '../queue/index.ts';
+import { type Applied, type Change, type Command, type QueueState, openGenesis } from '../queue/index.ts';
 import { Agenda } from '../schedule/index.ts';
 import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
@@ -184,10 +184,10 @@ export class QueueHost {
   condition(): { readonly condition: QueueCondition; readonly text: string } {
     if (this.#trouble !== undefined) return { condition: 'stopped', text: this.#trouble.text };
     const status = this.status();
-    if (status.leader !== 0) return { condition: 'ready', text: 'Ready.' };
     if (this.state.index === 0 && status.replicaId !== 1) {
       return { condition: 'opening', text: 'Copying the queue from the other peers …' };
     }
+    if (status.leader !== 0) return { condition: 'ready', text: 'Ready.' };
     const { voters } = status.confState;
     if (voters.length <= 1) return { condition: 'opening', text: 'Opening …' };
     const needed = Math.floor(voters.length / 2) + 1;
@@ -351,7 +351,7 @@ export class QueueHost {
 
   #applied(applied: Applied): void {
     if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue'))
-      this.#learnBook();
+      this.#learnBook(applied.changed);
     if (this.#agenda?.state === this.#replica.state) this.#agenda.agenda.update(applied.changed);
     this.#outbox.applied(applied);
     if (applied.session === 0 && applied.author !== undefined) this.#answerJoins(applied);
@@ -381,8 +381,14 @@ export class QueueHost {
   }
 
   /** Which peer speaks for which replica, as the log tells it. */
-  #learnBook(): void {
-    for (const member of this.state.members.values()) this.#book.set(member.replicaId, member.peer);
+  #learnBook(changed: readonly Change[] = []): void {
+    const { members } = this.state;
+    // Those who were removed, and replicas that gave way to another incarnation, speak for nobody any more.
+    const touched = new Set(changed.filter((change) => change.kind === 'member').map((change) => change.id));
+    for (const [replicaId, peer] of this.#book) {
+      if (touched.has(peer) && members.get(peer)?.replicaId !== replicaId) this.#book.delete(replicaId);
+    }
+    for (const member of members.values()) this.#book.set(member.replicaId, member.peer);
   }
 
   #scheduleMembership(): void {

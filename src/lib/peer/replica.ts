@@ -22,6 +22,7 @@ import {
   EntryType,
   type Message,
   MessageGuard,
+  MessageType,
   RawNode,
   appendThread,
   applyThread,
@@ -204,8 +205,11 @@ export class Replica {
     };
   }
 
-  /** A message from another replica; the caller has checked that its peer speaks for replica `from`. */
-  receive(message: Uint8Array, from: number, mayRaiseTerm: boolean): void {
+  /**
+   * A message from another replica; the caller has checked that its peer speaks for replica `from`.
+   * @param mayVote whether the queue trusts that peer with a vote: a guest may answer, never lead or stand for election
+   */
+  receive(message: Uint8Array, from: number, mayVote: boolean): void {
     if (this.#stopped) return;
     const decoded = decodeMessage(message);
     if (!decoded.ok) {
@@ -213,8 +217,11 @@ export class Replica {
       return;
     }
     if (decoded.value.from !== from) return;
-    // A listener cannot push voters into a new term, whatever it says.
-    if (!mayRaiseTerm && decoded.value.term > this.#node.term) return;
+    // Raft believes whoever speaks in the present term as its leader, so this is where guests are kept to answers.
+    if (!mayVote && (!isAnswer(decoded.value.type) || decoded.value.term > this.#node.term)) {
+      this.#ports.log.warn(`replica ${from} is a guest's and said what only voters may say: dropped`);
+      return;
+    }
     this.#act(() => this.#guard.step(decoded.value));
   }
 
@@ -311,8 +318,10 @@ export class Replica {
     const now = leading.time.nowMs();
     const deadline = this.#state.nextDeadlineMs();
     if (deadline === undefined || deadline > now || this.#deadlineTickPending) return;
-    this.#deadlineTickPending = true;
-    this.#act(() => this.#node.propose(encodeTickEntry(now, false)));
+    this.#act(() => {
+      // Refused during a transfer or over the cap: tried again with the next tick.
+      this.#deadlineTickPending = this.#node.propose(encodeTickEntry(now, false)) === undefined;
+    });
   }
 
   /** Runs one input through the core and carries out what it asks for. A fault stops this replica, loudly. */
@@ -505,6 +514,11 @@ export class Replica {
     this.#ports.log.error(`stopped: ${text}`);
     this.#ports.onStopped(code, text);
   }
+}
+
+/** What a learner sends on its own: that it has taken entries, and that it is there. */
+function isAnswer(type: MessageType): boolean {
+  return type === MessageType.AppResp || type === MessageType.HeartbeatResp;
 }
 
 function stateAtGenesis(genesis: Bytes, opener: OpenEnvelope): QueueState {
