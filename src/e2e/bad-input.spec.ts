@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -50,6 +50,13 @@ test('files that cannot be printed are refused with a sentence, and the queue st
     await page.reload();
     await expect(page.getByTestId('condition')).toHaveText('Saved');
   }
+  // More than a file may have: G-code at its start, the rest a hole that takes no room on this disk.
+  const huge = fileOf('huge.gcode', 'G1 X10 Y10 E1\n'.repeat(10_000));
+  truncateSync(huge, 2 ** 31 + 1);
+  await drop(page, huge);
+  await expect(page.getByText(/takes files of up to 2/).first()).toBeVisible();
+  await page.reload();
+  await expect(page.getByTestId('condition')).toHaveText('Saved');
   await expect(page.getByRole('article')).toHaveCount(0);
 });
 

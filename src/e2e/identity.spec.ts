@@ -1,13 +1,14 @@
 import {
+  type WithClient,
   expect,
   join,
   makeLink,
   peerIdOf,
   startQueue,
   test,
-  untilConnected,
   untilView,
   untilVoters,
+  viewOf,
 } from './house.ts';
 
 test('a browser is the same peer after a reload and after it was closed, and finds its queue again', async ({
@@ -52,8 +53,14 @@ test('two tabs are one peer, and when the tab that holds the connections closes 
     1,
     (view) => view.peers.filter((peer) => !peer.self && peer.path === 'direct').length,
   );
-  await untilConnected(second);
-  await expect(second.getByTestId('condition')).toHaveText('Saved');
+  // What is asked from the tab that is left is committed on both.
+  const settled = await second.evaluate(
+    (id) => (globalThis as WithClient).peerprint?.renameQueue(id, 'One tab'),
+    queue,
+  );
+  expect(settled).toMatchObject({ kind: 'committed' });
+  await expect.poll(async () => (await viewOf(ben.page, queue)).name).toBe('One tab');
+  expect((await viewOf(ben.page, queue)).peers.length).toBe(2);
 });
 
 test('where there is no SharedWorker the tab runs the peer itself, and a second tab says why it cannot', async ({
