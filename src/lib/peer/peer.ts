@@ -235,7 +235,7 @@ export class Peer {
     for (const { join } of this.joinings.values()) {
       for (const address of join.link.relays) relays.add(address);
       for (const peer of join.link.peers) peers.add(peer);
-      keys.push(rendezvousKey(join.link.rendezvous));
+      if (join.link.rendezvous !== undefined) keys.push(rendezvousKey(join.link.rendezvous));
     }
     peers.delete(this.#identity.peer);
     wire.setRelays([...relays]);

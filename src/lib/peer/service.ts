@@ -144,7 +144,7 @@ export class Service {
       role: options.role,
       invitation: { id, seed },
       expiresWallMs: Math.floor(clock.wallMs()) + lifeMs,
-      rendezvous: host.state.head.rendezvous,
+      rendezvous: host.state.head.lan ? undefined : host.state.head.rendezvous,
       relays: relays.slice(0, linkRelaysMax),
       peers: [me, ...voters.map((member) => member.peer)].slice(0, linkPeersMax),
     };

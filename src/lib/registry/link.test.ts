@@ -44,6 +44,12 @@ test('the bytes of link version 1 stay as they are (golden vector)', () => {
   );
 });
 
+test('a link to a queue of the local network names no rendezvous', () => {
+  const local = { ...link, rendezvous: undefined };
+  expect(parseLink(encodeLink(local))).toEqual({ ok: true, value: local });
+  expect(encodeLink(local).length).toBeLessThan(encodeLink(link).length);
+});
+
 test('every shortened link is refused as damaged or as no link', () => {
   const text = encodeLink(link);
   for (let length = 0; length < text.length; length++) {

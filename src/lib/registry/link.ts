@@ -33,8 +33,8 @@ export interface Link {
   readonly invitation: { readonly id: Bytes; readonly seed: Bytes };
   /** When the invitation ends by the maker's clock: a hint for a quick answer. The queue itself decides by its log. */
   readonly expiresWallMs: number;
-  /** Under which key the queue's peers meet on the relays' DHT. */
-  readonly rendezvous: Bytes;
+  /** Under which key the queue's peers meet on the relays' DHT; undefined for a queue of the local network, which never meets there. */
+  readonly rendezvous: Bytes | undefined;
   readonly relays: readonly string[];
   /** Some peers that knew the queue when the link was made. */
   readonly peers: readonly PeerId[];
@@ -56,7 +56,7 @@ const linkSchema = v.strictObject({
   i: bytesOf(16),
   s: bytesOf(keyBytes),
   e: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  z: bytesOf(16),
+  z: v.exactOptional(bytesOf(16)),
   r: v.pipe(v.array(v.pipe(v.string(), v.maxLength(relayCharsMax))), v.maxLength(linkRelaysMax)),
   p: v.pipe(v.array(bytesOf(keyBytes)), v.maxLength(linkPeersMax)),
 });
@@ -70,7 +70,7 @@ export function encodeLink(link: Link): string {
     i: link.invitation.id,
     s: link.invitation.seed,
     e: link.expiresWallMs,
-    z: link.rendezvous,
+    ...(link.rendezvous === undefined ? {} : { z: link.rendezvous }),
     r: link.relays.slice(0, linkRelaysMax),
     p: link.peers
       .slice(0, linkPeersMax)
@@ -128,7 +128,7 @@ export function parseLink(input: string, nowWallMs?: number): Result<Link> {
     role: content.g,
     invitation: { id: content.i as Bytes, seed: content.s as Bytes },
     expiresWallMs: content.e,
-    rendezvous: content.z as Bytes,
+    rendezvous: content.z as Bytes | undefined,
     relays: content.r,
     peers: content.p.map(peerIdOf),
   });

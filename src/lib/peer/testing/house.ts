@@ -260,7 +260,7 @@ export class ToyPrinter {
   }
 }
 
-function granted<T>(result: Result<T>): T {
+export function granted<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.refusal.code}: ${result.refusal.text}`);
   return result.value;
 }

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type FileId,
+  type PrintId,
+  type PrinterId,
+  encode,
+  fromHex,
+  hex,
+  must,
+  parse,
+  peerIdOf,
+  publicKeyOf,
+} from '../base/index.ts';
+import { type Presence, commandReply, commandRequest, joinReply, presence } from './wire-shapes.ts';
+
+const bytesMax = 64 * 1024;
+const digest = new Uint8Array(32).fill(7);
+const peer = peerIdOf(publicKeyOf(new Uint8Array(32).fill(4)));
+
+const told: Presence = {
+  v: 1,
+  q: digest,
+  n: 12,
+  printers: [
+    {
+      printer: 'mk3' as PrinterId,
+      state: 'printing',
+      text: 'printing',
+      virtual: false,
+      nozzle: [214.5, 215],
+      plate: null,
+      print: 'p1' as PrintId,
+      progress: 0.25,
+      secondsLeft: 360,
+      lines: 1200,
+      resends: 1,
+    },
+  ],
+  files: ['bafy-a' as FileId],
+  fetching: [['bafy-b' as FileId, 4096]],
+};
+
+const request = { v: 1, q: digest, envelope: Uint8Array.of(1, 2, 3) } as const;
+const joined = {
+  kind: 'joined',
+  genesis: Uint8Array.of(9),
+  replicaId: 2,
+  book: [{ replicaId: 1, peer }],
+} as const;
+
+describe('The bytes of what peers say to each other stay as they are (golden vectors)', () => {
+  test.each([
+    ['a request to commit or to join', request],
+    ['an accepted command', { kind: 'accepted' }],
+    ['a refused command', { kind: 'refused', refusal: { code: 'not-found', text: 'No such job.' } }],
+    ['a command given to one who does not lead', { kind: 'not-leader', leader: peer }],
+    ['a join that was granted', joined],
+    ['a join that is decided elsewhere', { kind: 'elsewhere', peers: [peer] }],
+    ['presence', told],
+  ])('%s', (_, value) => {
+    expect(hex(encode(value))).toMatchSnapshot();
+  });
+});
+
+test('what was written is read back as it was', () => {
+  expect(parse(presence, encode(told), bytesMax)).toEqual({ ok: true, value: told });
+  expect(parse(commandRequest, encode(request), bytesMax)).toEqual({ ok: true, value: request });
+  expect(parse(joinReply, encode(joined), bytesMax)).toEqual({ ok: true, value: joined });
+  const leaderless = { kind: 'not-leader', leader: null };
+  expect(parse(commandReply, encode(leaderless), bytesMax)).toEqual({ ok: true, value: leaderless });
+});
+
+test.each([
+  ['an unknown key', { ...told, extra: 1 }],
+  ['another version', { ...told, v: 2 }],
+  ['a digest that is too short', { ...told, q: digest.subarray(1) }],
+  [
+    'more printers than one peer has',
+    { ...told, printers: Array.from({ length: 33 }, () => told.printers[0]) },
+  ],
+  ['a progress beyond its end', { ...told, printers: [{ ...told.printers[0], progress: 1.5 }] }],
+])('presence with %s is refused', (_, value) => {
+  expect(parse(presence, encode(value), bytesMax).ok).toBe(false);
+});
+
+test('cut short at any byte, a message is refused and nothing is thrown', () => {
+  const whole = must(fromHex(hex(encode(told))), 'hex');
+  for (let length = 0; length < whole.length; length++)
+    expect(parse(presence, whole.subarray(0, length), bytesMax).ok).toBe(false);
+});
