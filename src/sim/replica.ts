@@ -1,14 +1,10 @@
 import { type Bytes, type Clock, type Random, Fault } from '../lib/base/index.ts';
-import { LogTime } from '../lib/peer/log-time.ts';
+import { Compaction } from '../lib/peer/compaction.ts';
+import { Leading } from '../lib/peer/leading.ts';
 import { ReplicaStorage } from '../lib/peer/replica-storage.ts';
 import { SnapshotPatience } from '../lib/peer/snapshot-patience.ts';
-import {
-  type Applied,
-  type OpenEnvelope,
-  QueueState,
-  encodeCommandEntry,
-  encodeTickEntry,
-} from '../lib/queue/index.ts';
+import { heirOf, mustGiveWay } from '../lib/peer/succession.ts';
+import { type Applied, type OpenEnvelope, QueueState, encodeCommandEntry } from '../lib/queue/index.ts';
 import {
   type ConfChange,
   type ConfState,
@@ -78,16 +74,13 @@ export class SimReplica {
   readonly #settings: ReplicaSettings;
   readonly #storage: ReplicaStorage;
   readonly #guard: MessageGuard;
-  #snapshotIndex: number;
-  /** Newest snapshot handed to the disk: an older one must never follow it. */
-  #snapshotHanded: number;
-  #snapshotting = false;
+  readonly #compaction: Compaction;
+  readonly #leading: Leading;
   #term: number;
   #vote: number;
   readonly #patience: SnapshotPatience;
   #draining = false;
   #lastTickMs: number;
-  #leading: { readonly term: number; readonly time: LogTime } | undefined;
   /** Reads that are confirmed and wait until the state has come so far. */
   #reads: { readonly index: number; readonly context: number }[] = [];
 
@@ -112,23 +105,31 @@ export class SimReplica {
     this.state = state.value;
     this.#term = hardState.term;
     this.#vote = hardState.vote;
-    this.#snapshotIndex = snapshot?.index ?? 0;
-    this.#snapshotHanded = this.#snapshotIndex;
+    const snapshotIndex = snapshot?.index ?? 0;
     this.#storage = new ReplicaStorage(hardState, this.confState);
     if (snapshot !== undefined) this.#storage.applySnapshot(snapshot);
     this.#storage.append(entries);
     this.node = new RawNode(
-      { ...settings.raft, id, applied: this.#snapshotIndex, asyncStorageWrites: true, random: ports.random },
+      { ...settings.raft, id, applied: snapshotIndex, asyncStorageWrites: true, random: ports.random },
       this.#storage,
     );
     this.#guard = new MessageGuard(this.node);
+    this.#leading = new Leading(ports.clock, this.node, this.#storage);
+    this.#compaction = new Compaction(this.#storage, settings, snapshotIndex, (made, done) => {
+      ports.onlooker.onSnapshot(made.index, made.data);
+      ports.disk.write({ hardState: undefined, entries: [], snapshot: made, durable: true }, () => {
+        ports.onlooker.onWritten();
+        done();
+        this.#drain();
+      });
+    });
     this.#patience = new SnapshotPatience(settings.snapshotPatienceTicks);
     this.#lastTickMs = ports.clock.monotonicMs();
   }
 
   /** True once this leader has applied all that came before it, so that it knows the queue's time. */
   get admits(): boolean {
-    return this.#leading !== undefined;
+    return this.#leading.time !== undefined;
   }
 
   /** Starts. One that is alone has nobody to wait for. */
@@ -160,34 +161,29 @@ export class SimReplica {
     for (let i = 0; i < ticks; i++) this.node.tick();
     if (this.node.role === 'leader') this.#lookAfterMembers();
     else this.#patience.forget();
-    this.#leading?.time.nowMs();
+    this.#leading.time?.nowMs();
     this.#drain();
   }
 
   #lookAfterMembers(): void {
-    const status = this.node.status();
-    for (const id of this.#patience.tick(status)) this.node.reportSnapshot(id, false);
-    const { voters, votersOutgoing } = this.confState;
-    if (voters.includes(this.id) || votersOutgoing.includes(this.id) || status.transferee !== 0) return;
-    // Removed or demoted: hand over to the voter that is furthest, instead of leaving the others to find out that it is committed.
-    let heir = 0;
-    for (const id of voters) {
-      if ((status.progress.get(id)?.match ?? -1) > (status.progress.get(heir)?.match ?? -1)) heir = id;
-    }
-    if (heir !== 0) this.node.transferLeader(heir);
+    for (const id of this.#patience.tick(this.node.status())) this.node.reportSnapshot(id, false);
+    if (!mustGiveWay(this.node, this.confState)) return;
+    // Removed or demoted: it hands over, instead of leaving the others to find out that it is committed.
+    const heir = heirOf(this.node, this.confState);
+    if (heir !== undefined) this.node.transferLeader(heir);
   }
 
   /** Proposes a command. False when this replica is no leader that may admit one. */
   propose(envelope: Uint8Array): boolean {
-    const leading = this.#leading;
-    if (leading === undefined) return false;
-    const accepted = this.node.propose(encodeCommandEntry(leading.time.nowMs(), envelope)) === undefined;
+    const { time } = this.#leading;
+    if (time === undefined) return false;
+    const accepted = this.node.propose(encodeCommandEntry(time.nowMs(), envelope)) === undefined;
     this.#drain();
     return accepted;
   }
 
   proposeConfChange(change: ConfChange): void {
-    if (this.#leading === undefined) return;
+    if (!this.admits) return;
     this.node.proposeConfChange(change);
     this.#drain();
   }
@@ -229,7 +225,7 @@ export class SimReplica {
     const hardState =
       message.term === 0 ? undefined : { term: message.term, vote: message.vote, commit: message.commit };
     const snapshot = message.snapshot;
-    if (snapshot !== undefined) this.#snapshotHanded = snapshot.index;
+    if (snapshot !== undefined) this.#compaction.handed(snapshot.index);
     // A new commit index alone may wait in the browser's buffer: it is known again from the leader.
     const durable =
       message.responses.length > 0 ||
@@ -265,7 +261,7 @@ export class SimReplica {
     if (!restored.ok) throw new Fault(`a snapshot of the leader cannot be read: ${restored.refusal.text}`);
     this.state = restored.value;
     this.confState = snapshot.confState;
-    this.#snapshotIndex = snapshot.index;
+    this.#compaction.installed(snapshot.index);
     this.#ports.onlooker.onInstalled(snapshot);
   }
 
@@ -276,7 +272,7 @@ export class SimReplica {
       if (entry.type === EntryType.Normal) {
         const applied = this.state.apply(entry.index, entry.data);
         if (applied.stopped !== undefined) throw new Fault('the queue asks for rules that nobody made');
-        this.#leading?.time.atLeast(applied.stampMs);
+        this.#leading.applied(applied.stampMs, applied.author === undefined);
         onlooker.onApplied(entry, applied);
       } else {
         this.#applyConfChange(entry);
@@ -286,7 +282,12 @@ export class SimReplica {
     }
     for (const response of message.responses) this.#deliver(response);
     if (this.#storage.confIndex !== confIndex) this.#keepCommit();
-    this.#compact();
+    this.#compaction.fold(() => this.#foldable());
+  }
+
+  #foldable() {
+    const { state } = this;
+    return { index: state.index, confState: this.confState, data: () => state.snapshot() };
   }
 
   /** Who was removed may be gone for ever, so that nobody could commit the change again: its commit index must not be lost. */
@@ -306,42 +307,10 @@ export class SimReplica {
 
   /** A new leader learns the queue's time by applying all that came before it, then says that it leads. */
   #followLeadership(): void {
-    const { role, term, applied } = this.node;
-    if (role !== 'leader') {
-      this.#leading = undefined;
-      return;
-    }
-    if (this.#leading?.term === term) return;
-    // Once an entry of its own term is applied, so is everything before it.
-    if (this.#storage.term(applied) !== term) return;
-    this.#leading = { term, time: new LogTime(this.#ports.clock, this.state.stampMs) };
-    this.node.propose(encodeTickEntry(this.#leading.time.nowMs(), true));
+    const first = this.#leading.follow(this.state.stampMs);
+    if (first === undefined) return;
+    this.node.propose(first);
     this.#drain();
-  }
-
-  #compact(): void {
-    const index = this.state.index;
-    const { snapshotEveryEntries, entriesKeptBehind } = this.#settings;
-    const isDue = index - this.#snapshotIndex >= snapshotEveryEntries || this.#storage.lacksMembers();
-    if (this.#snapshotting || !isDue || index <= this.#snapshotHanded) return;
-    this.#snapshotting = true;
-    this.#snapshotHanded = index;
-    const confState = this.confState;
-    const data = this.state.snapshot();
-    this.#ports.onlooker.onSnapshot(index, data);
-    const snapshot = { index, term: this.#storage.term(index), confState, data };
-    this.#ports.disk.write({ hardState: undefined, entries: [], snapshot, durable: true }, () => {
-      this.#ports.onlooker.onWritten();
-      this.#snapshotting = false;
-      if (index <= this.#snapshotIndex) return;
-      this.#snapshotIndex = index;
-      this.#storage.createSnapshot(index, confState, data);
-      if (index - entriesKeptBehind >= this.#storage.firstIndex())
-        this.#storage.compact(index - entriesKeptBehind);
-      // The members may have changed while it was written.
-      this.#compact();
-      this.#drain();
-    });
   }
 
   #noteRead(index: number, context: Uint8Array): void {

@@ -1,6 +1,6 @@
 import type { QueueView } from '../queue/index.ts';
 import { type ConfChange, confChange } from '../raft/index.ts';
-import type { ReplicaStatus } from './replica.ts';
+import type { ReplicaStatus } from './replica-port.ts';
 
 /** Entries that a learner may be behind and still count as caught up: what a busy queue commits in a round trip. */
 const caughtUpWithin = 20;

@@ -24,7 +24,8 @@ import { nextMembershipChange } from './membership.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
 import { encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
-import { Replica, type ReplicaStatus } from './replica.ts';
+import type { ReplicaStatus } from './replica-port.ts';
+import { Replica } from './replica.ts';
 import { type ReplicaRecord, parseReplicaRecord } from './replica-record.ts';
 import { type CommandReply, type JoinReply, type Presence, commandReply } from './wire-shapes.ts';
 

@@ -92,7 +92,7 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'sim/replica.ts',
-        find: 'applied: this.#snapshotIndex, asyncStorageWrites',
+        find: 'applied: snapshotIndex, asyncStorageWrites',
         put: 'applied: 0, asyncStorageWrites',
       },
       {
