@@ -68,3 +68,14 @@ export const findIdleIntervalMs = 5 * 60_000;
 export const findTimeoutMs = 15_000;
 /** Rendezvous keys: one per queue, and a few for invitations. */
 export const rendezvousKeysMax = 64;
+
+/** Answers that a census wants: 1σ is then about 14 % of the peers, for the price of fifty small messages. */
+export const censusAnswersWanted = 50;
+/** Answers that are taken in one poll: twenty times what was wanted means that the guess was far off, not that more must be kept. */
+export const censusAnswersMax = 1_000;
+/** By which factor the guess moves when a poll said nothing but "fewer" or "more". */
+export const censusGrowth = 10;
+/** Parts in which a chance is told. */
+export const censusScale = 2 ** 32;
+/** Least probability of an answer: 50 answers out of fifty million peers. */
+export const censusProbabilityMin = 1e-6;
