@@ -7,7 +7,7 @@ const kinds = { v: 'add-voter', l: 'add-learner', r: 'remove', u: 'update' } as 
 
 /** Reads steps like `v1 l2 r3 u4`. */
 export function parseSteps(text: string): ConfChangeStep[] {
-  const tokens = text.trim().split(/\s+/);
+  const tokens = text.trim().split(' ');
   if (tokens[0] === '') return [];
   return tokens.map((token) => {
     const letter = token[0];
@@ -15,8 +15,13 @@ export function parseSteps(text: string): ConfChangeStep[] {
     if (letter !== 'v' && letter !== 'l' && letter !== 'r' && letter !== 'u') {
       throw new ScriptError(`unknown input: ${token}`);
     }
-    return { kind: kinds[letter], id: integer(token.slice(1)) };
+    return { kind: kinds[letter], id: wholeNumber(token.slice(1)) };
   });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new ScriptError(`strconv.ParseUint: parsing "${text}": invalid syntax`);
+  return integer(text);
 }
 
 /** Plays a script of configuration changes: each command starts from what the last one left. */

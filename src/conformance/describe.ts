@@ -152,26 +152,49 @@ function describeSteps(steps: readonly ConfChangeStep[]): string {
   return steps.map(({ kind, id }) => `${kindLetters[kind]}${id}`).join(' ');
 }
 
-/** A text in quotes with Go's escapes. */
+const namedEscapes: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+};
+
+/** What Go shows as it is: letters, marks, numbers, punctuation, symbols, and of all blanks only the ordinary one. */
+const shown = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+
+/** A text in quotes with Go's escapes (`%q`). Bytes that are no UTF-8 are shown one by one. */
 export function quote(data: Uint8Array): string {
-  const named: Readonly<Record<string, string>> = {
-    '\u0007': '\\a',
-    '\b': '\\b',
-    '\f': '\\f',
-    '\n': '\\n',
-    '\r': '\\r',
-    '\t': '\\t',
-    '\v': '\\v',
-    '\\': '\\\\',
-    '"': '\\"',
-  };
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text = '';
-  for (const symbol of new TextDecoder().decode(data)) {
-    const code = symbol.codePointAt(0) ?? 0;
-    text +=
-      named[symbol] ?? (code < 0x20 || code === 0x7f ? `\\x${code.toString(16).padStart(2, '0')}` : symbol);
+  for (let at = 0; at < data.length;) {
+    const first = data[at] ?? 0;
+    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    let symbol: string | undefined;
+    try {
+      symbol = decoder.decode(data.subarray(at, at + length));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+    text += symbol === undefined ? `\\x${hex(first, 2)}` : (namedEscapes[symbol] ?? escaped(symbol));
+    at += symbol === undefined ? 1 : length;
   }
   return `"${text}"`;
+}
+
+function escaped(symbol: string): string {
+  if (shown.test(symbol)) return symbol;
+  const code = symbol.codePointAt(0) ?? 0;
+  if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
+  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
 }
 
 /** Members' progress by id, one a line. */

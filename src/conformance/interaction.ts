@@ -1,4 +1,4 @@
-import { utf8 } from '../lib/base/index.ts';
+import { type Refusal, utf8 } from '../lib/base/index.ts';
 import { type ConfTransition, MessageType, emptySnapshot, newMessage, noBytes } from '../lib/raft/index.ts';
 import type { Chance } from './chance.ts';
 import { Cluster, type NodeSettings, electionTicks, heartbeatTicks } from './cluster.ts';
@@ -39,8 +39,7 @@ export class InteractionScript {
       case 'campaign':
         return this.#raw(args).campaign();
       case 'compact': {
-        const refusal = cluster.node(id(args)).storage.compact(integer(args[1]?.key));
-        if (refusal !== undefined) throw new ScriptError(refusal.text);
+        fail(cluster.node(id(args)).storage.compact(integer(args[1]?.key)));
         return cluster.printLog(id(args));
       }
       case 'deliver-msgs':
@@ -76,11 +75,18 @@ export class InteractionScript {
       case 'send-snapshot':
         return this.#sendSnapshot(id(args), integer(args[1]?.key));
       case 'propose':
-        return cluster.printRefusal(this.#raw(args).propose(utf8(args[1]?.key ?? '')));
+        return fail(this.#raw(args).propose(utf8(args[1]?.key ?? '')));
       case 'propose-conf-change':
         return this.#proposeConfChange(args, input);
-      case 'report-unreachable':
-        return this.#raw(args).reportUnreachable(integer(args[1]?.key));
+      case 'report-unreachable': {
+        const [on, reported, ...others] = ids(args);
+        if (on === undefined || reported === undefined || others.length > 0) {
+          throw new ScriptError(
+            'must specify exactly two node indexes: node on which to report, and reported node',
+          );
+        }
+        return cluster.node(on).raw.reportUnreachable(cluster.node(reported).raw.id);
+      }
       default:
         throw new ScriptError('unknown command');
     }
@@ -198,9 +204,13 @@ export class InteractionScript {
     if (version === 1 && (steps.length > 1 || transition !== 'auto')) {
       throw new ScriptError('v1 conf change can only have one operation and no transition');
     }
-    const refusal = this.#raw(args).proposeConfChange({ version, transition, steps, context: noBytes });
-    this.#cluster.printRefusal(refusal);
+    fail(this.#raw(args).proposeConfChange({ version, transition, steps, context: noBytes }));
   }
+}
+
+/** A command's own error: unlike other output it is shown on every log level. */
+function fail(refusal: Refusal | undefined): void {
+  if (refusal !== undefined) throw new ScriptError(refusal.text);
 }
 
 function id(args: readonly Argument[]): number {

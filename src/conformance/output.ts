@@ -23,7 +23,9 @@ export class Output {
 
   setLevel(name: string): void {
     const level = levels.find((known) => known === name.toLowerCase());
-    if (level === undefined) throw new ScriptError(`log levels must be either of ${levels.join(' ')}`);
+    if (level === undefined) {
+      throw new ScriptError(`log levels must be either of [${levels.join(' ').toUpperCase()}]`);
+    }
     this.#level = level;
   }
 

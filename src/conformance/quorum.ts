@@ -21,7 +21,7 @@ export function runQuorum(command: Command): string {
   const voters = unionIds(first, second);
   if (voters.length !== inputs.length) {
     const shown = voters.map((id) => `${id}:{}`).join(' ');
-    return `error: mismatched input (explicit or _) for voters map[${shown}]: [${inputs.join(' ')}]`;
+    return `error: mismatched input (explicit or _) for voters map[${shown}]: [${inputs.map(asNumber).join(' ')}]`;
   }
   // Inputs belong to the voters in the order in which the script names them first.
   const given = new Map<number, string>();
@@ -45,6 +45,11 @@ export function runQuorum(command: Command): string {
     return text === undefined || text === '_' ? undefined : integer(text);
   };
   return joint ? describeJoint(first, second, ackedOf) : describeMajority(first, ackedOf);
+}
+
+/** How the harness keeps what it is given: nothing is 0, a no is 1, a yes is 2. */
+function asNumber(input: string): string {
+  return { _: '0', n: '1', y: '2' }[input] ?? input;
 }
 
 type Acked = (id: number) => number | undefined;

@@ -80,7 +80,7 @@ export function integer(text: string | undefined): number {
 export function boolean(text: string | undefined): boolean {
   if (text === 'true' || text === '1' || text === 't') return true;
   if (text === 'false' || text === '0' || text === 'f') return false;
-  throw new ScriptError(`not a boolean: ${text}`);
+  throw new ScriptError(`strconv.ParseBool: parsing "${text}": invalid syntax`);
 }
 
 const logLine = /^\s*(DEBUG|INFO|WARN|ERROR|FATAL)(\s|$)/;
