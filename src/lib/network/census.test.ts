@@ -45,7 +45,8 @@ describe('A census', () => {
     }
     // Three deviations of a skewed count hold in a little less than 99.7 of 100 cases.
     expect(outside / polls).toBeLessThanOrEqual(0.01);
-    expect(statesOutside / (3 * polls)).toBeLessThanOrEqual(0.01);
+    // A state has a third of the answers, so that its own spread is known less well: few answers make it look too small.
+    expect(statesOutside / (3 * polls)).toBeLessThanOrEqual(0.02);
     const mean = answers / polls;
     if (size > 50) expect(mean).toBeGreaterThan(35);
     expect(mean).toBeLessThan(75);
