@@ -1,14 +1,18 @@
-import { type Clock, type Log, type Refusal, type Result, ok, refuse } from '../base/index.ts';
+import { type Clock, type Log, type Refusal, type Result, delay, ok, refuse } from '../base/index.ts';
 import { codeOf, fitted, stripped } from '../gcode/index.ts';
 import { type ActionHost, carryOut } from './actions.ts';
+import { Adjustments } from './adjustments.ts';
 import { isEmergency } from './commands.ts';
 import { Driver } from './driver.ts';
 import { findPrinter, identify, learn, setUpCommands } from './greeting.ts';
-import { bauds, statusMs } from './limits.ts';
+import { bauds, resetPulseMs, statusMs } from './limits.ts';
+import { manualCommands, type ManualRoom, standardHeatLimits, whyNot } from './manual.ts';
 import type {
   FirmwareInfo,
+  HeatLimits,
   Link,
   LinkEnd,
+  ManualAction,
   Position,
   PrinterScripts,
   PrinterState,
@@ -59,6 +63,8 @@ export class PrinterHost {
   #notice: string | undefined;
   #busyForPerson: string | undefined;
   readonly #prompt = new Prompt();
+  readonly #adjustments = new Adjustments();
+  #heatLimits = standardHeatLimits;
   #last: PrinterStatus['last'];
 
   readonly #telling: Telling;
@@ -106,6 +112,11 @@ export class PrinterHost {
 
   setScripts(scripts: Partial<PrinterScripts>): void {
     this.#scripts = { ...this.#scripts, ...scripts };
+  }
+
+  setHeatLimits(limits: HeatLimits): void {
+    this.#heatLimits = limits;
+    this.#telling.publish();
   }
 
   /** Finds the printer's speed and firmware. Also after a failure, while the link is open. */
@@ -170,6 +181,31 @@ export class PrinterHost {
       return refuse('printing', 'A print is under way. Pause it first, then commands can be sent.');
     }
     return this.#driver.exec(command.value);
+  }
+
+  /** Does by hand what a person asks for, or says why not. Adjustments go between the lines of a print. */
+  async manual(action: ManualAction): Promise<Result<void>> {
+    const commands = manualCommands(action, this.#manualRoom());
+    if (!commands.ok) return commands;
+    for (const command of commands.value) {
+      const done = await this.#driver.exec(command);
+      if (!done.ok) return done;
+    }
+    return ok(undefined);
+  }
+
+  /**
+   * Resets the board by its DTR line, as opening a port does: heaters and motors go off, the position is lost. The
+   * last resort where M112 is not obeyed, so it works in every state that has a link.
+   */
+  async hardReset(): Promise<Result<void>> {
+    if (this.#state === 'disconnected') return refuse('disconnected', 'The printer is not connected.');
+    if (this.#link.setSignals === undefined)
+      return refuse('no-signals', 'This connection has no reset line. Switch the printer off and on.');
+    await this.#link.setSignals({ dataTerminalReady: false });
+    await delay(this.#clock, resetPulseMs);
+    await this.#link.setSignals({ dataTerminalReady: true });
+    return ok(undefined);
   }
 
   /** Begins a print. The result's promise resolves with its outcome and never rejects. */
@@ -294,6 +330,7 @@ export class PrinterHost {
   #effect(effect: ProtocolEffect): void {
     switch (effect.type) {
       case 'write':
+        if (this.#adjustments.sent(effect.text)) this.#telling.publishSoon();
         this.#telling.line('sent', effect.text);
         return;
       case 'line':
@@ -376,6 +413,7 @@ export class PrinterHost {
       this.#onGreeted?.('restarted');
       return;
     }
+    this.#adjustments.reset();
     if (this.#state === 'idle' || this.#state === 'failed' || this.#state === 'disconnected') return;
     this.#lost(printerReset, false);
   }
@@ -426,18 +464,33 @@ export class PrinterHost {
     this.#telling.publish();
   }
 
+  #shownState(): PrinterState {
+    const phase = this.#print?.phase;
+    return phase === undefined || phase === 'over' || this.#state === 'disconnected' ? this.#state : phase;
+  }
+
+  #manualRoom(): ManualRoom {
+    return {
+      state: this.#shownState(),
+      temperatures: this.#temperatures,
+      limits: this.#heatLimits,
+      movable: this.#print?.movable ?? true,
+    };
+  }
+
   #describe(): PrinterStatus {
     const print = this.#print;
-    const phase = print?.phase;
     const { kind, label, baud, info } = this.#link;
     const needsPerson = print?.needsPerson ?? this.#busyForPerson;
     const prompt = this.#prompt.open;
     return {
-      state: phase === undefined || phase === 'over' || this.#state === 'disconnected' ? this.#state : phase,
+      state: this.#shownState(),
       link: { kind, label, ...(baud !== undefined && { baud }), ...(info && { info }) },
       ...(this.#firmware && { firmware: this.#firmware }),
       temperatures: this.#temperatures,
       ...(this.#position && { position: this.#position }),
+      pace: this.#adjustments.pace,
+      whyNot: whyNot(this.#manualRoom()),
       ...(print && { print: print.progress() }),
       ...(needsPerson !== undefined && { needsPerson }),
       ...(prompt && { prompt }),

@@ -84,3 +84,24 @@ export const terminalLinesMax = 1_000;
 
 /** Bytes of the serial port's buffer. The default of 255 overruns when the worker is busy for some milliseconds. */
 export const serialBufferBytes = 65_536;
+
+/** Milliseconds between two kept temperatures: how often firmware reports them, and finer than a curve shows. */
+export const temperatureSampleMs = 1_900;
+
+/** Temperatures kept: an hour and more at full fineness, some 200 kB. */
+export const temperatureSamplesMax = 3_600;
+
+/** Highest nozzle target that a person may set by hand where the printer's profile says none, °C. PTFE-lined hot ends end near 250; most others bear this. */
+export const nozzleTargetMaxC = 300;
+
+/** The same for the bed, °C. */
+export const bedTargetMaxC = 120;
+
+/** The same for a heated chamber, °C. */
+export const chamberTargetMaxC = 80;
+
+/** From here on filament may be pushed, °C (Marlin's `EXTRUDE_MINTEMP`). */
+export const extrudeMinC = 170;
+
+/** Milliseconds that DTR is held low to reset a board: its capacitor wants some, Marlin's guides say 100 and more. */
+export const resetPulseMs = 250;

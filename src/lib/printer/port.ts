@@ -169,6 +169,8 @@ export interface PrinterStatus {
   readonly firmware?: FirmwareInfo;
   readonly temperatures: Temperatures;
   readonly position?: Position;
+  readonly pace?: Pace;
+  readonly whyNot?: WhyNot;
   readonly print?: PrintProgress;
   /** Set while only a person can make it go on: M0, a filament change, a pause with its reason. */
   readonly needsPerson?: string;
@@ -179,6 +181,51 @@ export interface PrinterStatus {
   readonly notice?: string;
   /** How the last print of this connection ended. */
   readonly last?: { readonly printId: PrintId; readonly outcome: PrintOutcome };
+}
+
+/** Something a person does with a printer by hand. Lengths in millimetres, temperatures in °C. */
+export type ManualAction =
+  | { readonly type: 'jog'; readonly axis: 'x' | 'y' | 'z'; readonly mm: number }
+  | { readonly type: 'home'; readonly axes: 'all' | 'xy' | 'z' }
+  /** Negative draws filament back. */
+  | { readonly type: 'extrude'; readonly mm: number }
+  | {
+      readonly type: 'heat';
+      readonly part: 'nozzle' | 'bed' | 'chamber';
+      readonly tool?: number;
+      /** 0 is off. */
+      readonly celsius: number;
+    }
+  /** Every heater and the fan off. */
+  | { readonly type: 'cool' }
+  | { readonly type: 'fan' | 'speed' | 'flow'; readonly percent: number }
+  | { readonly type: 'motors-off' };
+
+/** `pace`: fan, speed and flow. `send`: a line of the terminal. */
+export type ManualKind = 'jog' | 'home' | 'extrude' | 'heat' | 'cool' | 'pace' | 'motors' | 'send';
+
+/** Why each kind of manual action is not possible now. What is missing is possible. */
+export type WhyNot = Readonly<Partial<Record<ManualKind, string>>>;
+
+/** Limits for what a person sets by hand, °C. Files and scripts are not held to them: the firmware's own limits are theirs. */
+export interface HeatLimits {
+  readonly nozzleMaxC: number;
+  readonly bedMaxC: number;
+  readonly chamberMaxC: number;
+  /** From here on filament may be pushed. */
+  readonly extrudeMinC: number;
+}
+
+/** As last set in this connection; undefined while nobody set it (firmware starts with fan off, speed and flow at 100 %). */
+export interface Pace {
+  readonly fanPercent?: number;
+  readonly speedPercent?: number;
+  readonly flowPercent?: number;
+}
+
+/** Temperatures at a time of the wall clock. */
+export interface TemperatureSample extends Temperatures {
+  readonly atMs: number;
 }
 
 export interface TerminalLine {
@@ -243,6 +290,12 @@ export type PrinterRequest =
   | { readonly type: 'stop'; readonly id: number }
   | { readonly type: 'answer'; readonly id: number; readonly choice: number }
   | { readonly type: 'send'; readonly id: number; readonly command: string }
+  | { readonly type: 'manual'; readonly id: number; readonly action: ManualAction }
+  | { readonly type: 'heat-limits'; readonly id: number; readonly limits: HeatLimits }
+  /** Resets the board through the DTR line of the port, where it has one. A print under way fails. */
+  | { readonly type: 'hard-reset'; readonly id: number }
+  /** Answered by a reply with `samples`, those later than `sinceMs`. */
+  | { readonly type: 'temperatures'; readonly id: number; readonly sinceMs: number }
   /** Whether terminal lines are wanted. Off at first. */
   | { readonly type: 'terminal'; readonly id: number; readonly wanted: boolean }
   | { readonly type: 'scripts'; readonly id: number; readonly scripts: Partial<PrinterScripts> };
@@ -254,6 +307,7 @@ export type PrinterEvent =
       readonly id: number;
       readonly refusal?: Refusal;
       readonly lines?: readonly string[];
+      readonly samples?: readonly TemperatureSample[];
     }
   | { readonly type: 'status'; readonly status: PrinterStatus }
   | { readonly type: 'terminal'; readonly lines: readonly TerminalLine[] }

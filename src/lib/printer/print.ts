@@ -111,6 +111,11 @@ export class Print {
     return this.#phase === 'paused' || this.#phase === 'pausing' ? this.#pauseReason : undefined;
   }
 
+  /** Whether a person may move the head: while paused, when our own script moved it away and will bring it back. */
+  get movable(): boolean {
+    return this.#phase === 'paused' && this.#saved?.moved === true;
+  }
+
   progress(): PrintProgress {
     const seconds = this.#seconds();
     const secondsLeft = this.#progress.secondsLeft(seconds);

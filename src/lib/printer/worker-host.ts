@@ -11,7 +11,9 @@ import {
 } from '../base/index.ts';
 import { PrinterHost } from './host.ts';
 import { statusMs, terminalLinesMax } from './limits.ts';
+import { standardHeatLimits } from './manual.ts';
 import type {
+  HeatLimits,
   OpenLink,
   PrinterEvent,
   PrinterRequest,
@@ -20,6 +22,7 @@ import type {
   PrintSource,
   TerminalLine,
 } from './port.ts';
+import { TemperatureRecord } from './temperature-record.ts';
 
 /** The part of a MessagePort (or of a worker's own scope) that is used. */
 export interface PrinterPort {
@@ -46,6 +49,8 @@ export class WorkerHost {
   readonly #options: WorkerHostOptions;
   #host: PrinterHost | undefined;
   #scripts: Partial<PrinterScripts> = {};
+  #heatLimits: HeatLimits = standardHeatLimits;
+  readonly #temperatures = new TemperatureRecord();
   #connecting = false;
   #starting = false;
   #unlisten: () => void = () => undefined;
@@ -89,6 +94,16 @@ export class WorkerHost {
         host?.setScripts(request.scripts);
         this.#reply(id);
         return;
+      case 'heat-limits':
+        this.#heatLimits = request.limits;
+        host?.setHeatLimits(request.limits);
+        this.#reply(id);
+        return;
+      case 'temperatures': {
+        const samples = this.#temperatures.since(request.sinceMs);
+        this.#options.port.postMessage({ type: 'reply', id, samples });
+        return;
+      }
     }
     if (host === undefined) {
       this.#reply(id, { code: 'disconnected', text: 'No printer is connected.' });
@@ -109,6 +124,12 @@ export class WorkerHost {
         return;
       case 'stop':
         this.#result(id, host.emergencyStop());
+        return;
+      case 'manual':
+        this.#result(id, await host.manual(request.action));
+        return;
+      case 'hard-reset':
+        this.#result(id, await host.hardReset());
         return;
       case 'answer':
         this.#result(id, host.answer(request.choice));
@@ -138,9 +159,11 @@ export class WorkerHost {
       this.#scripts = { ...this.#scripts, ...request.scripts };
       this.#unlisten();
       this.#host = new PrinterHost(link.value, clock, log, { scripts: this.#scripts });
-      this.#unlisten = this.#host.onStatus((status) =>
-        this.#options.port.postMessage({ type: 'status', status }),
-      );
+      this.#host.setHeatLimits(this.#heatLimits);
+      this.#unlisten = this.#host.onStatus((status) => {
+        this.#temperatures.take(status.temperatures, clock.wallMs());
+        this.#options.port.postMessage({ type: 'status', status });
+      });
       this.#untap = undefined;
       this.#tap();
       return await this.#host.connect();
