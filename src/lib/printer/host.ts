@@ -1,18 +1,13 @@
-import { type Clock, type Log, type Refusal, type Result, delay, ok, refuse } from '../base/index.ts';
-import { codeOf, fitted, stripped } from '../gcode/index.ts';
+import { type Clock, type Log, type Refusal, type Result, ok, refuse } from '../base/index.ts';
 import { type ActionHost, carryOut } from './actions.ts';
-import { Adjustments } from './adjustments.ts';
-import { isEmergency } from './commands.ts';
 import { Driver } from './driver.ts';
 import { findPrinter, identify, learn, setUpCommands } from './greeting.ts';
-import { bauds, resetPulseMs, statusMs } from './limits.ts';
-import { manualCommands, type ManualRoom, standardHeatLimits, whyNot } from './manual.ts';
+import { Hands } from './hands.ts';
+import { bauds, statusMs } from './limits.ts';
 import type {
   FirmwareInfo,
-  HeatLimits,
   Link,
   LinkEnd,
-  ManualAction,
   Position,
   PrinterScripts,
   PrinterState,
@@ -43,6 +38,8 @@ const introductionsMax = 4;
 
 /** Drives one printer over one link: finds out what it is, keeps its temperatures, runs one print at a time. */
 export class PrinterHost {
+  /** What a person does by hand. */
+  readonly hands: Hands;
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -63,8 +60,6 @@ export class PrinterHost {
   #notice: string | undefined;
   #busyForPerson: string | undefined;
   readonly #prompt = new Prompt();
-  readonly #adjustments = new Adjustments();
-  #heatLimits = standardHeatLimits;
   #last: PrinterStatus['last'];
 
   readonly #telling: Telling;
@@ -92,6 +87,19 @@ export class PrinterHost {
       },
     };
     this.#poll = new TemperaturePoll(this.#driver, clock);
+    this.hands = new Hands({
+      driver: this.#driver,
+      link,
+      clock,
+      room: () => ({
+        state: this.#shownState(),
+        temperatures: this.#temperatures,
+        movable: this.#print?.movable ?? true,
+      }),
+      emergencyParser: () => this.#emergencyParser(),
+      emergencyStop: () => this.emergencyStop(),
+      changed: () => this.#telling.publishSoon(),
+    });
     this.#telling = new Telling(clock, options.statusMs ?? statusMs, () => this.#describe());
   }
 
@@ -114,11 +122,6 @@ export class PrinterHost {
     this.#scripts = { ...this.#scripts, ...scripts };
   }
 
-  setHeatLimits(limits: HeatLimits): void {
-    this.#heatLimits = limits;
-    this.#telling.publish();
-  }
-
   /** Finds the printer's speed and firmware. Also after a failure, while the link is open. */
   async connect(): Promise<Result<void>> {
     if (this.#state === 'disconnected')
@@ -134,7 +137,7 @@ export class PrinterHost {
     for (let times = 1; ; times++) {
       this.#greetAgain = false;
       const done = await this.#introduce();
-      if (!this.#connecting()) return this.#notConnecting();
+      if (!this.#connecting()) return refuse('disconnected', this.#problem?.text ?? 'The connection ended.');
       if (this.#greetAgain && times < introductionsMax) continue;
       if (!done.ok) return this.#failed(done.refusal);
       this.#enter('ready');
@@ -160,52 +163,8 @@ export class PrinterHost {
    * Sends one command for a person, and gives what the printer said. Emergency commands go at once. Refused while
    * a print is fed, where it would come between its lines.
    */
-  async send(text: string): Promise<Result<readonly string[]>> {
-    const command = fitted(stripped(text));
-    if (!command.ok) return command;
-    const code = codeOf(command.value);
-    if (command.value === '') return refuse('empty', 'There is no command in this line.');
-    if (code === 'M112') {
-      this.emergencyStop();
-      return ok([]);
-    }
-    if (code === 'M110')
-      return refuse('line-numbers', 'M110 is sent by the host itself: it would break the line numbers.');
-    if (this.#state !== 'ready') return refuse('not-ready', 'The printer is not connected.');
-    if (isEmergency(command.value) && this.#emergencyParser()) {
-      this.#driver.urgent(command.value);
-      return ok([]);
-    }
-    const phase = this.#print?.phase;
-    if (phase !== undefined && phase !== 'paused') {
-      return refuse('printing', 'A print is under way. Pause it first, then commands can be sent.');
-    }
-    return this.#driver.exec(command.value);
-  }
-
-  /** Does by hand what a person asks for, or says why not. Adjustments go between the lines of a print. */
-  async manual(action: ManualAction): Promise<Result<void>> {
-    const commands = manualCommands(action, this.#manualRoom());
-    if (!commands.ok) return commands;
-    for (const command of commands.value) {
-      const done = await this.#driver.exec(command);
-      if (!done.ok) return done;
-    }
-    return ok(undefined);
-  }
-
-  /**
-   * Resets the board by its DTR line, as opening a port does: heaters and motors go off, the position is lost. The
-   * last resort where M112 is not obeyed, so it works in every state that has a link.
-   */
-  async hardReset(): Promise<Result<void>> {
-    if (this.#state === 'disconnected') return refuse('disconnected', 'The printer is not connected.');
-    if (this.#link.setSignals === undefined)
-      return refuse('no-signals', 'This connection has no reset line. Switch the printer off and on.');
-    await this.#link.setSignals({ dataTerminalReady: false });
-    await delay(this.#clock, resetPulseMs);
-    await this.#link.setSignals({ dataTerminalReady: true });
-    return ok(undefined);
+  send(text: string): Promise<Result<readonly string[]>> {
+    return this.hands.send(text);
   }
 
   /** Begins a print. The result's promise resolves with its outcome and never rejects. */
@@ -317,10 +276,6 @@ export class PrinterHost {
     return this.#state === 'connecting';
   }
 
-  #notConnecting(): Result<void> {
-    return refuse('disconnected', this.#problem?.text ?? 'The connection ended.');
-  }
-
   #failed(problem: Refusal): Result<void> {
     this.#problem = problem;
     this.#enter('failed');
@@ -330,7 +285,7 @@ export class PrinterHost {
   #effect(effect: ProtocolEffect): void {
     switch (effect.type) {
       case 'write':
-        if (this.#adjustments.sent(effect.text)) this.#telling.publishSoon();
+        this.hands.sent(effect.text);
         this.#telling.line('sent', effect.text);
         return;
       case 'line':
@@ -413,7 +368,7 @@ export class PrinterHost {
       this.#onGreeted?.('restarted');
       return;
     }
-    this.#adjustments.reset();
+    this.hands.restarted();
     if (this.#state === 'idle' || this.#state === 'failed' || this.#state === 'disconnected') return;
     this.#lost(printerReset, false);
   }
@@ -469,15 +424,6 @@ export class PrinterHost {
     return phase === undefined || phase === 'over' || this.#state === 'disconnected' ? this.#state : phase;
   }
 
-  #manualRoom(): ManualRoom {
-    return {
-      state: this.#shownState(),
-      temperatures: this.#temperatures,
-      limits: this.#heatLimits,
-      movable: this.#print?.movable ?? true,
-    };
-  }
-
   #describe(): PrinterStatus {
     const print = this.#print;
     const { kind, label, baud, info } = this.#link;
@@ -489,8 +435,8 @@ export class PrinterHost {
       ...(this.#firmware && { firmware: this.#firmware }),
       temperatures: this.#temperatures,
       ...(this.#position && { position: this.#position }),
-      pace: this.#adjustments.pace,
-      whyNot: whyNot(this.#manualRoom()),
+      pace: this.hands.pace,
+      whyNot: this.hands.whyNot(),
       ...(print && { print: print.progress() }),
       ...(needsPerson !== undefined && { needsPerson }),
       ...(prompt && { prompt }),

@@ -87,11 +87,11 @@ describe('the host, by hand', () => {
     const room = await new Room().connect();
     const outcome = room.begin(square);
     await room.reach('printing');
-    expect(await room.clock.until(room.host.manual({ type: 'speed', percent: 70 }))).toMatchObject({
+    expect(await room.clock.until(room.host.hands.do({ type: 'speed', percent: 70 }))).toMatchObject({
       ok: true,
     });
     expect(room.sent).toContain('M220 S70');
-    expect(await room.host.manual({ type: 'home', axes: 'all' })).toMatchObject({ ok: false });
+    expect(await room.host.hands.do({ type: 'home', axes: 'all' })).toMatchObject({ ok: false });
     expect(await room.clock.until(outcome)).toMatchObject({ outcome: 'good' });
     expect(room.host.status().pace?.speedPercent).toBe(70);
   });
@@ -101,7 +101,7 @@ describe('the host, by hand', () => {
     const outcome = room.begin(square);
     await room.reach('printing');
     await room.clock.until(room.host.pause());
-    expect(await room.clock.until(room.host.manual({ type: 'jog', axis: 'x', mm: 30 }))).toMatchObject({
+    expect(await room.clock.until(room.host.hands.do({ type: 'jog', axis: 'x', mm: 30 }))).toMatchObject({
       ok: true,
     });
     expect(await room.clock.until(room.host.resume())).toMatchObject({ ok: true });

@@ -96,7 +96,7 @@ export class WorkerHost {
         return;
       case 'heat-limits':
         this.#heatLimits = request.limits;
-        host?.setHeatLimits(request.limits);
+        host?.hands.setLimits(request.limits);
         this.#reply(id);
         return;
       case 'temperatures': {
@@ -126,10 +126,10 @@ export class WorkerHost {
         this.#result(id, host.emergencyStop());
         return;
       case 'manual':
-        this.#result(id, await host.manual(request.action));
+        this.#result(id, await host.hands.do(request.action));
         return;
       case 'hard-reset':
-        this.#result(id, await host.hardReset());
+        this.#result(id, await host.hands.hardReset());
         return;
       case 'answer':
         this.#result(id, host.answer(request.choice));
@@ -159,7 +159,7 @@ export class WorkerHost {
       this.#scripts = { ...this.#scripts, ...request.scripts };
       this.#unlisten();
       this.#host = new PrinterHost(link.value, clock, log, { scripts: this.#scripts });
-      this.#host.setHeatLimits(this.#heatLimits);
+      this.#host.hands.setLimits(this.#heatLimits);
       this.#unlisten = this.#host.onStatus((status) => {
         this.#temperatures.take(status.temperatures, clock.wallMs());
         this.#options.port.postMessage({ type: 'status', status });
