@@ -137,7 +137,8 @@ export class PrinterHost {
     for (let times = 1; ; times++) {
       this.#greetAgain = false;
       const done = await this.#introduce();
-      if (!this.#connecting()) return refuse('disconnected', this.#problem?.text ?? 'The connection ended.');
+      if (!this.#connecting())
+        return refuse('disconnected', this.status().problem?.text ?? 'The connection ended.');
       if (this.#greetAgain && times < introductionsMax) continue;
       if (!done.ok) return this.#failed(done.refusal);
       this.#enter('ready');
