@@ -68,6 +68,7 @@ export function habitsOf(seed: number): Habits {
       snapshotPatienceTicks: 24,
       snapshotEveryEntries: pick(random, [8, 20, 60, 200]),
       entriesKeptBehind: pick(random, [0, 5, 30]),
+      entriesHeldBehind: 60,
       raft: {
         electionTicks: 10,
         heartbeatTicks: pick(random, [1, 2, 3]),

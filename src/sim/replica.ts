@@ -2,7 +2,7 @@ import { type Bytes, type Clock, type Random, Fault } from '../lib/base/index.ts
 import { Compaction } from '../lib/peer/compaction.ts';
 import { Leading } from '../lib/peer/leading.ts';
 import { ReplicaStorage } from '../lib/peer/replica-storage.ts';
-import { SnapshotPatience } from '../lib/peer/snapshot-patience.ts';
+import { SnapshotPatience, sendsSnapshot } from '../lib/peer/snapshot-patience.ts';
 import { heirOf, mustGiveWay } from '../lib/peer/succession.ts';
 import { type Applied, type OpenEnvelope, QueueState, encodeCommandEntry } from '../lib/queue/index.ts';
 import {
@@ -30,6 +30,7 @@ export interface ReplicaSettings {
   readonly snapshotPatienceTicks: number;
   readonly snapshotEveryEntries: number;
   readonly entriesKeptBehind: number;
+  readonly entriesHeldBehind: number;
   readonly raft: Omit<RaftConfig, 'id' | 'random' | 'applied' | 'asyncStorageWrites'>;
 }
 
@@ -279,15 +280,20 @@ export class SimReplica {
         // The queue counts every index, so that a snapshot's index and its state's agree.
         onlooker.onApplied(entry, this.state.apply(entry.index, new Uint8Array()));
       }
+      this.#compaction.fold(() => this.#foldable());
     }
     for (const response of message.responses) this.#deliver(response);
     if (this.#storage.confIndex !== confIndex) this.#keepCommit();
-    this.#compaction.fold(() => this.#foldable());
   }
 
   #foldable() {
     const { state } = this;
-    return { index: state.index, confState: this.confState, data: () => state.snapshot() };
+    return {
+      index: state.index,
+      confState: this.confState,
+      data: () => state.snapshot(),
+      isSending: () => sendsSnapshot(this.node.status()),
+    };
   }
 
   /** Who was removed may be gone for ever, so that nobody could commit the change again: its commit index must not be lost. */

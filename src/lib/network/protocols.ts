@@ -5,10 +5,15 @@ const kib = 1024;
 /** Raft messages between the replicas of a queue. */
 export const raftProtocol: ProtocolId = '/peerprint/raft/1.0.0';
 /**
- * A snapshot travels in one frame, of 2 MiB at most (raft's `snapshotDataBytesMax`); appends are cut far below that. Larger
- * frames would hold up heartbeats on a slow link for longer than an election takes.
+ * Appends are cut at 256 KiB, one entry above that at most; snapshots travel by themselves. Larger frames would hold up heartbeats on a
+ * slow link for longer than an election takes.
  */
-export const raftLimits: ProtocolLimits = { frameBytesMax: 2560 * kib, outboxBytesMax: 5120 * kib };
+export const raftLimits: ProtocolLimits = { frameBytesMax: 512 * kib, outboxBytesMax: 5120 * kib };
+
+/** Chunks of a queue's snapshot, for replicas that are too far behind for the log. */
+export const snapshotProtocol: ProtocolId = '/peerprint/snapshot/1.0.0';
+/** One chunk of 256 KiB and a few words fit into a frame. */
+export const snapshotLimits: ProtocolLimits = { frameBytesMax: 320 * kib, outboxBytesMax: 1280 * kib };
 
 /** A signed command on its way to the leader, and the word of what became of it. */
 export const commandProtocol: ProtocolId = '/peerprint/command/1.0.0';

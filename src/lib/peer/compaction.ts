@@ -7,6 +7,8 @@ export interface CompactionLimits {
   readonly snapshotEveryEntries: number;
   /** Entries kept in memory behind a snapshot, so that a peer that blinked needs no snapshot. */
   readonly entriesKeptBehind: number;
+  /** The same while a snapshot is on its way to someone, so that the log can take over behind it. */
+  readonly entriesHeldBehind: number;
 }
 
 /** What is folded: the state at its index, and the members then. */
@@ -14,6 +16,8 @@ export interface Foldable {
   readonly index: number;
   readonly confState: ConfState;
   readonly data: () => Bytes;
+  /** A snapshot is on its way to another replica. */
+  readonly isSending: () => boolean;
 }
 
 /** A snapshot of this replica's own state. */
@@ -57,11 +61,12 @@ export class Compaction {
     this.#index = index;
   }
 
-  /** To be called whenever the state has moved on; `now` gives it as it is then. */
+  /** To be called after each entry that the state has taken; `now` gives it as it is then. */
   fold(now: () => Foldable): void {
-    const { index, confState, data } = now();
-    const { snapshotEveryEntries, entriesKeptBehind } = this.#limits;
-    const isDue = index - this.#index >= snapshotEveryEntries || this.#storage.lacksMembers();
+    const { index, confState, data, isSending } = now();
+    const every = this.#limits.snapshotEveryEntries;
+    // At multiples of a number, so that all replicas make the same snapshots and a pull can go on after a change of leader.
+    const isDue = Math.floor(index / every) > Math.floor(this.#index / every) || this.#storage.lacksMembers();
     if (this.#underWay || !isDue || index <= this.#handed) return;
     this.#underWay = true;
     this.#handed = index;
@@ -71,7 +76,8 @@ export class Compaction {
       if (index <= this.#index) return;
       this.#index = index;
       this.#storage.createSnapshot(index, confState, snapshot.data);
-      const kept = index - entriesKeptBehind;
+      const { entriesKeptBehind, entriesHeldBehind } = this.#limits;
+      const kept = index - (isSending() ? entriesHeldBehind : entriesKeptBehind);
       if (kept >= this.#storage.firstIndex()) this.#storage.compact(kept);
       // The members may have changed while it was written.
       this.fold(now);

@@ -22,10 +22,28 @@ export const uncommittedBytesMax = 8 * 1024 * 1024;
 
 /** Applied entries after which the log is folded into a snapshot. */
 export const snapshotEveryEntries = 2_000;
-/** Ticks (10 s) after which a snapshot that was not acknowledged is given up and sent again: a slow link moves 2 MB in that time. */
+/**
+ * Ticks (10 s) after which an offered snapshot is given up and offered again, from the last chunk that was pulled or from the
+ * offer: a very slow link moves a chunk in that time, and a slow machine reads the whole snapshot.
+ */
 export const snapshotPatienceTicks = 40;
 /** Entries kept in memory behind a snapshot, so that a peer that blinked needs no snapshot. */
 export const entriesKeptBehind = 500;
+/** The same while a snapshot is being pulled, which takes minutes on a slow link: 8 MB of entries at most bridge them. */
+export const entriesHeldBehind = 20_000;
+/** Largest snapshot that travels: a queue of 100,000 jobs has 7 MB; a stored record may have 64 MiB. Taken into memory once by who pulls. */
+export const snapshotBytesMax = 48 * 1024 * 1024;
+/** Bytes of a chunk of a snapshot: a slow link of 64 kB/s moves one in 4 s, a fast one is not slowed by asking. */
+export const snapshotChunkBytes = 256 * 1024;
+/** Chunks asked for at once: the next is on its way while one is checked. */
+export const snapshotPullsMax = 3;
+/** How long one chunk may take before it is asked for again. */
+export const snapshotChunkTimeoutMs = 20_000;
+/** Pause after a chunk that was lost or wrong. */
+export const snapshotRetryMs = 1_000;
+/** Snapshots on offer that are kept for those who pull them, and for how long after the last chunk. */
+export const snapshotsKeptMax = 3;
+export const snapshotsKeptMs = 60_000;
 
 /** How often a command is offered again to whoever leads, in milliseconds. Sessions make this harmless. */
 export const commandRetryMs = 1_500;

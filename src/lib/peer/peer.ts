@@ -28,6 +28,8 @@ import {
   presenceProtocol,
   raftLimits,
   raftProtocol,
+  snapshotLimits,
+  snapshotProtocol,
 } from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
 import { openGenesis, signGenesis } from '../queue/index.ts';
@@ -44,7 +46,8 @@ import { PrinterDesk } from './printer-desk.ts';
 import { QueueHost } from './queue-host.ts';
 import { queueOfRaftFrame } from './raft-frame.ts';
 import { encodeReplicaRecord } from './replica-record.ts';
-import { commandRequest, joinRequest } from './wire-shapes.ts';
+import { answerChunk } from './snapshot-exchange.ts';
+import { commandRequest, joinRequest, snapshotRequest } from './wire-shapes.ts';
 
 export interface PeerPorts {
   readonly clock: Clock;
@@ -374,6 +377,12 @@ export class Peer {
       const host = request.ok ? this.#byDigest.get(hex(request.value.q)) : undefined;
       if (!request.ok || host === undefined) return encode({ kind: 'elsewhere', peers: [] });
       return encode(await host.admitJoin(from, request.value.envelope));
+    });
+    wire.handleRequests(snapshotProtocol, snapshotLimits, async (from, bytes) => {
+      const request = parse(snapshotRequest, bytes, snapshotLimits.frameBytesMax);
+      const host = request.ok ? this.#byDigest.get(hex(request.value.q)) : undefined;
+      if (!request.ok || host === undefined) return encode({ kind: 'denied' });
+      return answerChunk(host, from, request.value);
     });
     wire.onFound((peer) => {
       this.#found.add(peer);

@@ -27,6 +27,7 @@ import { encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
 import type { ReplicaStatus } from './replica-port.ts';
 import { Replica } from './replica.ts';
 import { type ReplicaRecord, parseReplicaRecord } from './replica-record.ts';
+import { askForChunk } from './snapshot-exchange.ts';
 import { type CommandReply, type JoinReply, type Presence, commandReply } from './wire-shapes.ts';
 
 export interface HostPorts {
@@ -128,6 +129,7 @@ export class QueueHost {
           log,
           disk,
           send: (to, message) => owner.#sendRaft(to, message),
+          askForChunk: (replica, name, chunk) => owner.#askForChunk(replica, name, chunk),
           onApplied: (applied) => owner.#applied(applied),
           onChange: () => owner.#changed(),
           onStopped: (code, text) => owner.#stopped(code, text),
@@ -186,7 +188,9 @@ export class QueueHost {
     if (this.#trouble !== undefined) return { condition: 'stopped', text: this.#trouble.text };
     const status = this.status();
     if (this.state.index === 0 && status.replicaId !== 1) {
-      return { condition: 'opening', text: 'Copying the queue from the other peers …' };
+      const copied = this.#replica.copied;
+      const share = copied === undefined ? '' : `, ${Math.floor(copied * 100)} %`;
+      return { condition: 'opening', text: `Copying the queue from the other peers${share} …` };
     }
     if (status.leader !== 0) return { condition: 'ready', text: 'Ready.' };
     const { voters } = status.confState;
@@ -348,6 +352,22 @@ export class QueueHost {
     if (!this.#ports.wire.send(peer, raftProtocol, frame)) {
       queueMicrotask(() => this.#replica.unreachable(to));
     }
+  }
+
+  async #askForChunk(replica: number, name: Bytes, chunk: number): Promise<Bytes | undefined> {
+    const peer = this.#book.get(replica);
+    return peer === undefined ? undefined : askForChunk(this.#ports.wire, peer, this.digest, name, chunk);
+  }
+
+  /** A chunk of a snapshot that this replica has offered, for a peer that Raft counts among the queue's replicas. */
+  snapshotChunk(
+    from: PeerId,
+    name: string,
+    chunk: number,
+  ): { readonly bytes: Uint8Array | undefined } | 'denied' {
+    const { voters, learners, votersOutgoing } = this.status().confState;
+    const asker = [...voters, ...learners, ...votersOutgoing].find((id) => this.#book.get(id) === from);
+    return asker === undefined ? 'denied' : { bytes: this.#replica.snapshotChunk(asker, name, chunk) };
   }
 
   #applied(applied: Applied): void {

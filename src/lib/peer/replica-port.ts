@@ -11,6 +11,8 @@ export interface ReplicaPorts {
   readonly disk: ReplicaLog;
   /** Hands a message to the wire for another replica; lost messages are Raft's daily bread. */
   readonly send: (to: number, message: Bytes) => void;
+  /** Asks a replica for a chunk of a snapshot that it offered; see `PullPorts.ask`. */
+  readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
   /** After each applied entry. */
   readonly onApplied: (applied: Applied) => void;
   /** Role, term, commit or leader may have changed. */

@@ -19,8 +19,10 @@ import type { StoredReplica } from '../storage/port.ts';
 import { Compaction } from './compaction.ts';
 import { Leading } from './leading.ts';
 import {
+  entriesHeldBehind,
   entriesKeptBehind,
   frozenAfterMs,
+  snapshotBytesMax,
   snapshotEveryEntries,
   snapshotPatienceTicks,
   tickMs,
@@ -29,7 +31,9 @@ import { LogWriter } from './log-writer.ts';
 import type { ReplicaPorts, ReplicaStatus } from './replica-port.ts';
 import { restoreReplica, startNode } from './replica-start.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
-import { SnapshotPatience } from './snapshot-patience.ts';
+import { SnapshotPatience, sendsSnapshot } from './snapshot-patience.ts';
+import { SnapshotPull } from './snapshot-pull.ts';
+import { SnapshotShelf } from './snapshot-shelf.ts';
 import { heirOf, mustGiveWay } from './succession.ts';
 
 /**
@@ -47,6 +51,8 @@ export class Replica {
   readonly #patience = new SnapshotPatience(snapshotPatienceTicks);
   readonly #writer: LogWriter;
   readonly #compaction: Compaction;
+  readonly #shelf: SnapshotShelf;
+  readonly #pull: SnapshotPull;
   readonly #leading: Leading;
   #state: QueueState;
   #confState: ConfState;
@@ -78,10 +84,18 @@ export class Replica {
     );
     this.#compaction = new Compaction(
       this.#storage,
-      { snapshotEveryEntries, entriesKeptBehind },
+      { snapshotEveryEntries, entriesKeptBehind, entriesHeldBehind },
       restored.snapshotIndex,
       (made, done) => this.#writer.snapshot(made, done),
     );
+    this.#shelf = new SnapshotShelf(ports.clock);
+    this.#pull = new SnapshotPull({
+      clock: ports.clock,
+      log: ports.log,
+      ask: ports.askForChunk,
+      onWhole: (message) => this.#takeWhole(message),
+      onProgress: ports.onChange,
+    });
     this.#lastTickMs = ports.clock.monotonicMs();
   }
 
@@ -150,7 +164,30 @@ export class Replica {
       this.#ports.log.warn(`replica ${from} is a guest's and said what only voters may say: dropped`);
       return;
     }
-    this.#act(() => this.#guard.step(decoded.value));
+    if (this.#node.needsSnapshot(decoded.value)) this.#pull.offered(decoded.value);
+    else this.#act(() => this.#guard.step(decoded.value));
+  }
+
+  /** The share of a snapshot under way that is here, from 0 to 1; undefined when none is being copied. */
+  get copied(): number | undefined {
+    const { progress } = this.#pull;
+    return progress === undefined ? undefined : progress.bytesHere / progress.size;
+  }
+
+  /** A chunk of a snapshot that this replica has offered, for that replica. Undefined when it is not on offer any more. */
+  snapshotChunk(replicaId: number, name: string, chunk: number): Uint8Array | undefined {
+    if (this.#stopped) return undefined;
+    const bytes = this.#shelf.chunk(name, chunk);
+    if (bytes !== undefined) this.#patience.pulled(replicaId);
+    return bytes;
+  }
+
+  /** The core gets the offer only now, with its data, as if it had been long on its way. */
+  #takeWhole(message: Message): void {
+    // Of a leader before this one: the present one will offer its own, maybe the same.
+    if (this.#stopped || message.term < this.#node.term) return;
+    this.#pull.drop();
+    this.#act(() => this.#guard.step(message));
   }
 
   /** Proposes a signed command. False when this replica is no leader that may admit one. */
@@ -198,6 +235,7 @@ export class Replica {
   async close(): Promise<void> {
     this.#stopped = true;
     this.#cancelTick?.();
+    this.#pull.drop();
     await this.#writer.idle();
     await this.#ports.disk.close();
   }
@@ -221,6 +259,9 @@ export class Replica {
       if (this.#node.role === 'leader') this.#lookAfterMembers();
       else this.#patience.forget();
       this.#leading.tellDeadline(this.#state.nextDeadlineMs());
+      this.#shelf.sweep();
+      // The log came after all, or another snapshot.
+      if ((this.#pull.progress?.index ?? Infinity) <= this.#node.commit) this.#pull.drop();
     });
   }
 
@@ -251,7 +292,7 @@ export class Replica {
         for (const message of this.#node.ready().messages) {
           if (message.to === appendThread) this.#append(message);
           else if (message.to === applyThread) this.#apply(message);
-          else this.#ports.send(message.to, encodeMessage(message));
+          else this.#send(message);
         }
       }
     } finally {
@@ -274,7 +315,18 @@ export class Replica {
 
   #deliver(response: Message): void {
     if (response.to === this.replicaId) this.#node.step(response);
-    else this.#ports.send(response.to, encodeMessage(response));
+    else this.#send(response);
+  }
+
+  /** Snapshots travel by themselves: the message names them only. */
+  #send(message: Message): void {
+    const { snapshot } = message;
+    if (snapshot !== undefined && snapshot.data.length > snapshotBytesMax) {
+      this.#ports.log.error(`a snapshot of ${snapshot.data.length} bytes is too large to travel`);
+      return;
+    }
+    const sent = snapshot === undefined ? message : { ...message, snapshot: this.#shelf.offer(snapshot) };
+    this.#ports.send(message.to, encodeMessage(sent));
   }
 
   #install(index: number, confState: ConfState, data: Uint8Array): void {
@@ -314,11 +366,11 @@ export class Replica {
         // The queue counts every index, so that a snapshot's index and its state's agree.
         this.#state.apply(entry.index, new Uint8Array());
       }
+      this.#compaction.fold(() => this.#foldable());
     }
     for (const response of message.responses) this.#deliver(response);
     // Who was removed may be gone for ever, so that nobody could commit the change again: its commit index must not be lost.
     if (this.#storage.confIndex !== confIndex) this.#writer.commit(this.#node.commit);
-    this.#compaction.fold(() => this.#foldable());
   }
 
   #applyConfChange(entry: Entry): void {
@@ -334,7 +386,12 @@ export class Replica {
 
   #foldable() {
     const state = this.#state;
-    return { index: state.index, confState: this.#confState, data: () => state.snapshot() };
+    return {
+      index: state.index,
+      confState: this.#confState,
+      data: () => state.snapshot(),
+      isSending: () => sendsSnapshot(this.#node.status()),
+    };
   }
 
   #followLeadership(): void {

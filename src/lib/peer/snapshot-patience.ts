@@ -1,16 +1,22 @@
 import type { RaftStatus } from '../raft/index.ts';
 
 /**
- * A leader sends nothing more to a replica that a snapshot is on its way to, until that is acknowledged or reported as failed. The wire
- * tells of no lost message, so whoever takes too long is given up: the leader then probes, and sends the snapshot again if it must.
+ * A leader sends nothing more to a replica that was offered a snapshot, until that is acknowledged or reported as failed. The wire
+ * tells of no lost message, so whoever pulls nothing for too long is given up: the leader then probes, and offers a snapshot again if it must.
  */
 export class SnapshotPatience {
   readonly #ticksMax: number;
   readonly #waiting = new Map<number, { readonly index: number; ticks: number }>();
 
-  /** @param ticksMax ticks that a snapshot may take to arrive, be stored and be acknowledged */
+  /** @param ticksMax ticks that may pass from the offer, or from the last chunk pulled, to the next one or the acknowledgement */
   constructor(ticksMax: number) {
     this.#ticksMax = ticksMax;
+  }
+
+  /** That replica has pulled a chunk: its time begins anew. */
+  pulled(id: number): void {
+    const known = this.#waiting.get(id);
+    if (known !== undefined) known.ticks = 0;
   }
 
   /** To be called on every tick of a leader. Gives the replicas whose snapshot must be reported as failed. */
@@ -22,9 +28,11 @@ export class SnapshotPatience {
         continue;
       }
       const known = this.#waiting.get(id);
-      if (known?.index !== peer.pendingSnapshot) {
+      // It has what it was offered, but our log was folded beyond that meanwhile: a newer one is due.
+      const outrun = peer.match >= peer.pendingSnapshot;
+      if (known?.index !== peer.pendingSnapshot && !outrun) {
         this.#waiting.set(id, { index: peer.pendingSnapshot, ticks: 0 });
-      } else if (++known.ticks >= this.#ticksMax) {
+      } else if (known === undefined || outrun || ++known.ticks >= this.#ticksMax) {
         this.#waiting.delete(id);
         overdue.push(id);
       }
@@ -36,4 +44,10 @@ export class SnapshotPatience {
   forget(): void {
     this.#waiting.clear();
   }
+}
+
+/** True while a leader waits for a replica to take a snapshot. */
+export function sendsSnapshot(status: RaftStatus): boolean {
+  for (const peer of status.progress.values()) if (peer.state === 'snapshot') return true;
+  return false;
 }

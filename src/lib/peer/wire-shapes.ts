@@ -52,6 +52,19 @@ export const joinReply = v.variant('kind', [
 ]);
 export type JoinReply = v.InferOutput<typeof joinReply>;
 
+/** Asks for one chunk of a snapshot that Raft offered: `s` is the digest of its manifest, `i` counts from 0. */
+export const snapshotRequest = v.strictObject({ v: v.literal(1), q: digest, s: digest, i: count });
+
+export type SnapshotRequest = v.InferOutput<typeof snapshotRequest>;
+
+export const snapshotReply = v.variant('kind', [
+  v.strictObject({ kind: v.literal('chunk'), bytes }),
+  /** Not on offer any more, or never was. */
+  v.strictObject({ kind: v.literal('gone') }),
+  /** Who asks is no member of that queue here. */
+  v.strictObject({ kind: v.literal('denied') }),
+]);
+
 const celsius = v.nullable(v.strictTuple([real, real]));
 
 /** What a peer tells those who watch; never in the log. */

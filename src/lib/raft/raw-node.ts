@@ -102,6 +102,13 @@ export class RawNode {
     return this.#raft.tracker.progress.has(id);
   }
 
+  /** True if that message of a leader would replace our log by its snapshot: then the snapshot's data is needed. */
+  needsSnapshot({ term, snapshot }: Message): boolean {
+    const { log } = this.#raft;
+    if (snapshot === undefined || term < this.#raft.term || snapshot.index <= log.committed) return false;
+    return !log.matches(snapshot.index, snapshot.term);
+  }
+
   /** One unit of logical time went by. */
   tick(): void {
     tick(this.#raft);
