@@ -57,6 +57,10 @@ describe('The bytes of what peers say to each other stay as they are (golden vec
     ['a join that was granted', joined],
     ['a join that is decided elsewhere', { kind: 'elsewhere', peers: [peer] }],
     ['presence', told],
+    ['a question for a chunk of a snapshot', { v: 1, q: digest, s: digest, i: 3 }],
+    ['a chunk of a snapshot', { kind: 'chunk', bytes: Uint8Array.of(1, 2, 3) }],
+    ['a snapshot that is gone', { kind: 'gone' }],
+    ['a chunk that was denied', { kind: 'denied' }],
   ])('%s', (_, value) => {
     expect(hex(encode(value))).toMatchSnapshot();
   });

@@ -20,5 +20,5 @@ export const entryDataBytesMax = 1024 * 1024;
 export const contextBytesMax = 1024;
 /** Read requests that wait on a leader: beyond that they are dropped, and their askers ask again. */
 export const pendingReadsMax = 4096;
-/** Bytes of snapshot data inside one message: larger ones travel by themselves, and the message names them only. */
+/** Bytes of snapshot data inside one message: the driver lets snapshots travel by themselves, and the message names them only. */
 export const snapshotDataBytesMax = 2 * 1024 * 1024;
