@@ -9,6 +9,9 @@ import type {
   Result,
   SetId,
 } from '../base/index.ts';
+import type { LocalPrinters } from './printer-api.ts';
+
+export type * from './printer-api.ts';
 
 /**
  * The only door between a page and the peer: what can be asked of it, and the views that it shows. Everything here
@@ -333,42 +336,4 @@ export interface PeerPrintClient {
 
   diagnostics(): Promise<Diagnostics>;
   close(): void;
-}
-
-/** Printers that hang on this tab: their bytes go through a worker of this page. */
-export interface LocalPrinters {
-  /** Whether this browser has Web Serial (or the WebUSB stand-in), and the sentence that says so. */
-  readonly serial: { readonly available: boolean; readonly text: string };
-  watch(listener: (printers: readonly LocalPrinter[]) => void): () => void;
-  /** Asks the person for a port (needs a click) and connects it. */
-  connectSerial(options: { readonly name: string; readonly baud?: number }): Promise<Result<PrinterId>>;
-  /** A printer that is only simulated. `speed`: 1 is real time. */
-  connectVirtual(options: { readonly name: string; readonly speed: number }): Promise<Result<PrinterId>>;
-  disconnect(printer: PrinterId): Promise<void>;
-  pause(printer: PrinterId): void;
-  resume(printer: PrinterId): void;
-  cancel(printer: PrinterId): void;
-  /** M112 at once, in every state. */
-  stop(printer: PrinterId): void;
-  /** Sends one line typed by a person. */
-  send(printer: PrinterId, line: string): void;
-}
-
-export interface LocalPrinter {
-  readonly printer: PrinterId;
-  readonly name: string;
-  readonly virtual: boolean;
-  /** idle, connecting, ready, starting, printing, pausing, paused, resuming, cancelling, finishing, failed, disconnected */
-  readonly state: string;
-  readonly text: string;
-  readonly firmware: string | undefined;
-  readonly nozzle: TemperatureView | undefined;
-  readonly plate: TemperatureView | undefined;
-  readonly job: string | undefined;
-  readonly progress: number | undefined;
-  readonly secondsLeft: number | undefined;
-  readonly lines: number;
-  readonly resends: number;
-  /** Newest lines to and from the printer, oldest first. */
-  readonly terminal: readonly { readonly direction: 'sent' | 'received'; readonly text: string }[];
 }

@@ -87,4 +87,14 @@ export const leaseGuardMs = 5_000;
 /** Queues in one browser: ten in use is a large maker space; each costs a log and a timer. */
 export const queuesMax = 50;
 /** Lines of a printer's terminal that a page is shown. */
-export const terminalLinesMax = 300;
+export const terminalLinesMax = 500;
+/** How often a tab shows its printers to the other tabs of this browser, at most. */
+export const tabViewsMs = 400;
+/** How long another tab may take to answer: it answers by events, which are not throttled when it is hidden. */
+export const tabAnswerMs = 4_000;
+/** How long a person at the other tab may take to find it and to answer. */
+export const tabPersonMs = 120_000;
+/** How often a tab looks whether those whose printers it shows still live. */
+export const tabsLookMs = 3_000;
+/** How often the place in a print is kept for the case that its tab ends under it. */
+export const underWayMs = 3_000;

@@ -1,82 +1,95 @@
-import { type PrinterId, type Result, base64url, ok, refuse, systemRandom } from '../base/index.ts';
+import { type PrinterId, type Result, ok, refuse, systemClock } from '../base/index.ts';
+import type { LinkTarget, ManualAction, TemperatureSample } from '../printer/port.ts';
 import type {
-  LinkTarget,
-  PrinterEvent,
-  PrinterRequest,
-  PrinterStatus,
-  TerminalLine,
-} from '../printer/port.ts';
-import type { LocalPrinter, LocalPrinters, TemperatureView } from './api.ts';
-import { terminalLinesMax } from './limits.ts';
+  DryRun,
+  InterruptedPrint,
+  LocalPrinter,
+  LocalPrinters,
+  MachineSettings,
+  SerialAccess,
+} from './printer-api.ts';
+import { tabsLookMs } from './limits.ts';
 import type { PageMessage } from './messages.ts';
-import type { PrintWorkerStart } from './print.worker.ts';
+import { PagePrinter } from './page-printer.ts';
+import { forgetUnderWay, printerIdFor, printsUnderWay, recallSettings } from './printer-memory.ts';
+import { PrinterTabs, type TabMessage } from './printer-tabs.ts';
+import { checkScript, dryRun, scriptEvents } from './script-events.ts';
+import { accessOfThisBrowser, choosePort } from './serial-access.ts';
 
-/** A request of the page to a print worker, without the number that `ask` gives it. */
-type Ask = PrinterRequest extends infer Each
-  ? Each extends PrinterRequest
-    ? Omit<Each, 'id'>
-    : never
-  : never;
+const lockPrefix = 'peerprint-printer-';
 
-/** The printers that hang on this tab: one dedicated worker each, as Web Serial has it. */
+const notHere = refuse('not-found', 'This printer is not connected in this browser.');
+
+type Post = (message: PageMessage, transfer: Transferable[]) => void;
+type Printers = readonly LocalPrinter[];
+
+/** The printers of this tab, one dedicated worker each, as Web Serial has it, and those of the other tabs beside. */
 export class PagePrinters implements LocalPrinters {
-  readonly serial: LocalPrinters['serial'];
-  readonly #post: (message: PageMessage, transfer: Transferable[]) => void;
-  readonly #printers = new Map<PrinterId, Printer>();
-  readonly #listeners = new Set<(printers: readonly LocalPrinter[]) => void>();
+  readonly serial: SerialAccess = accessOfThisBrowser();
+  readonly scriptEvents = scriptEvents;
+  readonly #post: Post;
+  readonly #printers = new Map<PrinterId, PagePrinter>();
+  readonly #listeners = new Set<(printers: Printers) => void>();
+  readonly #elsewhereListeners = new Set<(printers: Printers) => void>();
+  readonly #interruptedListeners = new Set<(prints: readonly InterruptedPrint[]) => void>();
+  readonly #tabs: PrinterTabs;
+  #interrupted: readonly InterruptedPrint[] = [];
 
-  constructor(post: (message: PageMessage, transfer: Transferable[]) => void) {
+  constructor(post: Post) {
     this.#post = post;
-    this.serial =
-      'serial' in navigator
-        ? { available: true, text: 'Connect a printer by USB.' }
-        : {
-            available: false,
-            text: 'This browser cannot talk to USB printers. Use Chrome, Edge or Firefox on a computer; here you can add jobs and watch.',
-          };
+    const channel = new BroadcastChannel('peerprint-printers');
+    this.#tabs = new PrinterTabs({
+      tab: crypto.randomUUID(),
+      clock: systemClock,
+      post: (message: TabMessage) => channel.postMessage(message),
+      own: () => this.#views(),
+      carryOut: (printer, method, args) => this.#carryOut(printer, method, args),
+      held: heldPrinters,
+      changed: () => {
+        this.#tell();
+        const elsewhere = this.#tabs.elsewhere();
+        for (const listener of this.#elsewhereListeners) listener(elsewhere);
+      },
+    });
+    channel.addEventListener('message', (event: MessageEvent<TabMessage>) => this.#tabs.receive(event.data));
     // A tab that prints must not be closed by a slip.
     globalThis.addEventListener('beforeunload', (event: BeforeUnloadEvent) => {
       if ([...this.#printers.values()].some((printer) => printer.busy)) event.preventDefault();
     });
+    globalThis.addEventListener('pagehide', (event: PageTransitionEvent) => {
+      if (!event.persisted) this.#tabs.close();
+    });
+    void this.#findInterrupted();
+    // The page before a reload may hold its printers for a moment longer.
+    systemClock.after(tabsLookMs, () => void this.#findInterrupted());
   }
 
-  watch(listener: (printers: readonly LocalPrinter[]) => void): () => void {
+  watch(listener: (printers: Printers) => void): () => void {
     this.#listeners.add(listener);
     listener(this.#views());
     return () => this.#listeners.delete(listener);
+  }
+
+  watchElsewhere(listener: (printers: Printers) => void): () => void {
+    this.#elsewhereListeners.add(listener);
+    listener(this.#tabs.elsewhere());
+    return () => this.#elsewhereListeners.delete(listener);
+  }
+
+  watchInterrupted(listener: (prints: readonly InterruptedPrint[]) => void): () => void {
+    this.#interruptedListeners.add(listener);
+    listener(this.#interrupted);
+    return () => this.#interruptedListeners.delete(listener);
   }
 
   async connectSerial(options: {
     readonly name: string;
     readonly baud?: number;
   }): Promise<Result<PrinterId>> {
-    if (!('serial' in navigator)) return refuse('no-serial', this.serial.text);
-    let port: SerialPort;
-    try {
-      port = await navigator.serial.requestPort();
-    } catch (error) {
-      if (error instanceof DOMException && error.name === 'NotFoundError') {
-        return refuse('no-port', 'No port was chosen. Plug the printer in, switch it on, then try again.');
-      }
-      throw error;
-    }
-    const info = port.getInfo();
-    const ports = await navigator.serial.getPorts();
-    const equal = ports.filter((each) => {
-      const other = each.getInfo();
-      return other.usbVendorId === info.usbVendorId && other.usbProductId === info.usbProductId;
-    });
-    const usb = {
-      ...(info.usbVendorId === undefined ? {} : { usbVendorId: info.usbVendorId }),
-      ...(info.usbProductId === undefined ? {} : { usbProductId: info.usbProductId }),
-    };
-    const index = Math.max(0, equal.indexOf(port));
-    return this.#connect(options.name, `usb-${usb.usbVendorId ?? 0}-${usb.usbProductId ?? 0}-${index}`, {
-      kind: 'web-serial',
-      info: usb,
-      index,
-      ...(options.baud === undefined ? {} : { baud: options.baud }),
-    });
+    if (!this.serial.available) return refuse('no-serial', this.serial.text);
+    const chosen = await choosePort(this.serial.kind, options.baud);
+    if (!chosen.ok) return chosen;
+    return this.#connect(options.name, chosen.value.place, chosen.value.target);
   }
 
   connectVirtual(options: { readonly name: string; readonly speed: number }): Promise<Result<PrinterId>> {
@@ -84,218 +97,224 @@ export class PagePrinters implements LocalPrinters {
     return this.#connect(name, `virtual-${name}`, { kind: 'virtual', name, speed });
   }
 
+  reconnect(printer: PrinterId): Promise<Result<undefined>> {
+    return this.#do(printer, 'reconnect', [], (own) => own.greet());
+  }
+
   async disconnect(printer: PrinterId): Promise<void> {
     const known = this.#printers.get(printer);
     if (known === undefined) return;
     await known.disconnect();
-    this.#printers.delete(printer);
-    this.#changed();
+    this.#forget(printer);
   }
 
-  pause(printer: PrinterId): void {
-    void this.#printers.get(printer)?.ask({ type: 'pause' });
+  pause(printer: PrinterId): Promise<Result<undefined>> {
+    return this.#do(printer, 'pause', [], (own) => own.does({ type: 'pause' }));
   }
-  resume(printer: PrinterId): void {
-    void this.#printers.get(printer)?.ask({ type: 'resume' });
+  resume(printer: PrinterId): Promise<Result<undefined>> {
+    return this.#do(printer, 'resume', [], (own) => own.does({ type: 'resume' }));
   }
-  cancel(printer: PrinterId): void {
-    void this.#printers.get(printer)?.ask({ type: 'cancel' });
+  cancel(printer: PrinterId): Promise<Result<undefined>> {
+    return this.#do(printer, 'cancel', [], (own) => own.does({ type: 'cancel' }));
   }
-  stop(printer: PrinterId): void {
-    void this.#printers.get(printer)?.ask({ type: 'stop' });
+  stop(printer: PrinterId): Promise<Result<undefined>> {
+    // Also while the controls are lent: whoever stands before the machine may stop it.
+    return this.#do(printer, 'stop', [], (own) => own.does({ type: 'stop' }));
   }
-  send(printer: PrinterId, line: string): void {
-    void this.#printers.get(printer)?.ask({ type: 'send', command: line });
+  send(printer: PrinterId, line: string): Promise<Result<readonly string[]>> {
+    return this.#do(printer, 'send', [line], (own) => own.send(line));
+  }
+  act(printer: PrinterId, action: ManualAction): Promise<Result<undefined>> {
+    return this.#do(printer, 'act', [action], (own) => own.act(action));
+  }
+  answer(printer: PrinterId, choice: number): Promise<Result<undefined>> {
+    return this.#do(printer, 'answer', [choice], (own) => own.does({ type: 'answer', choice }));
+  }
+  hardReset(printer: PrinterId): Promise<Result<undefined>> {
+    return this.#do(printer, 'hardReset', [], (own) => own.does({ type: 'hard-reset' }));
+  }
+
+  async temperatures(printer: PrinterId, sinceMs: number): Promise<readonly TemperatureSample[]> {
+    return (await this.#printers.get(printer)?.temperatures(sinceMs)) ?? [];
+  }
+
+  settings(printer: PrinterId): MachineSettings {
+    return this.#printers.get(printer)?.settings ?? recallSettings(printer);
+  }
+
+  change(printer: PrinterId, change: Partial<MachineSettings>): Promise<Result<undefined>> {
+    for (const [event, text] of Object.entries(change.scripts ?? {})) {
+      const checked = checkScript(text);
+      if (!checked.ok) {
+        const title = scriptEvents.find((known) => known.event === event)?.title ?? event;
+        return Promise.resolve(refuse(checked.refusal.code, `“${title}”: ${checked.refusal.text}`));
+      }
+    }
+    return this.#do(printer, 'change', [change], (own) => {
+      own.change(change);
+      return Promise.resolve(ok(undefined));
+    });
+  }
+
+  dryRun(printer: PrinterId, script: string): Result<DryRun> {
+    return dryRun(
+      script,
+      this.#printers.get(printer)?.status ?? { state: 'idle', temperatures: { tools: [] } },
+    );
+  }
+
+  askControl(printer: PrinterId): Promise<Result<undefined>> {
+    return this.#tabs.ask(printer);
+  }
+  answerControl(printer: PrinterId, grant: boolean): void {
+    this.#tabs.answer(printer, grant);
+  }
+  endControl(printer: PrinterId): void {
+    this.#tabs.end(printer);
+  }
+
+  async declareGone(printer: PrinterId): Promise<Result<undefined>> {
+    if (!this.#tabs.has(printer)) return notHere;
+    const release = await takeLock(lockPrefix + printer, { steal: true });
+    release?.();
+    await this.#findInterrupted();
+    return ok(undefined);
+  }
+
+  forgetInterrupted(printer: PrinterId): void {
+    forgetUnderWay(printer);
+    void this.#findInterrupted();
+  }
+
+  /** Does it here, or has the tab do it that has the printer. */
+  #do<T>(
+    printer: PrinterId,
+    method: string,
+    args: readonly unknown[],
+    run: (own: PagePrinter) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    const own = this.#printers.get(printer);
+    if (own === undefined) return this.#tabs.call<T>(printer, method, args);
+    if (method !== 'stop' && this.#tabs.controlOf(printer).control === 'lent') {
+      return Promise.resolve(
+        refuse('lent', 'Another tab of this browser has the controls. Take them back first.'),
+      );
+    }
+    return run(own);
+  }
+
+  /** What a borrower may ask for. */
+  #carryOut(printer: PrinterId, method: string, args: readonly unknown[]): Promise<unknown> {
+    const own = this.#printers.get(printer);
+    if (own === undefined) return Promise.resolve(notHere);
+    switch (method) {
+      case 'stop':
+      case 'pause':
+      case 'resume':
+      case 'cancel':
+        return own.does({ type: method });
+      case 'reconnect':
+        return own.greet();
+      case 'hardReset':
+        return own.does({ type: 'hard-reset' });
+      case 'send':
+        return own.send(String(args[0]));
+      case 'act':
+        return own.act(args[0] as ManualAction);
+      case 'answer':
+        return own.does({ type: 'answer', choice: Number(args[0]) });
+      case 'change':
+        own.change(args[0] as Partial<MachineSettings>);
+        return Promise.resolve(ok(undefined));
+      default:
+        return Promise.resolve(refuse('unknown-method', 'The tabs run different versions. Reload both.'));
+    }
   }
 
   async #connect(name: string, place: string, target: LinkTarget): Promise<Result<PrinterId>> {
     const id = printerIdFor(place);
     if (this.#printers.has(id)) return refuse('connected', 'This printer is connected in this tab already.');
-    const lock = await takeLock(`peerprint-printer-${id}`);
-    if (lock === undefined) {
+    const releaseLock = await takeLock(lockPrefix + id, { onLost: () => this.#lost(id) });
+    if (releaseLock === undefined) {
       return refuse(
         'in-other-tab',
-        'This printer is connected in another tab of this browser. Disconnect it there first.',
+        'This printer is connected in another tab of this browser. Open its page here to see it and to ask for its controls.',
       );
     }
-    const printer = new Printer(id, name, target, lock, () => this.#changed());
+    const onChange = (): void => this.#tell();
+    const printer = new PagePrinter({ id, name, target, releaseLock, onChange });
     this.#printers.set(id, printer);
-    this.#changed();
+    this.#tell();
     const connected = await printer.connect(this.#post);
     if (!connected.ok) {
       await printer.disconnect();
-      this.#printers.delete(id);
-      this.#changed();
+      this.#forget(id);
       return connected;
     }
     return ok(id);
   }
 
-  #views(): readonly LocalPrinter[] {
-    return [...this.#printers.values()].map((printer) => printer.view());
+  /** Another tab was told by a person that this one is gone. It was wrong, but the printer is no longer ours. */
+  #lost(printer: PrinterId): void {
+    this.#printers.get(printer)?.end();
+    this.#forget(printer);
   }
 
-  #changed(): void {
+  #forget(printer: PrinterId): void {
+    this.#printers.delete(printer);
+    this.#tabs.end(printer);
+    this.#tell();
+  }
+
+  async #findInterrupted(): Promise<void> {
+    const held = await heldPrinters();
+    this.#interrupted = printsUnderWay().filter(({ printer }) => !held.has(printer));
+    for (const listener of this.#interruptedListeners) listener(this.#interrupted);
+  }
+
+  #views(): Printers {
+    return [...this.#printers].map(([id, printer]) => ({ ...printer.view(), ...this.#tabs.controlOf(id) }));
+  }
+
+  #tell(): void {
     const views = this.#views();
     for (const listener of this.#listeners) listener(views);
+    this.#tabs.changed();
   }
 }
 
-/** One printer's worker, seen from the page. */
-class Printer {
-  readonly #id: PrinterId;
-  readonly #name: string;
-  readonly #target: LinkTarget;
-  readonly #releaseLock: () => void;
-  readonly #onChange: () => void;
-  readonly #worker: Worker;
-  readonly #replies = new Map<number, (event: Extract<PrinterEvent, { type: 'reply' }>) => void>();
-  readonly #terminal: TerminalLine[] = [];
-  #status: PrinterStatus = { state: 'connecting', temperatures: { tools: [] } };
-  #nextId = 1;
-  #wake: WakeLockSentinel | undefined;
-
-  constructor(
-    id: PrinterId,
-    name: string,
-    target: LinkTarget,
-    releaseLock: () => void,
-    onChange: () => void,
-  ) {
-    this.#id = id;
-    this.#name = name;
-    this.#target = target;
-    this.#releaseLock = releaseLock;
-    this.#onChange = onChange;
-    this.#worker = new Worker(new URL('./print.worker.ts', import.meta.url), {
-      type: 'module',
-      name: `print ${name}`,
-    });
-    this.#worker.addEventListener('message', (event: MessageEvent<PrinterEvent>) =>
-      this.#receive(event.data),
-    );
-    document.addEventListener('visibilitychange', () => void this.#keepAwake());
-  }
-
-  get busy(): boolean {
-    return !['idle', 'connecting', 'ready', 'failed', 'disconnected'].includes(this.#status.state);
-  }
-
-  async connect(post: (message: PageMessage, transfer: Transferable[]) => void): Promise<Result<undefined>> {
-    const connected = await this.ask({ type: 'connect', target: this.#target });
-    if (connected.refusal !== undefined) return { ok: false, refusal: connected.refusal };
-    void this.ask({ type: 'terminal', wanted: true });
-    const { port1, port2 } = new MessageChannel();
-    post({ kind: 'printer-port', port: port2 }, [port2]);
-    const start: PrintWorkerStart = {
-      type: 'start',
-      printer: this.#id,
-      name: this.#name,
-      virtual: this.#target.kind === 'virtual',
-      peer: port1,
-    };
-    this.#worker.postMessage(start, [port1]);
-    return ok(undefined);
-  }
-
-  /** Ends the worker and lets go of the port. */
-  async disconnect(): Promise<void> {
-    if (this.#status.state !== 'disconnected') await this.ask({ type: 'disconnect' });
-    this.#worker.terminate();
-    this.#releaseLock();
-    await this.#wake?.release();
-  }
-
-  ask(request: Ask): Promise<Extract<PrinterEvent, { type: 'reply' }>> {
-    return new Promise((resolve) => {
-      const id = this.#nextId++;
-      this.#replies.set(id, resolve);
-      this.#worker.postMessage({ ...request, id });
-    });
-  }
-
-  view(): LocalPrinter {
-    const { state, temperatures, firmware, print, needsPerson, problem } = this.#status;
-    const tool = temperatures.tools[0];
-    const temperature = (value: typeof tool): TemperatureView | undefined =>
-      value === undefined ? undefined : { celsius: value.actualC, targetCelsius: value.targetC };
-    return {
-      printer: this.#id,
-      name: this.#name,
-      virtual: this.#target.kind === 'virtual',
-      state,
-      text: needsPerson ?? print?.waitingFor ?? problem?.text ?? '',
-      firmware: firmware?.name,
-      nozzle: temperature(tool),
-      plate: temperature(temperatures.bed),
-      job: print?.fileName,
-      progress: print === undefined ? undefined : print.percent / 100,
-      secondsLeft: print?.secondsLeft,
-      lines: print?.lines ?? 0,
-      resends: print?.resends ?? 0,
-      terminal: this.#terminal.map(({ direction, text }) => ({
-        direction: direction === 'sent' ? 'sent' : 'received',
-        text,
-      })),
-    };
-  }
-
-  #receive(event: PrinterEvent): void {
-    if (event.type === 'reply') {
-      this.#replies.get(event.id)?.(event);
-      this.#replies.delete(event.id);
-    } else if (event.type === 'status') {
-      this.#status = event.status;
-      void this.#keepAwake();
-      this.#onChange();
-    } else if (event.type === 'terminal') {
-      this.#terminal.push(...event.lines);
-      this.#terminal.splice(0, Math.max(0, this.#terminal.length - terminalLinesMax));
-      this.#onChange();
-    }
-  }
-
-  /** The screen's lock keeps laptops from sleeping under a print. Browsers release it when the tab is hidden. */
-  async #keepAwake(): Promise<void> {
-    if (!('wakeLock' in navigator)) return;
-    if (
-      this.busy &&
-      document.visibilityState === 'visible' &&
-      (this.#wake === undefined || this.#wake.released)
-    ) {
-      try {
-        this.#wake = await navigator.wakeLock.request('screen');
-      } catch (error) {
-        // Refused on low battery or by policy: the print goes on, the laptop may sleep as its owner set it.
-        if (!(error instanceof DOMException)) throw error;
-      }
-    } else if (!this.busy && this.#wake !== undefined && !this.#wake.released) {
-      await this.#wake.release();
-    }
-  }
-}
-
-/** The same place keeps the same id in this browser, so that a printer is known again after a reload. */
-function printerIdFor(place: string): PrinterId {
-  const key = `peerprint-printer:${place}`;
-  const known = localStorage.getItem(key);
-  if (known !== null) return known as PrinterId;
-  const id = base64url(systemRandom.bytes(9)) as PrinterId;
-  localStorage.setItem(key, id);
-  return id;
-}
-
-/** Holds a Web Lock until the returned function is called; undefined when another tab has it. */
-function takeLock(name: string): Promise<(() => void) | undefined> {
+/**
+ * Holds a Web Lock until the returned function is called; undefined when another tab has it. With `steal`, that tab
+ * loses it and hears so by its own `onLost`.
+ */
+function takeLock(
+  name: string,
+  { steal = false, onLost }: { readonly steal?: boolean; readonly onLost?: () => void },
+): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
+    let held = false;
     navigator.locks
-      .request(name, { ifAvailable: true }, (lock) => {
+      .request(name, steal ? { steal } : { ifAvailable: true }, (lock) => {
         if (lock === null) {
           resolve(undefined);
           return undefined;
         }
+        held = true;
         return new Promise<void>((release) => resolve(release));
       })
-      .catch(reject);
+      .catch((error: unknown) => {
+        if (held && error instanceof DOMException && error.name === 'AbortError') onLost?.();
+        else reject(error instanceof Error ? error : new Error(String(error)));
+      });
   });
+}
+
+async function heldPrinters(): Promise<ReadonlySet<PrinterId>> {
+  const { held = [] } = await navigator.locks.query();
+  return new Set(
+    held
+      .map(({ name }) => name ?? '')
+      .filter((name) => name.startsWith(lockPrefix))
+      .map((name) => name.slice(lockPrefix.length) as PrinterId),
+  );
 }

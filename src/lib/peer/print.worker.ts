@@ -11,7 +11,13 @@ import {
 } from '../base/index.ts';
 import { openStoredFile } from '../files/index.ts';
 import type { LinkTarget, PrinterEvent, PrinterRequest } from '../printer/port.ts';
-import { type PrinterPort, VirtualLink, WorkerHost, openWebSerial } from '../printer/index.ts';
+import {
+  type PrinterPort,
+  type SerialPortLike,
+  VirtualLink,
+  WorkerHost,
+  openWebSerial,
+} from '../printer/index.ts';
 import { openIndexedDbStore } from '../storage/index.ts';
 import type { PeerToPrinter, PrinterToPeer } from './messages.ts';
 import { keepOutcome, forgetOutcome } from './print-journal.ts';
@@ -57,6 +63,10 @@ const host = new WorkerHost({
   openLink: async (target: LinkTarget) => {
     if (target.kind === 'virtual') return ok(new VirtualLink(virtualOptions(target), systemClock));
     if (target.kind === 'web-serial') return openWebSerial(await navigator.serial.getPorts(), target);
+    if (target.kind === 'web-usb') {
+      const { serial } = await import('web-serial-polyfill');
+      return openWebSerial((await serial.getPorts()) as readonly SerialPortLike[], target);
+    }
     return refuse('no-link', 'This browser cannot open that kind of connection.');
   },
   openFile: async (file) => openStoredFile(await store, file),

@@ -2,9 +2,9 @@ import type { FileId, JobId, PeerId, PrinterId, PrintId, QueueId, SetId } from '
 import { delay, systemClock } from '../../base/clock.ts';
 import { ok, refuse } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import type { AppView, JobView, LocalPrinter, PeerPrintClient, QueueView, Settled } from '../../peer/api.ts';
+import type { AppView, JobView, PeerPrintClient, QueueView, Settled } from '../../peer/api.ts';
 import { arranged } from '../order.ts';
-import { busyPrinter } from './fake-printer.ts';
+import { FakePrinters } from './fake-printers.ts';
 import { insecure, queueOf } from './fake-scenes.ts';
 import { ada, fakeApp, fakeEmpty, fakeFarm, files, job, livePrint, workshop } from './fake-views.ts';
 
@@ -33,10 +33,8 @@ export class FakeClient implements PeerPrintClient {
   readonly #options: FakeOptions;
   readonly #appListeners = new Set<Listener<AppView>>();
   readonly #queueListeners = new Set<Listener<QueueView>>();
-  readonly #printerListeners = new Set<Listener<readonly LocalPrinter[]>>();
   #app: AppView;
   #queue: QueueView;
-  #locals: readonly LocalPrinter[] = [];
   #count = 0;
   #progress = 0.41;
   #stopped = false;
@@ -46,96 +44,13 @@ export class FakeClient implements PeerPrintClient {
     this.#queue = queueOf(options.scene);
     this.#app = fakeApp();
     if (options.scene !== 'first') this.#summarise();
-    if (['farm', 'printing', 'slow', 'refuse', 'unknown'].includes(options.scene))
-      this.#locals = [busyPrinter(this.#progress)];
-    if (options.scene === 'done')
-      this.#locals = [
-        {
-          ...busyPrinter(this.#progress),
-          state: 'ready',
-          text: 'Ready.',
-          job: undefined,
-          progress: undefined,
-        },
-      ];
+    this.printers = new FakePrinters(options.scene, this.calls, (printer, name) =>
+      this.#showVirtual(printer, name),
+    );
     this.#tick();
   }
 
-  readonly printers: PeerPrintClient['printers'] = {
-    serial: { available: true, text: 'This browser can talk to printers on its USB ports.' },
-    watch: (listener) => {
-      this.#printerListeners.add(listener);
-      listener(this.#locals);
-      return () => this.#printerListeners.delete(listener);
-    },
-    connectSerial: (options) => {
-      this.calls.push(`connectSerial ${options.name} ${String(options.baud)}`);
-      return Promise.resolve(
-        refuse('no-port-chosen', 'No port was chosen. Plug the printer in, switch it on and try again.'),
-      );
-    },
-    connectVirtual: async (options) => {
-      this.calls.push(`connectVirtual ${options.name} ${options.speed}`);
-      await this.#wait();
-      const printer = `printer-${++this.#count}` as PrinterId;
-      const idle = {
-        state: 'ready',
-        text: 'Ready.',
-        job: undefined,
-        progress: undefined,
-        secondsLeft: undefined,
-      };
-      this.#locals = [
-        ...this.#locals,
-        { ...busyPrinter(this.#progress), ...idle, printer, name: options.name, virtual: true },
-      ];
-      const [template] = fakeFarm().printers;
-      if (template !== undefined) {
-        const view = {
-          ...template,
-          printer,
-          name: options.name,
-          virtual: true,
-          model: 'Virtual',
-          state: 'ready',
-        };
-        this.#set({
-          printers: [
-            ...this.#queue.printers,
-            { ...view, text: 'Ready.', bed: 'clear', print: undefined, next: 'Nothing waits.' },
-          ],
-        });
-      }
-      this.#emit();
-      return ok(printer);
-    },
-    disconnect: (printer) => {
-      this.#locals = this.#locals.filter((local) => local.printer !== printer);
-      this.#emit();
-      return Promise.resolve();
-    },
-    pause: (printer) => this.#local(printer, { state: 'paused', text: 'Paused. The nozzle is parked.' }),
-    resume: (printer) => this.#local(printer, { state: 'printing', text: 'Printing.' }),
-    cancel: (printer) =>
-      this.#local(printer, { state: 'ready', text: 'Ready.', job: undefined, progress: undefined }),
-    stop: (printer) =>
-      this.#local(printer, {
-        state: 'failed',
-        text: 'Stopped at once. Reset the printer, then connect it again.',
-        job: undefined,
-      }),
-    send: (printer, line) => {
-      const local = this.#locals.find((candidate) => candidate.printer === printer);
-      if (local === undefined) return;
-      this.#local(printer, {
-        terminal: [
-          ...local.terminal,
-          { direction: 'sent', text: line },
-          { direction: 'received', text: 'ok' },
-        ],
-      });
-    },
-  };
+  readonly printers: FakePrinters;
 
   watchApp(listener: Listener<AppView>): () => void {
     this.#appListeners.add(listener);
@@ -409,15 +324,21 @@ export class FakeClient implements PeerPrintClient {
     });
   }
 
-  #local(printer: PrinterId, part: Partial<LocalPrinter>): void {
-    this.#locals = this.#locals.map((known) => (known.printer === printer ? { ...known, ...part } : known));
-    this.#emit();
+  #showVirtual(printer: PrinterId, name: string): void {
+    const [template] = fakeFarm().printers;
+    if (template === undefined) return;
+    const view = { ...template, printer, name, virtual: true, model: 'Virtual', state: 'ready' };
+    this.#set({
+      printers: [
+        ...this.#queue.printers,
+        { ...view, text: 'Ready.', bed: 'clear', print: undefined, next: 'Nothing waits.' },
+      ],
+    });
   }
 
   #emit(): void {
     for (const listener of this.#appListeners) listener(this.#app);
     for (const listener of this.#queueListeners) listener(this.#queue);
-    for (const listener of this.#printerListeners) listener(this.#locals);
   }
 
   #tick(): void {
@@ -429,11 +350,7 @@ export class FakeClient implements PeerPrintClient {
         printer.print?.print === print.print ? { ...printer, print } : printer,
       );
       this.#queue = { ...this.#queue, printers: alive };
-      this.#locals = this.#locals.map((local) =>
-        local.state === 'printing'
-          ? { ...local, progress: this.#progress, secondsLeft: print.secondsLeft }
-          : local,
-      );
+      this.printers.progress(this.#progress, print.secondsLeft);
       this.#emit();
       this.#tick();
     });

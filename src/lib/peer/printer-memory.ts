@@ -1,0 +1,108 @@
+import * as v from 'valibot';
+import { type PrinterId, base64url, systemRandom } from '../base/index.ts';
+import { standardHeatLimits } from '../printer/manual.ts';
+import { standardScripts } from '../printer/scripts.ts';
+import type { InterruptedPrint, MachineSettings } from './printer-api.ts';
+
+/**
+ * What this browser remembers of its printers, in localStorage: small, and read by every tab at once. What is not
+ * readable any more counts as never said.
+ */
+
+/** Characters of one script. Start scripts of slicers have some thousand. */
+export const scriptCharsMax = 20_000;
+
+const celsius = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(500));
+const script = v.pipe(v.string(), v.maxLength(scriptCharsMax));
+const settingsSchema = v.object({
+  v: v.literal(1),
+  scripts: v.record(v.string(), script),
+  limits: v.object({ nozzleMaxC: celsius, bedMaxC: celsius, chamberMaxC: celsius, extrudeMinC: celsius }),
+  baud: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(300), v.maxValue(4_000_000))),
+});
+const short = v.pipe(v.string(), v.maxLength(500));
+const underWaySchema = v.object({
+  v: v.literal(1),
+  printer: v.custom<PrinterId>((x) => typeof x === 'string' && x !== ''),
+  printerName: short,
+  fileName: short,
+  atWallMs: v.number(),
+  state: short,
+  percent: v.number(),
+  lines: v.number(),
+  nozzleTargetC: v.optional(v.number()),
+  bedTargetC: v.optional(v.number()),
+});
+
+const settingsKey = (printer: PrinterId): string => `peerprint-machine:${printer}`;
+const underWayPrefix = 'peerprint-under-way:';
+
+/** The same place keeps the same id in this browser, so that a printer is known again after a reload. */
+export function printerIdFor(place: string): PrinterId {
+  const key = `peerprint-printer:${place}`;
+  const known = localStorage.getItem(key);
+  if (known !== null) return known as PrinterId;
+  const id = base64url(systemRandom.bytes(9)) as PrinterId;
+  localStorage.setItem(key, id);
+  return id;
+}
+
+export function recallSettings(printer: PrinterId): MachineSettings {
+  const kept = read(settingsKey(printer), settingsSchema);
+  const scripts = { ...standardScripts };
+  for (const [event, text] of Object.entries(kept?.scripts ?? {}))
+    if (event in scripts) scripts[event as keyof typeof scripts] = text;
+  return { scripts, limits: kept?.limits ?? standardHeatLimits, baud: kept?.baud };
+}
+
+export function keepSettings(printer: PrinterId, settings: MachineSettings): void {
+  const { scripts, limits, baud } = settings;
+  // A script left as it comes is not kept: a better one of a later version then takes its place.
+  const own = Object.entries(scripts).filter(
+    ([event, text]) => text !== standardScripts[event as keyof typeof standardScripts],
+  );
+  localStorage.setItem(
+    settingsKey(printer),
+    JSON.stringify({ v: 1, scripts: Object.fromEntries(own), limits, baud }),
+  );
+}
+
+/** Where a print stands, kept every few seconds for the case that this tab ends under it. */
+export function keepUnderWay(print: InterruptedPrint): void {
+  localStorage.setItem(underWayPrefix + print.printer, JSON.stringify({ v: 1, ...print }));
+}
+
+export function forgetUnderWay(printer: PrinterId): void {
+  localStorage.removeItem(underWayPrefix + printer);
+}
+
+/** Prints that were under way when last told of, in any tab of this browser. */
+export function printsUnderWay(): readonly InterruptedPrint[] {
+  const found: InterruptedPrint[] = [];
+  for (let at = 0; at < localStorage.length; at++) {
+    const key = localStorage.key(at);
+    if (key === null || !key.startsWith(underWayPrefix)) continue;
+    const kept = read(key, underWaySchema);
+    if (kept === undefined) continue;
+    const { nozzleTargetC, bedTargetC, ...rest } = kept;
+    found.push({ ...rest, nozzleTargetC, bedTargetC });
+  }
+  return found.sort((a, b) => b.atWallMs - a.atWallMs);
+}
+
+function read<Schema extends v.GenericSchema>(
+  key: string,
+  schema: Schema,
+): v.InferOutput<Schema> | undefined {
+  const text = localStorage.getItem(key);
+  if (text === null) return undefined;
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  const parsed = v.safeParse(schema, raw);
+  return parsed.success ? parsed.output : undefined;
+}
