@@ -191,6 +191,32 @@ export interface PrinterView {
   readonly plate: TemperatureView | undefined;
   /** "next: cube.gcode, because …" or why nothing is next. */
   readonly next: string;
+  readonly nozzleMm: number | undefined;
+  readonly sizeMm: { readonly x: number; readonly y: number; readonly z: number } | undefined;
+  /** What is loaded, one per tool. */
+  readonly materials: readonly MaterialView[];
+  /** Whether a good print leaves the bed clear by itself. */
+  readonly autoClear: boolean;
+  /** Why it takes no work until a person says so (`resumePrinter`): different prints failed on it in a row. */
+  readonly stopped: string | undefined;
+}
+
+export interface MaterialView {
+  /** "PLA", "PETG" … */
+  readonly family: string;
+  readonly colour?: string;
+  readonly name?: string;
+}
+
+/** What is not named stays. `null` forgets a value. */
+export interface PrinterChange {
+  readonly name?: string;
+  readonly enabled?: boolean;
+  readonly autoClear?: boolean;
+  readonly model?: string | null;
+  readonly nozzleMm?: number | null;
+  readonly sizeMm?: { readonly x: number; readonly y: number; readonly z: number } | null;
+  readonly materials?: readonly MaterialView[];
 }
 
 export interface TemperatureView {
@@ -325,6 +351,12 @@ export interface PeerPrintClient {
   ): Promise<Settled>;
   enablePrinter(queue: QueueId, printer: PrinterId, enabled: boolean): Promise<Settled>;
   renamePrinter(queue: QueueId, printer: PrinterId, name: string): Promise<Settled>;
+  /** The printer as the queue knows it: what fits on it, what is loaded, how its bed gets clear. */
+  changePrinter(queue: QueueId, printer: PrinterId, change: PrinterChange): Promise<Settled>;
+  /** Overrules a stop after failures. */
+  resumePrinter(queue: QueueId, printer: PrinterId): Promise<Settled>;
+  /** Asks the peer that drives the printer to cancel. */
+  cancelPrint(queue: QueueId, print: PrintId, reason: string): Promise<Settled>;
   /** A person's decision about a print whose peer was lost. */
   resolvePrint(queue: QueueId, print: PrintId, verdict: 'good' | 'failed' | 'lost'): Promise<Settled>;
   setMember(queue: QueueId, peer: PeerId, role: string): Promise<Settled>;

@@ -205,6 +205,9 @@ class PageClient implements PeerPrintClient {
   readonly setBed = this.#method('setBed');
   readonly enablePrinter = this.#method('enablePrinter');
   readonly renamePrinter = this.#method('renamePrinter');
+  readonly changePrinter = this.#method('changePrinter');
+  readonly resumePrinter = this.#method('resumePrinter');
+  readonly cancelPrint = this.#method('cancelPrint');
   readonly resolvePrint = this.#method('resolvePrint');
   readonly setMember = this.#method('setMember');
   readonly removeMember = this.#method('removeMember');

@@ -148,6 +148,11 @@ function printerView(sources: ViewSources, words: PrintWords, id: PrinterId): Pr
     nozzle: temperature(presence?.nozzle),
     plate: temperature(presence?.plate),
     next: next.because,
+    nozzleMm: printer.nozzleMm,
+    sizeMm: printer.sizeMm,
+    materials: printer.materials,
+    autoClear: printer.autoClear,
+    stopped: printer.stopped,
   };
 }
 

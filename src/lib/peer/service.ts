@@ -29,6 +29,7 @@ import type {
   LinkPreview,
   LinkRole,
   NewJob,
+  PrinterChange,
   Settled,
   ShareLink,
 } from './api.ts';
@@ -36,6 +37,7 @@ import { takeIn } from './file-intake.ts';
 import { peerNameCharsMax } from './identity.ts';
 import { joinPatienceMs, linkLifeMsMax } from './limits.ts';
 import type { Peer } from './peer.ts';
+import { printerCommand } from './printer-command.ts';
 import type { QueueHost } from './queue-host.ts';
 
 /** What the pages ask for, carried out by the peer. One method per call of `PeerPrintClient`. */
@@ -256,11 +258,35 @@ export class Service {
   }
 
   enablePrinter(queue: QueueId, printer: PrinterId, enabled: boolean): Promise<Settled> {
-    return this.#changePrinter(queue, printer, { enabled });
+    return this.changePrinter(queue, printer, { enabled });
   }
 
   renamePrinter(queue: QueueId, printer: PrinterId, name: string): Promise<Settled> {
-    return this.#changePrinter(queue, printer, { name });
+    return this.changePrinter(queue, printer, { name });
+  }
+
+  changePrinter(queue: QueueId, printer: PrinterId, change: PrinterChange): Promise<Settled> {
+    const known = this.#host(queue)?.state.printers.get(printer);
+    if (known === undefined) {
+      return Promise.resolve({
+        kind: 'refused',
+        refusal: { code: 'printer-not-found', text: 'This queue does not know the printer any more.' },
+      });
+    }
+    return this.#submit(queue, printerCommand(known, change), 'Change a printer');
+  }
+
+  resumePrinter(queue: QueueId, printer: PrinterId): Promise<Settled> {
+    return this.#submit(queue, { type: 'resume-printer', printer }, 'Let a printer go on');
+  }
+
+  cancelPrint(queue: QueueId, print: PrintId, reason: string): Promise<Settled> {
+    const said = reason.trim();
+    return this.#submit(
+      queue,
+      { type: 'cancel-print', print, ...(said === '' ? {} : { reason: said }) },
+      'Cancel a print',
+    );
   }
 
   resolvePrint(queue: QueueId, print: PrintId, verdict: 'good' | 'failed' | 'lost'): Promise<Settled> {
@@ -318,37 +344,6 @@ export class Service {
         ({ wallMs, level, room, text }) => `${new Date(wallMs).toISOString()} ${level} ${room}: ${text}`,
       ),
     };
-  }
-
-  #changePrinter(
-    queue: QueueId,
-    printer: PrinterId,
-    change: { readonly enabled?: boolean; readonly name?: string },
-  ): Promise<Settled> {
-    const known = this.#host(queue)?.state.printers.get(printer);
-    if (known === undefined) {
-      return Promise.resolve({
-        kind: 'refused',
-        refusal: { code: 'printer-not-found', text: 'printer not found' },
-      });
-    }
-    const { model, nozzleMm, sizeMm, kinds } = known;
-    return this.#submit(
-      queue,
-      {
-        type: 'set-printer',
-        printer,
-        name: change.name?.trim() ?? known.name,
-        enabled: change.enabled ?? known.enabled,
-        autoClear: known.autoClear,
-        materials: [...known.materials],
-        ...(model === undefined ? {} : { model }),
-        ...(nozzleMm === undefined ? {} : { nozzleMm }),
-        ...(sizeMm === undefined ? {} : { sizeMm }),
-        ...(kinds === undefined ? {} : { kinds: [...kinds] }),
-      },
-      'Change a printer',
-    );
   }
 
   #submit(queue: QueueId, command: Command, text: string): Promise<Settled> {

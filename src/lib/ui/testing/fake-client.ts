@@ -239,6 +239,20 @@ export class FakeClient implements PeerPrintClient {
     return this.#settle(`renamePrinter ${printer} ${name}`, () => this.#printer(printer, { name }));
   }
 
+  changePrinter(_queue: QueueId, printer: PrinterId, change: object): Promise<Settled> {
+    return this.#settle(`changePrinter ${printer} ${JSON.stringify(change)}`, () =>
+      this.#printer(printer, change),
+    );
+  }
+
+  resumePrinter(_queue: QueueId, printer: PrinterId): Promise<Settled> {
+    return this.#settle(`resumePrinter ${printer}`, () => this.#printer(printer, { stopped: undefined }));
+  }
+
+  cancelPrint(_queue: QueueId, print: PrintId, reason: string): Promise<Settled> {
+    return this.#settle(`cancelPrint ${print} ${reason}`, () => undefined);
+  }
+
   resolvePrint(_queue: QueueId, print: PrintId, verdict: string): Promise<Settled> {
     return this.#settle(`resolvePrint ${print} ${verdict}`, () => undefined);
   }

@@ -231,6 +231,11 @@ function printers(): readonly PrinterView[] {
     model: 'Prusa MK3S',
     bed: 'occupied',
     enabled: true,
+    nozzleMm: 0.4,
+    sizeMm: undefined,
+    materials: [],
+    autoClear: false,
+    stopped: undefined,
   } as const;
   return [
     {
@@ -242,6 +247,8 @@ function printers(): readonly PrinterView[] {
       print: livePrint(0.41),
       nozzle: { celsius: 239.6, targetCelsius: 240 },
       plate: { celsius: 70.1, targetCelsius: 70 },
+      sizeMm: { x: 250, y: 210, z: 210 },
+      materials: [{ family: 'PETG', colour: 'black' }],
       next: 'Next: Calibration cube.',
     },
     {
