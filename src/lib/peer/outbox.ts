@@ -136,6 +136,11 @@ export class Outbox {
     return this.#items.map(({ text, sinceMs }) => ({ text, sinceMs }));
   }
 
+  /** The commands themselves, oldest first. */
+  commands(): readonly Command[] {
+    return this.#items.map(({ command }) => command);
+  }
+
   /** Whether a command that fits is waiting. */
   holds(fits: (command: Command) => boolean): boolean {
     return this.#items.some((item) => fits(item.command));

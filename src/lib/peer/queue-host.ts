@@ -178,6 +178,11 @@ export class QueueHost {
     return this.#outbox.pending();
   }
 
+  /** This peer's commands that have not settled, oldest first. */
+  unsettled(): readonly Command[] {
+    return this.#outbox.commands();
+  }
+
   /** Whether a report of how that print ended waits to be committed. */
   reports(print: PrintId): boolean {
     return this.#outbox.holds((command) => command.type === 'finish' && command.print === print);

@@ -1,6 +1,6 @@
 import type { PrintId } from '../base/index.ts';
 import type { QueueView, Totals } from './state.ts';
-import { remainingOf } from './state.ts';
+import { isUnderWay, remainingOf } from './state.ts';
 
 /** What must hold of a queue after every entry. Empty when it does. For tests and the simulator: costs as much as the queue is large. */
 export function brokenInvariants(view: QueueView): readonly string[] {
@@ -84,7 +84,7 @@ function checkPrints(view: QueueView, expect: Expect): void {
       const print = view.prints.get(id);
       expect(print?.printer === printer.id, `printer ${printer.id} has print ${id}`);
       expect(print?.holder === printer.peer, `print ${id} is held by who drives its printer`);
-      if (print !== undefined && print.phase !== 'claimed') underWay++;
+      if (print !== undefined && isUnderWay(print)) underWay++;
     }
     expect(underWay <= 1, `printer ${printer.id} prints one thing at a time`);
     expect(

@@ -198,16 +198,84 @@ describe('a print from claim to end', () => {
     expect(queue.printerOf(mk3).bed).toBe('occupied');
   });
 
-  it('a removed member’s print under way is lost, not stopped; what it claimed is free', () => {
+  it('a removed member’s print under way is lost, not stopped, as is what it held ahead; what it claimed is free', () => {
     const { queue, bob, ender } = shop({ claimAhead: 1 });
-    const set = must(queue.job(queue.owner, [2]).sets[0], 'a set');
+    const set = must(queue.job(queue.owner, [3]).sets[0], 'a set');
     const print = queue.start(bob, set, ender);
-    queue.claim(bob, set, ender);
+    const ahead = queue.claim(bob, set, ender);
+    queue.claim(bob, set, queue.printer(bob));
     queue.must(queue.owner, { type: 'remove-member', peer: bob.peer });
-    expect([...queue.state.prints.keys()]).toEqual([print]);
-    expect(queue.printOf(print).lostMs).toBe(queue.nowMs);
+    expect([...queue.state.prints.keys()]).toEqual([print, ahead]);
+    for (const id of [print, ahead]) expect(queue.printOf(id).lostMs).toBe(queue.nowMs);
     expect(queue.printerOf(ender).enabled).toBe(false);
     expect(queue.refused(bob, { type: 'renew', prints: [print] })).toBe('not-a-member');
+  });
+});
+
+describe('a copy held ahead', () => {
+  function night(settings = {}) {
+    const made = shop({ claimAhead: 2, ...settings });
+    const set = must(made.queue.job(made.queue.owner, [3]).sets[0], 'a set');
+    const first = made.queue.start(made.bob, set, made.ender);
+    const ahead = made.queue.claim(made.bob, set, made.ender);
+    return { ...made, set, first, ahead };
+  }
+
+  it('is not freed when its lease runs out: its holder may be printing it while nobody hears of it', () => {
+    const { queue, ann, mk3, set, ahead } = night();
+    expect(queue.printOf(ahead).phase).toBe('ahead');
+    queue.tick(leaseMs);
+    expect(queue.printOf(ahead)).toMatchObject({ phase: 'ahead', lostMs: queue.nowMs });
+    queue.tick(100 * leaseMs);
+    queue.start(ann, set, mk3);
+    expect(queue.refused(ann, { type: 'claim', print: 'p9' as PrintId, set, printer: mk3 })).toBe('access-denied');
+  });
+
+  it('is given out again by the owner’s rule or a person, and a late result is recorded all the same', () => {
+    const { queue, ann, bob, mk3, set, first, ahead } = night({ lostAfterMs: 600_000 });
+    queue.tick(leaseMs);
+    queue.tick(600_000);
+    expect(queue.state.prints.size).toBe(0);
+    for (let copy = 0; copy < 3; copy++) queue.finish(ann, queue.start(ann, set, mk3));
+    queue.finish(bob, first);
+    queue.finish(bob, ahead);
+    expect(queue.setOf(set)).toMatchObject({ good: 5, unknown: 0 });
+    expect(queue.state.totals.all).toMatchObject({ prints: 5, good: 5, surplus: 2 });
+  });
+
+  it('may be told as started and ended when its holder is heard of again, without a start that was agreed on', () => {
+    const { queue, bob, ender, set, first, ahead } = night();
+    queue.tick(leaseMs);
+    expect(queue.refused(bob, { type: 'started', print: ahead })).toBe('printer-busy');
+    queue.finish(bob, first);
+    queue.must(bob, { type: 'started', print: ahead, wallMs: 5 });
+    expect(queue.printOf(ahead)).toMatchObject({ phase: 'started', lostMs: undefined, startedWallMs: 5 });
+    expect(queue.printerOf(ender)).toMatchObject({ bed: 'occupied', bedPrint: ahead });
+    queue.finish(bob, ahead);
+    expect(queue.setOf(set).good).toBe(2);
+  });
+
+  it('counts once, also when only its end is heard of', () => {
+    const { queue, bob, set, first, ahead } = night();
+    queue.finish(bob, ahead);
+    queue.finish(bob, first);
+    expect(queue.refused(bob, { type: 'started', print: ahead })).toBe('print-not-found');
+    expect(queue.setOf(set)).toMatchObject({ good: 2, active: [] });
+  });
+
+  it('is asked back, not taken, when a person cancels it; its holder hands it back', () => {
+    const { queue, bob, set, ahead } = night();
+    queue.must(queue.owner, { type: 'cancel-print', print: ahead });
+    expect(queue.printOf(ahead).cancel).toMatchObject({ by: queue.owner.peer });
+    queue.must(bob, { type: 'release', print: ahead });
+    expect(queue.setOf(set).active.length).toBe(1);
+  });
+
+  it('is started like any other when the queue can agree on it', () => {
+    const { queue, bob, first, ahead } = night();
+    queue.finish(bob, first);
+    queue.must(bob, { type: 'starting', print: ahead });
+    expect(queue.printOf(ahead).phase).toBe('starting');
   });
 });
 

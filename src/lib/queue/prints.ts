@@ -5,12 +5,15 @@ import type { Ending } from './ending.ts';
 import { findEnded } from './history.ts';
 import { denied, held, no, notAllowed, notFound } from './refusals.ts';
 import type { Print } from './state.ts';
-import { freeOf, remainingOf } from './state.ts';
+import { freeOf, isUnderWay, remainingOf } from './state.ts';
 import type { Answer, Turn } from './tables.ts';
 import { may, putJob, putPrint, putPrinter, putSet, roleOf } from './tables.ts';
 import { freeClaim, mustJob, mustPrint } from './upkeep.ts';
 
-/** The life of a print: claimed → starting → started → ended. Only a claim may be given to another by itself. */
+/**
+ * The life of a print: claimed → starting → started → ended, or ahead → started → ended. Only a claim may be given to another by itself:
+ * whoever holds a copy ahead has the fence behind it, and may print it while nobody hears of it.
+ */
 
 export function claim(turn: Turn, command: CommandOf<'claim'>): Answer {
   const { tables, author } = turn;
@@ -57,7 +60,7 @@ export function claim(turn: Turn, command: CommandOf<'claim'>): Answer {
     job: job.id,
     printer: printer.id,
     holder: author,
-    phase: 'claimed',
+    phase: printer.prints.length === 0 ? 'claimed' : 'ahead',
     claimedMs: tables.stampMs,
     startedMs: undefined,
     startedWallMs: undefined,
@@ -111,11 +114,22 @@ export function starting(turn: Turn, command: CommandOf<'starting'>): Answer {
     putPrint(turn, revived(turn, print));
     return undefined;
   }
+  const stopped = tables.printers.get(print.printer)?.stopped;
+  if (stopped !== undefined) return no('printer-stopped', stopped);
+  const refusal = mount(turn, print);
+  if (refusal !== undefined) return refusal;
+  putPrint(turn, { ...revived(turn, print), phase: 'starting' });
+  turn.changed.push({ kind: 'job', id: print.job });
+  return undefined;
+}
+
+/** Puts a print on the bed of its printer, if that is free. */
+function mount(turn: Turn, print: Print): (Answer & object) | undefined {
+  const { tables } = turn;
   const printer = tables.printers.get(print.printer);
   if (printer === undefined) return notFound('printer');
-  if (printer.stopped !== undefined) return no('printer-stopped', printer.stopped);
   for (const id of printer.prints) {
-    if (mustPrint(tables, id).phase !== 'claimed') {
+    if (isUnderWay(mustPrint(tables, id))) {
       return no('printer-busy', `${printer.name} has another print under way.`);
     }
   }
@@ -125,9 +139,7 @@ export function starting(turn: Turn, command: CommandOf<'starting'>): Answer {
       `Nothing starts on ${printer.name} before someone says that its bed is clear.`,
     );
   }
-  putPrint(turn, { ...revived(turn, print), phase: 'starting' });
   putPrinter(turn, { ...printer, bed: 'occupied', bedPrint: print.id });
-  turn.changed.push({ kind: 'job', id: print.job });
   return undefined;
 }
 
@@ -135,6 +147,10 @@ export function started(turn: Turn, command: CommandOf<'started'>): Answer {
   const print = own(turn, command.print);
   if ('code' in print) return print;
   if (print.phase === 'claimed') return no('not-starting', 'The print was not cleared to start.');
+  if (print.phase === 'ahead') {
+    const refusal = mount(turn, print);
+    if (refusal !== undefined) return refusal;
+  }
   putPrint(turn, {
     ...revived(turn, print),
     phase: 'started',

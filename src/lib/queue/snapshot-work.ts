@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts';
 
 /** Files, jobs, printers, prints and history in a snapshot. */
 
-const phases: readonly Phase[] = ['claimed', 'starting', 'started'];
+const phases: readonly Phase[] = ['claimed', 'starting', 'started', 'ahead'];
 
 export function writeWork(w: Writer, tables: Tables): void {
   list(w, tables.files.values(), tables.files.size, (file) => {

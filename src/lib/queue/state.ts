@@ -93,8 +93,16 @@ export interface JobSet {
   readonly quarantine: string | undefined;
 }
 
-/** `claimed`: may still be freed by its lease · `starting`: committed before the first line that heats · `started`. */
-export type Phase = 'claimed' | 'starting' | 'started';
+/**
+ * `claimed`: may still be freed by its lease · `ahead`: kept for its printer behind another copy, and no longer freed by time alone, because
+ * its holder may print it while too few peers are there to hear of it · `starting`: committed before the first line that heats · `started`.
+ */
+export type Phase = 'claimed' | 'ahead' | 'starting' | 'started';
+
+/** Whether the log says that a print occupies its printer. */
+export function isUnderWay(print: Pick<Print, 'phase'>): boolean {
+  return print.phase === 'starting' || print.phase === 'started';
+}
 
 /** One copy on one printer, until it ends. */
 export interface Print {

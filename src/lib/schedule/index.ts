@@ -1,5 +1,6 @@
 /** Which printer may print what, which comes next, and why something waits. Advice: nothing here is replicated. */
 export * from './agenda.ts';
+export * from './alone.ts';
 export * from './match.ts';
 export { canonicalModel } from './models.ts';
 export { describeSeconds } from './sentences.ts';

@@ -1,0 +1,67 @@
+import type { Command, Print } from '../queue/index.ts';
+import type { PrintId, Printer, QueueView } from './types.ts';
+
+/** What a printer may begin while too few peers are here to agree on anything. */
+export type Alone =
+  | { readonly kind: 'print'; readonly print: PrintId }
+  | { readonly kind: 'wait'; readonly because: string };
+
+/**
+ * Nights: the others sleep, nothing can be committed. A printer then goes through the copies that it holds ahead, because those are given
+ * to nobody else. What happened since is in this peer's own commands that wait to be committed: they are read as if they were.
+ * After anything but a good print it waits for the others: the rules that stop a printer are the queue's, and it is not there to apply them.
+ *
+ * @param pending this peer's commands that have not settled, oldest first
+ */
+export function aloneNext(view: QueueView, printer: Printer, pending: readonly Command[]): Alone {
+  const wait = (because: string): Alone => ({ kind: 'wait', because });
+  if (printer.stopped !== undefined) return wait(`${printer.name} is stopped: ${printer.stopped}`);
+  if (!printer.enabled) return wait(`${printer.name} is switched off for this queue.`);
+  const after = bedAfter(view, printer, pending);
+  if (after.failed)
+    return wait(`The last copy on ${printer.name} did not come out: it waits for the others to decide.`);
+  if (after.bed !== 'clear') return wait(`The bed of ${printer.name} must be cleared.`);
+  for (const id of printer.prints) {
+    const print = view.prints.get(id);
+    if (print?.phase === 'ahead' && !isTouched(id, pending) && isWanted(view, print)) return { kind: 'print', print: id };
+  }
+  return wait(`${printer.name} holds no copy that it may print while the others are away.`);
+}
+
+/** Whether a copy that is held ahead is still to be printed, as far as is known here. */
+export function isWanted(view: QueueView, print: Print): boolean {
+  const set = view.sets.get(print.set);
+  const job = view.jobs.get(print.job);
+  return print.cancel === undefined && set?.quarantine === undefined && job?.draft === false;
+}
+
+/** A copy that was begun, ended or handed back: the others will hear of it. It is never begun a second time. */
+export function isTouched(print: PrintId, pending: readonly Command[]): boolean {
+  return pending.some(
+    (command) =>
+      (command.type === 'started' || command.type === 'finish' || command.type === 'release') &&
+      command.print === print,
+  );
+}
+
+function bedAfter(view: QueueView, printer: Printer, pending: readonly Command[]) {
+  let { bed } = printer;
+  let failed = false;
+  for (const command of pending) {
+    if (command.type === 'set-bed' && command.printer === printer.id) {
+      bed = command.bed;
+      // Whoever cleared the bed stood before the printer and saw what was on it.
+      if (command.bed === 'clear') failed = false;
+    } else if (command.type === 'started' && isOn(command.print)) {
+      bed = 'occupied';
+    } else if (command.type === 'finish' && isOn(command.print)) {
+      failed = command.outcome !== 'good';
+      bed = printer.autoClear && !failed ? 'clear' : 'occupied';
+    }
+  }
+  return { bed, failed };
+
+  function isOn(print: PrintId): boolean {
+    return view.prints.get(print)?.printer === printer.id;
+  }
+}
