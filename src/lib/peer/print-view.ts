@@ -15,7 +15,7 @@ export function printView({ state, presenceOf }: PrintWords, print: Print, copy:
   const printerName = state.printers.get(print.printer)?.name ?? 'a printer that was removed';
   const set = state.sets.get(print.set);
   const file = set === undefined ? undefined : state.files.get(set.file);
-  const phase: PrintPhase = print.lostMs !== undefined ? 'lost-contact' : print.phase;
+  const phase = phaseOf(print);
   return {
     print: print.id,
     job: print.job,
@@ -40,16 +40,29 @@ export function printView({ state, presenceOf }: PrintWords, print: Print, copy:
   };
 }
 
+/** To a person a copy held ahead is one that was claimed. Lost, it may be decided about like one that has begun. */
+function phaseOf(print: Print): PrintPhase {
+  if (print.lostMs !== undefined) return 'lost-contact';
+  return print.phase === 'ahead' ? 'claimed' : print.phase;
+}
+
 function textOf(
   print: Print,
   phase: PrintPhase,
   printerName: string,
   live: PrinterPresence | undefined,
 ): string {
+  if (print.phase === 'ahead') {
+    if (live !== undefined) return live.text;
+    if (print.cancel !== undefined) return `Cancelling, once ${printerName} is heard of`;
+    return print.lostMs === undefined
+      ? `Kept for ${printerName}, after the copy before it`
+      : `Kept for ${printerName}, which is away. It may be printing it.`;
+  }
   if (phase === 'lost-contact') return `Lost contact with ${printerName}. It may still be printing.`;
   if (print.cancel !== undefined) return 'Cancelling';
   if (live !== undefined) return live.text;
-  return { claimed: 'Getting ready', starting: 'Starting', started: 'Printing', ended: 'Ended' }[print.phase];
+  return { claimed: 'Getting ready', starting: 'Starting', started: 'Printing' }[print.phase];
 }
 
 /** A print that has ended. */

@@ -11,6 +11,10 @@ import {
 } from '../base/index.ts';
 import type { PrintOutcome, PrinterStatus } from '../printer/port.ts';
 import type { Printer } from '../queue/index.ts';
+import { isTouched, isWanted } from '../schedule/index.ts';
+import { nextAlone, startAlone } from './alone.ts';
+import { introduce, tell } from './introducing.ts';
+import { ClaimsAhead } from './claims-ahead.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keeping.ts';
 import type { PeerToPrinter, PrinterToPeer } from './messages.ts';
@@ -62,11 +66,13 @@ export class PrinterDesk {
   readonly #attached = new Map<PrinterId, Attached>();
   /** Sets whose file could not be brought here, and until when they are left to others. */
   readonly #skipped = new Map<SetId, number>();
+  readonly #ahead: ClaimsAhead;
   #cancelRound: (() => void) | undefined;
   #closed = false;
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
+    this.#ahead = new ClaimsAhead(ports);
     this.#scheduleRound();
   }
 
@@ -127,7 +133,11 @@ export class PrinterDesk {
   look(): void {
     if (this.#closed) return;
     for (const printer of this.#attached.values()) {
-      this.#introduce(printer);
+      for (const host of this.#ports.queues()) {
+        if (printer.introduced.has(host.queue) || host.condition().condition !== 'ready') continue;
+        printer.introduced.add(host.queue);
+        introduce(host, printer, this.#ports.log);
+      }
       this.#obeyCancel(printer);
       if (printer.work === undefined && !printer.claiming && printer.status?.state === 'ready') {
         this.#run(printer, this.#claimNext(printer));
@@ -138,6 +148,7 @@ export class PrinterDesk {
   close(): void {
     this.#closed = true;
     this.#cancelRound?.();
+    this.#ahead.close();
     for (const printer of this.#attached.values()) printer.work?.abort.abort();
   }
 
@@ -164,36 +175,8 @@ export class PrinterDesk {
     }
     printer.work?.abort.abort();
     this.#attached.delete(printer.id);
+    for (const { host, record } of this.#recordsOf(printer)) this.#ahead.leave(host, record);
     this.#ports.onChange();
-  }
-
-  /** Tells each queue of the printer. A queue that knows it keeps its settings; a real bed is unknown after reconnecting. */
-  #introduce(printer: Attached): void {
-    for (const host of this.#ports.queues()) {
-      if (printer.introduced.has(host.queue) || host.condition().condition !== 'ready') continue;
-      printer.introduced.add(host.queue);
-      const known = host.state.printers.get(printer.id);
-      if (known === undefined) {
-        this.#tell(
-          host,
-          {
-            type: 'set-printer',
-            printer: printer.id,
-            name: printer.name,
-            enabled: true,
-            autoClear: printer.virtual,
-            materials: [],
-          },
-          `Add printer ${printer.name}`,
-        );
-      } else if (!known.autoClear && known.prints.length === 0 && known.bed === 'clear') {
-        this.#tell(
-          host,
-          { type: 'set-bed', printer: printer.id, bed: 'unknown' },
-          `Bed of ${printer.name} unknown`,
-        );
-      }
-    }
   }
 
   async #claimNext(printer: Attached): Promise<void> {
@@ -201,7 +184,13 @@ export class PrinterDesk {
     try {
       for (const host of this.#ports.queues()) {
         const record = host.state.printers.get(printer.id);
-        if (record === undefined || host.condition().condition !== 'ready') continue;
+        if (record === undefined) continue;
+        const alone = nextAlone(host, record, printer.introduced.has(host.queue));
+        if (alone !== undefined) {
+          this.#begin(printer, host, alone, sureFrom(this.#ports.clock, host));
+          return;
+        }
+        if (host.condition().condition !== 'ready') continue;
         if (record.prints.length > 0) {
           this.#adopt(printer, host, record);
           if (printer.work !== undefined) return;
@@ -232,12 +221,18 @@ export class PrinterDesk {
       if (print === undefined) continue;
       // Its report is on its way: the queue will know in a moment.
       if (host.reports(id)) continue;
-      if (print.phase === 'claimed') {
+      if (print.phase === 'ahead') {
+        // Begun or handed back while nobody heard of it, asked back, or not before the bed is clear.
+        if (isTouched(id, host.unsettled()) || !isWanted(host.state, print) || record.bed !== 'clear')
+          continue;
+      }
+      if (print.phase === 'claimed' || print.phase === 'ahead') {
         this.#begin(printer, host, id, sureFrom(this.#ports.clock, host));
         return;
       }
       // It was starting or printing when its worker went away. The printer now stands ready, so that print is over.
-      this.#tell(
+      tell(
+        this.#ports.log,
         host,
         {
           type: 'finish',
@@ -303,12 +298,14 @@ export class PrinterDesk {
     const deny = () => printer.port.post({ kind: 'fence', print, go: false });
     if (work === undefined || work.print !== print) return deny();
     work.stage = 'asked';
+    if (mayStartAlone(printer, work)) return this.#startAlone(printer, work);
     const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);
     const current = work.host.state.prints.get(print);
     const starts =
       settled.kind === 'committed' && current?.phase === 'starting' && current.printer === printer.id;
     // Cancelled, stopped or detached while the queue decided: what it allows is no longer wanted.
     if (printer.work !== work || work.stage !== 'asked') return deny();
+    if (settled.kind === 'unknown' && mayStartAlone(printer, work)) return this.#startAlone(printer, work);
     if (!starts || current.cancel !== undefined || !surelyHeld(this.#ports.clock, work.sureUntil)) {
       deny();
       const why = settled.kind === 'refused' ? settled.refusal.text : 'The lease could not be held.';
@@ -317,7 +314,21 @@ export class PrinterDesk {
     }
     work.stage = 'running';
     printer.port.post({ kind: 'fence', print, go: true });
-    this.#tell(work.host, { type: 'started', print, wallMs: this.#wallMs() }, `Started on ${printer.name}`);
+    tell(
+      this.#ports.log,
+      work.host,
+      { type: 'started', print, wallMs: this.#wallMs() },
+      `Started on ${printer.name}`,
+    );
+  }
+
+  async #startAlone(printer: Attached, work: Work): Promise<void> {
+    const kept = await startAlone(work.host, work.print, printer.name, this.#wallMs());
+    const go = kept && printer.work === work && work.stage === 'asked';
+    if (go) work.stage = 'running';
+    else if (printer.work === work) printer.work = undefined;
+    printer.port.post({ kind: 'fence', print: work.print, go });
+    this.#ports.onChange();
   }
 
   async #finish(printer: Attached, print: PrintId, outcome: PrintOutcome): Promise<void> {
@@ -388,10 +399,31 @@ export class PrinterDesk {
 
   #renew(): void {
     const held = [...this.#attached.values()].map(({ work }) => work).filter((work) => work !== undefined);
-    renewLeases(
-      this.#ports,
-      held.filter((work) => work.stage !== 'ended'),
+    const ahead = [...this.#attached.values()].flatMap((printer) =>
+      this.#recordsOf(printer).flatMap(({ host, record }) => this.#ahead.leases(host, record)),
     );
+    const underWay = held.filter((work) => work.stage !== 'ended');
+    const known = new Set(underWay.map(({ print }) => print));
+    renewLeases(this.#ports, [...underWay, ...ahead.filter(({ print }) => !known.has(print))]);
+  }
+
+  #lookAhead(): void {
+    for (const printer of this.#attached.values()) {
+      for (const { host, record } of this.#recordsOf(printer)) {
+        // A printer holds copies ahead in the queue that it prints for, and in no other.
+        if (host.condition().condition !== 'ready') continue;
+        const busy = printer.work?.host === host;
+        this.#ahead.look({ host, record, busy, skip: (set) => this.#isSkipped(set) });
+      }
+    }
+  }
+
+  /** What the queues know of a printer. */
+  #recordsOf(printer: Attached): { readonly host: QueueHost; readonly record: Printer }[] {
+    return [...this.#ports.queues()].flatMap((host) => {
+      const record = host.state.printers.get(printer.id);
+      return record === undefined ? [] : [{ host, record }];
+    });
   }
 
   #isSkipped(set: SetId): boolean {
@@ -409,15 +441,6 @@ export class PrinterDesk {
     return undefined;
   }
 
-  #tell(host: QueueHost, command: Parameters<QueueHost['submit']>[0], text: string): void {
-    host.submit(command, text).then(
-      (settled) => {
-        if (settled.kind === 'refused') this.#ports.log.warn(`${text}: ${settled.refusal.text}`);
-      },
-      (error: unknown) => this.#ports.log.error(`${text}: ${messageOf(error)}`),
-    );
-  }
-
   #run(printer: Attached, work: Promise<void>): void {
     work.catch((error: unknown) => {
       this.#ports.log.error(`work for ${printer.name} broke: ${messageOf(error)}`);
@@ -432,10 +455,16 @@ export class PrinterDesk {
     this.#cancelRound = this.#ports.clock.after(roundMs, () => {
       if (this.#closed) return;
       this.look();
+      this.#lookAhead();
       this.#renew();
       this.#scheduleRound();
     });
   }
+}
+
+function mayStartAlone(printer: Attached, { host, print }: Work): boolean {
+  const record = host.state.printers.get(printer.id);
+  return record !== undefined && nextAlone(host, record, printer.introduced.has(host.queue)) === print;
 }
 
 /** How often the desk looks for work and leases that are due, when no event tells it to. */

@@ -19,7 +19,7 @@ import { Agenda } from '../schedule/index.ts';
 import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
-import { requestTimeoutMs } from './limits.ts';
+import { aloneAfterMs, requestTimeoutMs } from './limits.ts';
 import { nextMembershipChange } from './membership.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
@@ -65,6 +65,8 @@ export class QueueHost {
   #cancelMembership: (() => void) | undefined;
   #wakes: (() => void)[] = [];
   readonly #openedAtMs: number;
+  /** Since when no leader is known; undefined while one is. */
+  #leaderlessSinceMs: number | undefined;
 
   private constructor(
     ports: HostPorts,
@@ -75,6 +77,7 @@ export class QueueHost {
   ) {
     this.#ports = ports;
     this.#openedAtMs = ports.clock.monotonicMs();
+    this.#leaderlessSinceMs = this.#openedAtMs;
     this.#record = record;
     this.queue = queue;
     this.digest = digest;
@@ -214,6 +217,13 @@ export class QueueHost {
       condition: 'waiting',
       text: `Waiting for other trusted peers: ${needed} of ${voters.length} must be here to decide. You can read everything; changes are kept and sent when they are back.`,
     };
+  }
+
+  /** True once nobody has led for so long that this is no election: the others are away, and nothing can be agreed on. */
+  get isAlone(): boolean {
+    const since = this.#leaderlessSinceMs;
+    if (this.#trouble !== undefined || since === undefined) return false;
+    return this.#ports.clock.monotonicMs() - since >= aloneAfterMs;
   }
 
   /** Gives a command to the queue; see `Outbox.submit`. */
@@ -434,6 +444,8 @@ export class QueueHost {
   }
 
   #changed(): void {
+    if (this.status().leader !== 0) this.#leaderlessSinceMs = undefined;
+    else this.#leaderlessSinceMs ??= this.#ports.clock.monotonicMs();
     this.#outbox.pump();
     for (const wake of this.#wakes) wake();
     this.#ports.onChange(this);

@@ -228,7 +228,9 @@ describe('a copy held ahead', () => {
     expect(queue.printOf(ahead)).toMatchObject({ phase: 'ahead', lostMs: queue.nowMs });
     queue.tick(100 * leaseMs);
     queue.start(ann, set, mk3);
-    expect(queue.refused(ann, { type: 'claim', print: 'p9' as PrintId, set, printer: mk3 })).toBe('access-denied');
+    expect(queue.refused(ann, { type: 'claim', print: 'p9' as PrintId, set, printer: mk3 })).toBe(
+      'access-denied',
+    );
   });
 
   it('is given out again by the owner’s rule or a person, and a late result is recorded all the same', () => {

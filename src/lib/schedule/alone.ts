@@ -3,8 +3,7 @@ import type { PrintId, Printer, QueueView } from './types.ts';
 
 /** What a printer may begin while too few peers are here to agree on anything. */
 export type Alone =
-  | { readonly kind: 'print'; readonly print: PrintId }
-  | { readonly kind: 'wait'; readonly because: string };
+  { readonly kind: 'print'; readonly print: PrintId } | { readonly kind: 'wait'; readonly because: string };
 
 /**
  * Nights: the others sleep, nothing can be committed. A printer then goes through the copies that it holds ahead, because those are given
@@ -23,7 +22,8 @@ export function aloneNext(view: QueueView, printer: Printer, pending: readonly C
   if (after.bed !== 'clear') return wait(`The bed of ${printer.name} must be cleared.`);
   for (const id of printer.prints) {
     const print = view.prints.get(id);
-    if (print?.phase === 'ahead' && !isTouched(id, pending) && isWanted(view, print)) return { kind: 'print', print: id };
+    if (print?.phase === 'ahead' && !isTouched(id, pending) && isWanted(view, print))
+      return { kind: 'print', print: id };
   }
   return wait(`${printer.name} holds no copy that it may print while the others are away.`);
 }
