@@ -98,7 +98,6 @@ export const tabPersonMs = 120_000;
 export const tabsLookMs = 3_000;
 /** How often the place in a print is kept for the case that its tab ends under it. */
 export const underWayMs = 3_000;
-export const terminalLinesMax = 300;
 
 /** Without a leader for this long, the others are taken to be away: two elections fit into it, of which one may be split. */
 export const aloneAfterMs = 15_000;
