@@ -1,6 +1,7 @@
 import type { Presence } from './wire-shapes.ts';
 import type { FileKeeper } from './file-keeper.ts';
-import type { AttachedPrinter, PrinterDesk } from './printer-desk.ts';
+import type { AttachedPrinter } from './attached-printer.ts';
+import type { PrinterDesk } from './printer-desk.ts';
 import type { QueueHost } from './queue-host.ts';
 
 /** Files that one presence message names; the rest are asked for by other means when it comes to that. */

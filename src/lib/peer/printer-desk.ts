@@ -3,22 +3,28 @@ import {
   type Log,
   type PrintId,
   type PrinterId,
-  type QueueId,
   type Random,
   type SetId,
   hex,
   messageOf,
 } from '../base/index.ts';
-import type { PrintOutcome, PrinterStatus } from '../printer/port.ts';
+import type { PrintOutcome } from '../printer/port.ts';
 import type { Printer } from '../queue/index.ts';
 import { isTouched, isWanted } from '../schedule/index.ts';
 import { nextAlone, startAlone } from './alone.ts';
+import {
+  type Attached,
+  type AttachedPrinter,
+  type PrinterPort,
+  attachedView,
+  mayStartAlone,
+} from './attached-printer.ts';
 import { introduce, tell } from './introducing.ts';
 import { ClaimsAhead } from './claims-ahead.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keeping.ts';
-import type { PeerToPrinter, PrinterToPeer } from './messages.ts';
-import { type Work, fileOf, finishCommand, textOf } from './print-work.ts';
+import type { PrinterToPeer } from './messages.ts';
+import { type Work, fileOf, finishCommand } from './print-work.ts';
 import type { QueueHost } from './queue-host.ts';
 
 export interface DeskPorts {
@@ -29,32 +35,6 @@ export interface DeskPorts {
   /** The queues that printers here serve, in the order of their owner's choice. */
   readonly queues: () => Iterable<QueueHost>;
   readonly onChange: () => void;
-}
-
-/** What the desk needs of a port to a print worker. */
-export interface PrinterPort {
-  post(message: PeerToPrinter): void;
-}
-
-/** A printer whose worker is attached. */
-export interface AttachedPrinter {
-  readonly id: PrinterId;
-  readonly name: string;
-  readonly virtual: boolean;
-  readonly status: PrinterStatus | undefined;
-  readonly work: { readonly queue: QueueId; readonly print: PrintId; readonly text: string } | undefined;
-}
-
-interface Attached {
-  readonly id: PrinterId;
-  readonly name: string;
-  readonly virtual: boolean;
-  readonly port: PrinterPort;
-  status: PrinterStatus | undefined;
-  work: Work | undefined;
-  claiming: boolean;
-  /** Queues that were told of this printer since it was attached. */
-  readonly introduced: Set<QueueId>;
 }
 
 /**
@@ -77,16 +57,7 @@ export class PrinterDesk {
   }
 
   printers(): readonly AttachedPrinter[] {
-    return [...this.#attached.values()].map(({ id, name, virtual, status, work }) => ({
-      id,
-      name,
-      virtual,
-      status,
-      work:
-        work === undefined
-          ? undefined
-          : { queue: work.host.queue, print: work.print, text: textOf(work, this.#ports.keeper) },
-    }));
+    return [...this.#attached.values()].map((printer) => attachedView(printer, this.#ports.keeper));
   }
 
   /** Whether a person closing this browser would interrupt a print. */
@@ -460,11 +431,6 @@ export class PrinterDesk {
       this.#scheduleRound();
     });
   }
-}
-
-function mayStartAlone(printer: Attached, { host, print }: Work): boolean {
-  const record = host.state.printers.get(printer.id);
-  return record !== undefined && nextAlone(host, record, printer.introduced.has(host.queue)) === print;
 }
 
 /** How often the desk looks for work and leases that are due, when no event tells it to. */

@@ -21,6 +21,7 @@ import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
 import { aloneAfterMs, requestTimeoutMs } from './limits.ts';
 import { nextMembershipChange } from './membership.ts';
+import { standing } from './standing.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
 import { encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
@@ -194,29 +195,19 @@ export class QueueHost {
   /** Where the queue stands, in one word and one calm sentence. */
   condition(): { readonly condition: QueueCondition; readonly text: string } {
     if (this.#trouble !== undefined) return { condition: 'stopped', text: this.#trouble.text };
-    const status = this.status();
-    if (this.state.index === 0 && status.replicaId !== 1) {
-      const copied = this.#replica.copied;
-      const share = copied === undefined ? '' : `, ${Math.floor(copied * 100)} %`;
-      return { condition: 'opening', text: `Copying the queue from the other peers${share} …` };
-    }
-    if (status.leader !== 0) return { condition: 'ready', text: 'Ready.' };
-    const { voters } = status.confState;
-    if (voters.length <= 1) return { condition: 'opening', text: 'Opening …' };
-    const needed = Math.floor(voters.length / 2) + 1;
-    const connected = new Set(this.#ports.wire.connections().map((connection) => connection.peer));
-    const here = voters.filter((id) => {
-      const peer = this.#book.get(id);
-      return peer !== undefined && (peer === this.#ports.identity.peer || connected.has(peer));
+    return standing({
+      status: this.status(),
+      isEmpty: this.state.index === 0,
+      copied: this.#replica.copied,
+      peerOf: (replicaId) => this.#book.get(replicaId),
+      isHere: this.#isHere(),
+      openForMs: this.#ports.clock.monotonicMs() - this.#openedAtMs,
     });
-    if (here.length >= needed) return { condition: 'opening', text: 'Agreeing on who leads …' };
-    if (this.#ports.clock.monotonicMs() - this.#openedAtMs < reachingMs) {
-      return { condition: 'opening', text: 'Reaching the other peers …' };
-    }
-    return {
-      condition: 'waiting',
-      text: `Waiting for other trusted peers: ${needed} of ${voters.length} must be here to decide. You can read everything; changes are kept and sent when they are back.`,
-    };
+  }
+
+  #isHere(): (peer: PeerId) => boolean {
+    const connected = new Set(this.#ports.wire.connections().map((connection) => connection.peer));
+    return (peer) => peer === this.#ports.identity.peer || connected.has(peer);
   }
 
   /** True once nobody has led for so long that this is no election: the others are away, and nothing can be agreed on. */
@@ -452,7 +443,5 @@ export class QueueHost {
   }
 }
 
-/** For this long after opening a queue, peers that are not connected yet are on their way and not away. */
-const reachingMs = 6_000;
 /** How often a leader compares Raft's members with the queue's. */
 const membershipEveryMs = 500;

@@ -5,7 +5,7 @@ import type { FileView, JobView, PeerView, PrinterView, QueueSummary, QueueView,
 import { historyShown } from './api.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import { type PrintWords, endedView, printView } from './print-view.ts';
-import type { AttachedPrinter } from './printer-desk.ts';
+import type { AttachedPrinter } from './attached-printer.ts';
 import type { QueueHost } from './queue-host.ts';
 import type { PrinterPresence } from './wire-shapes.ts';
 
