@@ -9,5 +9,7 @@ export default {
     adapter: adapter({ fallback: 'index.html', precompress: true }),
     // Registered by hand with workbox-window, which asks before an update takes over.
     serviceWorker: { register: false },
+    // Set by vite.config.ts: pages, worker and service worker speak of one build by one name.
+    version: { name: process.env['VITE_PEERPRINT_BUILD'] ?? 'development' },
   },
 };

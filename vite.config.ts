@@ -2,6 +2,9 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+/** Names this build: pages and workers tell each other, and a new name is what makes an update an update. */
+process.env['VITE_PEERPRINT_BUILD'] ??= new Date().toISOString();
+
 /**
  * The peer's SharedWorker has one URL for ever: a hashed one would start a second worker beside the first after an update,
  * and both would want one log. It is served without caching; everything else keeps its hashed name.

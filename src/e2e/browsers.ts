@@ -125,7 +125,7 @@ export class RealBrowser {
 
   /** Ends Chromium as a power cut would. Its profile names its main process in the link `SingletonLock` (host-pid). */
   async kill(): Promise<void> {
-    const pid = Number(readlinkSync(join(this.profile, 'SingletonLock')).split('-').at(-1));
+    const { pid } = this;
     const context = this.#chromium;
     this.#chromium = undefined;
     if (context === undefined || !Number.isInteger(pid))
@@ -134,6 +134,23 @@ export class RealBrowser {
     process.kill(pid, 'SIGKILL');
     await closed;
     rmSync(join(this.profile, 'SingletonLock'), { force: true });
+  }
+
+  /** Ends the SharedWorker as a crash of it would, with its tabs left open. Chromium only. */
+  async endSharedWorker(): Promise<void> {
+    const [page] = this.context.pages();
+    if (page === undefined) throw new Error(`${this.name} has no tab open`);
+    const session = await this.context.newCDPSession(page);
+    const { targetInfos } = await session.send('Target.getTargets');
+    const workers = targetInfos.filter((target) => target.type === 'shared_worker');
+    if (workers.length === 0) throw new Error(`${this.name} has no SharedWorker`);
+    for (const { targetId } of workers) await session.send('Target.closeTarget', { targetId });
+    await session.detach();
+  }
+
+  /** The process that owns the profile. */
+  get pid(): number {
+    return Number(readlinkSync(join(this.profile, 'SingletonLock')).split('-').at(-1));
   }
 
   /** Ends it and removes its profile. */

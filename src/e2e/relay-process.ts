@@ -16,6 +16,10 @@ export class RelayProcess {
     this.app = app;
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get url(): string {
     return `http://localhost:${this.#port}`;
   }
@@ -24,7 +28,13 @@ export class RelayProcess {
   async start(): Promise<this> {
     if (this.#port === 0) this.#port = await freePort();
     const flags = ['--port', String(this.#port), '--data', this.data, '--app', this.app, '--no-lan'];
-    const child = spawn(process.execPath, ['relay/main.ts', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(
+      process.execPath,
+      ['--import', './src/e2e/with-parent.ts', 'relay/main.ts', ...flags],
+      {
+        stdio: ['pipe', 'pipe', 'pipe'],
+      },
+    );
     this.#child = child;
     const gather = (chunk: Buffer) => (this.#output += chunk.toString());
     child.stdout.on('data', gather);

@@ -1,16 +1,15 @@
 import { type QueueId, type Result, messageOf, ok, refuse, systemClock } from '../base/index.ts';
-import type { AppView, FileProgress, FileView, PeerPrintClient, QueueView } from './api.ts';
+import type { AppView, FileProgress, FileView, Notice, PeerPrintClient, QueueView, Settled } from './api.ts';
 import { clientApiVersion } from './api.ts';
 import { PagePrinters } from './local-printers.ts';
-import { type PageMessage, type WorkerMessage, portVersion, sharedWorkerName } from './messages.ts';
+import { type WorkerMessage, appBuild, portVersion, sharedWorkerName } from './messages.ts';
 import { offerAnchor } from './page-anchor.ts';
+import { type LinkState, type PortLike, WorkerLink } from './worker-link.ts';
 
 export type * from './api.ts';
 
-/** How long the worker may take to say a first word: it reads its key from disk and starts libp2p. */
-const welcomeTimeoutMs = 20_000;
-
 interface Pending {
+  readonly method: string;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly onProgress: ((value: unknown) => void) | undefined;
@@ -34,80 +33,43 @@ export async function connectPeer(): Promise<Result<PeerPrintClient>> {
       'This browser window keeps no data, so it cannot hold a queue. Allow site data for this address, or use an ordinary window.',
     );
   }
-  const started = startWorker();
-  if (!started.ok) return started;
-  const { port, takesRtc } = started.value;
   const defaultName = nameOfBrowser(navigator.userAgent);
   const ownRelays = await relaysOfThisSite();
   const persisted = (await navigator.storage?.persisted?.()) ?? false;
-
-  return new Promise((resolve) => {
-    const cancelTimer = systemClock.after(welcomeTimeoutMs, () => {
-      resolve(
-        refuse(
-          'no-answer',
-          'PeerPrint’s worker does not answer. Close every tab of PeerPrint in this browser, then open one again.',
-        ),
-      );
-    });
-    const onFirst = (event: MessageEvent<WorkerMessage>) => {
-      const message = event.data;
-      if (message.kind !== 'welcome' && message.kind !== 'unable') return;
-      cancelTimer();
-      port.removeEventListener('message', onFirst);
-      if (message.version !== portVersion) {
-        resolve(
-          refuse(
-            'other-version',
-            'Another tab runs an older version of PeerPrint. Close all its tabs (not while one prints), then open one again.',
-          ),
-        );
-      } else if (message.kind === 'unable') {
-        resolve(refuse(message.code, message.text));
-      } else {
-        if (takesRtc) offerAnchor((message, transfer) => port.postMessage(message, transfer));
-        const client = new PageClient(port);
-        (globalThis as { peerprint?: PeerPrintClient }).peerprint = client;
-        resolve(ok(client));
-      }
-    };
-    port.addEventListener('message', onFirst);
-    port.start?.();
-    const hello: PageMessage = {
+  const tab = crypto.randomUUID();
+  const link = await WorkerLink.open({
+    clock: systemClock,
+    locks: navigator.locks,
+    startWorker,
+    hello: () => ({
       kind: 'hello',
       version: portVersion,
-      tab: crypto.randomUUID(),
+      tab,
       defaultName,
       ownRelays,
       persisted,
-    };
-    port.postMessage(hello);
+      build: appBuild,
+    }),
   });
+  if (!link.ok) return link;
+  const client = new PageClient(link.value);
+  (globalThis as { peerprint?: PeerPrintClient }).peerprint = client;
+  return ok(client);
 }
 
-/** The part of MessagePort and Worker that both have. */
-interface PortLike {
-  postMessage(message: PageMessage, transfer?: Transferable[]): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<WorkerMessage>) => void): void;
-  removeEventListener(type: 'message', listener: (event: MessageEvent<WorkerMessage>) => void): void;
-  start?(): void;
-}
-
-function startWorker(): Result<{ port: PortLike; takesRtc: boolean }> {
+function startWorker(): Result<PortLike> {
   try {
     if (typeof SharedWorker === 'function') {
       const worker = new SharedWorker(new URL('./peer.worker.ts', import.meta.url), {
         type: 'module',
         name: sharedWorkerName,
       });
-      return ok({ port: worker.port, takesRtc: true });
+      return ok(worker.port);
     }
     // No SharedWorker (older phones): a worker of this tab, which takes the profile's lock or says who has it.
-    const worker = new Worker(new URL('./peer.worker.ts', import.meta.url), {
-      type: 'module',
-      name: sharedWorkerName,
-    });
-    return ok({ port: worker, takesRtc: true });
+    return ok(
+      new Worker(new URL('./peer.worker.ts', import.meta.url), { type: 'module', name: sharedWorkerName }),
+    );
   } catch (error) {
     return refuse('no-worker', `This browser could not start PeerPrint’s worker: ${messageOf(error)}`);
   }
@@ -157,39 +119,43 @@ export function nameOfBrowser(agent: string): string {
 class PageClient implements PeerPrintClient {
   readonly version = clientApiVersion;
   readonly printers: PagePrinters;
-  readonly #port: PortLike;
+  readonly #link: WorkerLink;
   readonly #pending = new Map<number, Pending>();
   readonly #appWatchers = new Map<number, (view: AppView) => void>();
-  readonly #queueWatchers = new Map<number, (view: QueueView) => void>();
+  readonly #queueWatchers = new Map<number, Watcher>();
+  #appView: AppView | undefined;
+  #withdrawAnchor: () => void;
   #nextId = 1;
 
-  constructor(port: PortLike) {
-    this.#port = port;
-    this.printers = new PagePrinters((message, transfer) => port.postMessage(message, transfer));
-    port.addEventListener('message', (event) => this.#receive(event.data));
+  constructor(link: WorkerLink) {
+    this.#link = link;
+    this.#withdrawAnchor = offerAnchor((message, transfer) => link.post(message, transfer));
+    this.printers = new PagePrinters((message, transfer) => link.post(message, transfer));
+    link.onMessage = (message) => this.#receive(message);
+    link.onState = (state) => this.#linkChanged(state);
     // A page put into the back/forward cache keeps its ports: only a real end says goodbye.
     globalThis.addEventListener('pagehide', (event: PageTransitionEvent) => {
-      if (!event.persisted) port.postMessage({ kind: 'bye' });
+      if (!event.persisted) link.post({ kind: 'bye' });
     });
   }
 
   watchApp(listener: (view: AppView) => void): () => void {
     const id = this.#nextId++;
     this.#appWatchers.set(id, listener);
-    this.#port.postMessage({ kind: 'watch-app', id });
+    this.#link.post({ kind: 'watch-app', id });
     return () => {
       this.#appWatchers.delete(id);
-      this.#port.postMessage({ kind: 'unwatch', id });
+      this.#link.post({ kind: 'unwatch', id });
     };
   }
 
   watchQueue(queue: QueueId, listener: (view: QueueView) => void): () => void {
     const id = this.#nextId++;
-    this.#queueWatchers.set(id, listener);
-    this.#port.postMessage({ kind: 'watch-queue', id, queue });
+    this.#queueWatchers.set(id, { queue, listener });
+    this.#link.post({ kind: 'watch-queue', id, queue });
     return () => {
       this.#queueWatchers.delete(id);
-      this.#port.postMessage({ kind: 'unwatch', id });
+      this.#link.post({ kind: 'unwatch', id });
     };
   }
 
@@ -241,7 +207,8 @@ class PageClient implements PeerPrintClient {
   }
 
   close(): void {
-    this.#port.postMessage({ kind: 'bye' });
+    this.#withdrawAnchor();
+    this.#link.close();
   }
 
   /**
@@ -250,8 +217,8 @@ class PageClient implements PeerPrintClient {
    */
   #askToPersist(): void {
     navigator.storage.persist().then(
-      (persisted) => this.#port.postMessage({ kind: 'persisted', persisted }),
-      () => this.#port.postMessage({ kind: 'persisted', persisted: false }),
+      (persisted) => this.#link.post({ kind: 'persisted', persisted }),
+      () => this.#link.post({ kind: 'persisted', persisted: false }),
     );
   }
 
@@ -267,10 +234,35 @@ class PageClient implements PeerPrintClient {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
-      this.#pending.set(id, { resolve, reject, onProgress });
-      signal?.addEventListener('abort', () => this.#port.postMessage({ kind: 'abort', id }), { once: true });
-      this.#port.postMessage({ kind: 'call', id, method, args });
+      this.#pending.set(id, { method, resolve, reject, onProgress });
+      signal?.addEventListener('abort', () => this.#link.post({ kind: 'abort', id }), { once: true });
+      this.#link.post({ kind: 'call', id, method, args });
     });
+  }
+
+  /** The worker died, or another one took its place: what this page had with the old one is set up again with the new. */
+  #linkChanged(state: LinkState): void {
+    if (state.kind === 'connected') {
+      this.#withdrawAnchor();
+      this.#withdrawAnchor = offerAnchor((message, transfer) => this.#link.post(message, transfer));
+      this.printers.rewire();
+      for (const id of this.#appWatchers.keys()) this.#link.post({ kind: 'watch-app', id });
+      for (const [id, { queue }] of this.#queueWatchers) this.#link.post({ kind: 'watch-queue', id, queue });
+      return;
+    }
+    for (const [id, pending] of this.#pending) {
+      this.#pending.delete(id);
+      if (commandMethods.has(pending.method)) pending.resolve(lostCommand);
+      else pending.reject(new Error('PeerPrint’s worker ended before it could answer.'));
+    }
+    const view = this.#appView;
+    if (view !== undefined) for (const listener of this.#appWatchers.values()) listener(this.#withLink(view));
+  }
+
+  /** What only the page can know of its worker, among the worker's own notices. */
+  #withLink(view: AppView): AppView {
+    const notice = noticeOf(this.#link.state);
+    return notice === undefined ? view : { ...view, notices: [notice, ...view.notices] };
   }
 
   #receive(message: WorkerMessage): void {
@@ -287,14 +279,63 @@ class PageClient implements PeerPrintClient {
         this.#pending.get(message.id)?.onProgress?.(message.value);
         break;
       case 'app-view':
-        this.#appWatchers.get(message.id)?.(message.view);
+        this.#appView = message.view;
+        this.#appWatchers.get(message.id)?.(this.#withLink(message.view));
         break;
       case 'queue-view':
-        this.#queueWatchers.get(message.id)?.(message.view);
+        this.#queueWatchers.get(message.id)?.listener(message.view);
         break;
       case 'welcome':
       case 'unable':
         break;
     }
+  }
+}
+
+interface Watcher {
+  readonly queue: QueueId;
+  readonly listener: (view: QueueView) => void;
+}
+
+/** Calls that settle as a command does. */
+const commandMethods: ReadonlySet<string> = new Set([
+  'addJob',
+  'changeJob',
+  'moveJob',
+  'deleteJob',
+  'setBed',
+  'enablePrinter',
+  'renamePrinter',
+  'resolvePrint',
+  'setMember',
+  'removeMember',
+  'renameQueue',
+]);
+
+const lostCommand: Settled = {
+  kind: 'unknown',
+  text: 'PeerPrint’s worker ended before it could answer. If the change was kept, it is sent on by the next one.',
+};
+
+function noticeOf(state: LinkState): Notice | undefined {
+  switch (state.kind) {
+    case 'connected':
+      return state.sameBuild
+        ? undefined
+        : {
+            key: 'other-build',
+            tone: 'info',
+            text: 'This tab and PeerPrint’s worker are of different builds.',
+            advice: 'Both work. When nothing prints, close the other tabs and reload this one.',
+          };
+    case 'lost':
+      return {
+        key: 'worker-lost',
+        tone: 'warning',
+        text: 'PeerPrint’s worker ended and is being started again. A print in this tab goes on meanwhile.',
+        advice: undefined,
+      };
+    case 'foreign':
+      return { key: 'other-version', tone: 'problem', text: state.text, advice: undefined };
   }
 }

@@ -64,6 +64,11 @@ export class PagePrinters implements LocalPrinters {
     systemClock.after(tabsLookMs, () => void this.#findInterrupted());
   }
 
+  /** The peer's worker is a new one: each print worker is given a port to it. */
+  rewire(): void {
+    for (const printer of this.#printers.values()) printer.wire(this.#post);
+  }
+
   watch(listener: (printers: Printers) => void): () => void {
     this.#listeners.add(listener);
     listener(this.#views());

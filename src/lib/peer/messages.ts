@@ -8,6 +8,9 @@ import type { AppView, QueueView } from './api.ts';
  */
 export const portVersion = 1;
 
+/** Names the build that this code is of, for a page and a worker to tell each other. Nothing is decided by it but words. */
+export const appBuild: string = import.meta.env?.['VITE_PEERPRINT_BUILD'] ?? 'development';
+
 /** Name and script of the SharedWorker never change: a changed URL would make a second worker beside the first. */
 export const sharedWorkerName = 'peerprint';
 
@@ -22,6 +25,7 @@ export type PageMessage =
       /** Address of the app's own relay, where the page was served by one. */
       readonly ownRelays: readonly string[];
       readonly persisted: boolean;
+      readonly build: string;
     }
   | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
   | { readonly kind: 'abort'; readonly id: number }
@@ -36,7 +40,14 @@ export type PageMessage =
   | { readonly kind: 'bye' };
 
 export type WorkerMessage =
-  | { readonly kind: 'welcome'; readonly version: number; readonly peer: PeerId }
+  | {
+      readonly kind: 'welcome';
+      readonly version: number;
+      readonly peer: PeerId;
+      /** The Web Lock that this worker holds for as long as it lives: a page that gets it knows that the worker is gone. */
+      readonly lock: string | undefined;
+      readonly build: string;
+    }
   /** The worker can't serve: storage denied, another version holds the lock … */
   | { readonly kind: 'unable'; readonly version: number; readonly code: string; readonly text: string }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
@@ -45,6 +56,13 @@ export type WorkerMessage =
   | { readonly kind: 'app-view'; readonly id: number; readonly view: AppView }
   | { readonly kind: 'queue-view'; readonly id: number; readonly view: QueueView };
 
+/** A print that a print worker has in hand: `waiting` at the fence, or `running`, that is past it. */
+export interface PrinterBusy {
+  readonly queue: QueueId;
+  readonly print: PrintId;
+  readonly stage: 'waiting' | 'running';
+}
+
 /** What a print worker tells the peer. */
 export type PrinterToPeer =
   | {
@@ -52,6 +70,8 @@ export type PrinterToPeer =
       readonly printer: PrinterId;
       readonly name: string;
       readonly virtual: boolean;
+      /** What it is in the middle of, when the peer's worker died under it and this one is new. */
+      readonly busy: PrinterBusy | undefined;
     }
   | { readonly kind: 'status'; readonly status: PrinterStatus }
   /** May the first line that heats or moves be sent? Answered by `fence`. */

@@ -44,6 +44,7 @@ export class PagePrinter {
   #nextId = 1;
   #nextLine = 1;
   #keptAtMs = -Infinity;
+  #connected = false;
   #wake: WakeLockSentinel | undefined;
   readonly #ended = new AbortController();
 
@@ -75,6 +76,15 @@ export class PagePrinter {
     const connected = await this.greet();
     if (!connected.ok) return connected;
     void this.ask({ type: 'terminal', wanted: true });
+    this.#connected = true;
+    this.wire(post);
+    return ok(undefined);
+  }
+
+  /** Gives the print worker a port to the peer: at first, and to each new worker of the peer. */
+  wire(post: (message: PageMessage, transfer: Transferable[]) => void): void {
+    // Before the printer has answered there is nothing to tell a peer of.
+    if (!this.#connected) return;
     const { port1, port2 } = new MessageChannel();
     post({ kind: 'printer-port', port: port2 }, [port2]);
     const start: PrintWorkerStart = {
@@ -85,7 +95,6 @@ export class PagePrinter {
       peer: port1,
     };
     this.#worker.postMessage(start, [port1]);
-    return ok(undefined);
   }
 
   /** Opens the port and greets the printer, for the first time or again. */

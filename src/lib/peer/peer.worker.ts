@@ -1,5 +1,5 @@
 import { rtcHost } from './rtc-first.ts';
-import { RefusalError, RingLog, messageOf, systemClock, systemRandom } from '../base/index.ts';
+import { RefusalError, RingLog, hex, messageOf, systemClock, systemRandom } from '../base/index.ts';
 import { createLibp2pWire } from '../network/libp2p.ts';
 import { openIndexedDbStore } from '../storage/index.ts';
 import { libp2pPrivateKey, openIdentity } from './identity.ts';
@@ -51,6 +51,20 @@ async function start(defaultName: string): Promise<Server> {
   return new Server(peer, {
     attachRtc: (port, tab) => rtcHost.attach(port, { name: tab }),
     direct: () => rtcHost.anchor !== undefined,
+    lifeLock: await holdLifeLock(),
+  });
+}
+
+/** A lock of this very worker, let go of only by its death: that is how pages notice. */
+function holdLifeLock(): Promise<string> {
+  const name = `peerprint-worker-${hex(systemRandom.bytes(12))}`;
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(name, () => {
+        resolve(name);
+        return new Promise<never>(() => undefined);
+      })
+      .catch(reject);
   });
 }
 
@@ -81,11 +95,7 @@ function greet(port: ServedPort): void {
     const hello = event.data;
     if (hello.kind !== 'hello') return;
     if (hello.version !== portVersion) {
-      unable(
-        port,
-        'other-version',
-        'This tab and PeerPrint’s worker are of different versions. Close all its tabs, then open one again.',
-      );
+      unable(port, 'other-version', 'This tab and PeerPrint’s worker are of different versions.');
       return;
     }
     started ??= start(hello.defaultName);

@@ -1,8 +1,11 @@
-import type { PrintId } from '../base/index.ts';
+import type { Clock, Log, PrintId } from '../base/index.ts';
 import type { PrintOutcome } from '../printer/port.ts';
 import { type Command, queueLimits } from '../queue/index.ts';
+import type { PrinterPort } from './attached-printer.ts';
 import type { FileKeeper } from './file-keeper.ts';
+import { tell } from './introducing.ts';
 import type { SureUntil } from './lease-keeping.ts';
+import type { PrinterBusy } from './messages.ts';
 import type { QueueHost } from './queue-host.ts';
 
 /** A print that this desk sees through, from its claim to its recorded end. */
@@ -15,6 +18,39 @@ export interface Work {
   sureUntil: SureUntil;
   readonly abort: AbortController;
   trouble: string | undefined;
+}
+
+/** A print that went on while the peer's worker was away: taken up as it stands. Its lease is asked for, not relied on. */
+export function resumedWork(
+  ports: { readonly queues: () => Iterable<QueueHost>; readonly log: Log; readonly clock: Clock },
+  printerName: string,
+  busy: PrinterBusy | undefined,
+): Work | undefined {
+  const host = [...ports.queues()].find((each) => each.queue === busy?.queue);
+  if (host === undefined || busy === undefined) return undefined;
+  const { print } = busy;
+  const running = busy.stage === 'running';
+  if (running && host.state.prints.get(print)?.phase === 'starting') {
+    const wallMs = Math.floor(ports.clock.wallMs());
+    tell(ports.log, host, { type: 'started', print, wallMs }, `Started on ${printerName}`);
+  }
+  return {
+    host,
+    print,
+    stage: running ? 'running' : 'asked',
+    sureUntil: { monotonicMs: -Infinity, wallMs: -Infinity },
+    abort: new AbortController(),
+    trouble: undefined,
+  };
+}
+
+/** Whether the end of a print that is told again (this worker was started anew) is in the queue, or on its way there. */
+export function knowsEnd(host: QueueHost, print: PrintId, port: PrinterPort): boolean {
+  if (host.reports(print)) return true;
+  const outcome = host.state.history.get(print)?.outcome;
+  if (outcome === undefined || outcome === 'unknown') return false;
+  port.post({ kind: 'outcome-kept', print });
+  return true;
 }
 
 /** The file that a print is of, or undefined when the queue knows the print no more. */

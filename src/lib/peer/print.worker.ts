@@ -10,7 +10,7 @@ import {
   systemClock,
 } from '../base/index.ts';
 import { openStoredFile } from '../files/index.ts';
-import type { LinkTarget, PrinterEvent, PrinterRequest } from '../printer/port.ts';
+import type { LinkTarget, PrintOutcome, PrinterEvent, PrinterRequest } from '../printer/port.ts';
 import {
   type PrinterPort,
   type SerialPortLike,
@@ -19,10 +19,10 @@ import {
   openWebSerial,
 } from '../printer/index.ts';
 import { openIndexedDbStore } from '../storage/index.ts';
-import type { PeerToPrinter, PrinterToPeer } from './messages.ts';
+import type { PeerToPrinter, PrinterBusy, PrinterToPeer } from './messages.ts';
 import { keepOutcome, forgetOutcome } from './print-journal.ts';
 
-/** The first message of the page: who this printer is, and the port to the peer. */
+/** Who this printer is, and the port to the peer. Comes again, with a new port, when the peer's worker died and another is there. */
 export interface PrintWorkerStart {
   readonly type: 'start';
   readonly printer: PrinterId;
@@ -42,8 +42,13 @@ const fences = new Map<PrintId, (go: boolean) => void>();
 /** Prints asked for by the peer, by the id of our request to the core. */
 const asked = new Map<number, PrintId>();
 const queues = new Map<PrintId, QueueId>();
+/** How prints ended that no peer has taken into its outbox yet. */
+const unreported = new Map<PrintId, PrintOutcome>();
 let peer: MessagePort | undefined;
-let starting: PrintId | undefined;
+/** The print that the peer gave us last, until it has ended or was refused. */
+let inHand: PrintId | undefined;
+/** Past the fence and not ended yet. */
+let running: PrintId | undefined;
 let nextRequest = -1;
 
 const port: PrinterPort = {
@@ -88,11 +93,25 @@ addEventListener('message', (event: MessageEvent<PrintWorkerStart | PrinterReque
 });
 
 function start(message: PrintWorkerStart): void {
-  peer = message.peer;
-  peer.addEventListener('message', (event: MessageEvent<PeerToPrinter>) => obey(event.data));
-  peer.start();
-  post({ kind: 'attach', printer: message.printer, name: message.name, virtual: message.virtual });
+  peer?.close();
+  const now = message.peer;
+  peer = now;
+  now.addEventListener('message', (event: MessageEvent<PeerToPrinter>) => {
+    if (peer === now) obey(event.data);
+  });
+  now.start();
+  const { printer, name, virtual } = message;
+  post({ kind: 'attach', printer, name, virtual, busy: busy() });
+  for (const [print, outcome] of unreported) post({ kind: 'outcome', print, outcome });
   post({ kind: 'status', status: host.status() });
+  for (const print of fences.keys()) post({ kind: 'ask-start', print });
+}
+
+/** What is in hand, for a peer that has not seen it begin. */
+function busy(): PrinterBusy | undefined {
+  const queue = inHand === undefined ? undefined : queues.get(inHand);
+  if (inHand === undefined || queue === undefined) return undefined;
+  return { queue, print: inHand, stage: inHand === running ? 'running' : 'waiting' };
 }
 
 function obey(message: PeerToPrinter): void {
@@ -101,7 +120,7 @@ function obey(message: PeerToPrinter): void {
       const id = nextRequest--;
       asked.set(id, message.print);
       queues.set(message.print, message.queue);
-      starting = message.print;
+      inHand = message.print;
       give({
         type: 'print',
         id,
@@ -113,11 +132,12 @@ function obey(message: PeerToPrinter): void {
       break;
     }
     case 'fence':
+      if (message.go && fences.has(message.print)) running = message.print;
       fences.get(message.print)?.(message.go);
       fences.delete(message.print);
       break;
     case 'cancel':
-      if (starting === message.print) give({ type: 'cancel', id: nextRequest-- });
+      if (inHand === message.print) give({ type: 'cancel', id: nextRequest-- });
       break;
     case 'outcome-kept':
       run(forget(message.print));
@@ -135,23 +155,29 @@ function tellPeer(event: PrinterEvent): void {
     asked.delete(event.id);
     if (print !== undefined && event.refusal !== undefined) {
       queues.delete(print);
+      letGo(print);
       post({ kind: 'refused', print, ...event.refusal });
     }
   }
 }
 
 /** On disk first, then told: whichever worker dies now, the outcome is not lost. */
-async function report(
-  print: PrintId,
-  outcome: Extract<PrinterEvent, { type: 'outcome' }>['outcome'],
-): Promise<void> {
+async function report(print: PrintId, outcome: PrintOutcome): Promise<void> {
+  letGo(print);
+  unreported.set(print, outcome);
   const queue = queues.get(print);
   if (queue !== undefined) await keepOutcome(await store, { print, queue, outcome });
   post({ kind: 'outcome', print, outcome });
 }
 
+function letGo(print: PrintId): void {
+  if (inHand === print) inHand = undefined;
+  if (running === print) running = undefined;
+}
+
 async function forget(print: PrintId): Promise<void> {
   queues.delete(print);
+  unreported.delete(print);
   await forgetOutcome(await store, print);
 }
 

@@ -3,6 +3,7 @@ import {
   type Log,
   type PrintId,
   type PrinterId,
+  type QueueId,
   type Random,
   type SetId,
   hex,
@@ -24,7 +25,7 @@ import { ClaimsAhead } from './claims-ahead.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keeping.ts';
 import type { PrinterToPeer } from './messages.ts';
-import { type Work, fileOf, finishCommand } from './print-work.ts';
+import { type Work, fileOf, finishCommand, knowsEnd, resumedWork } from './print-work.ts';
 import type { QueueHost } from './queue-host.ts';
 
 export interface DeskPorts {
@@ -124,18 +125,11 @@ export class PrinterDesk {
   }
 
   #attach(port: PrinterPort, message: Extract<PrinterToPeer, { kind: 'attach' }>): void {
-    const { printer: id, name, virtual } = message;
-    this.#attached.set(id, {
-      id,
-      name,
-      virtual,
-      port,
-      status: undefined,
-      work: undefined,
-      claiming: false,
-      introduced: new Set(),
-    });
-    this.#ports.log.info(`printer ${name} is here`);
+    const { printer: id, name, virtual, busy } = message;
+    const work = resumedWork(this.#ports, name, busy);
+    const fresh = { status: undefined, work, claiming: false, introduced: new Set<QueueId>() };
+    this.#attached.set(id, { id, name, virtual, port, ...fresh });
+    this.#ports.log.info(`printer ${name} is here${work === undefined ? '' : `, with print ${work.print}`}`);
     this.look();
   }
 
@@ -270,10 +264,13 @@ export class PrinterDesk {
     if (work === undefined || work.print !== print) return deny();
     work.stage = 'asked';
     if (mayStartAlone(printer, work)) return this.#startAlone(printer, work);
+    const asked = sureFrom(this.#ports.clock, work.host);
     const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);
     const current = work.host.state.prints.get(print);
     const starts =
       settled.kind === 'committed' && current?.phase === 'starting' && current.printer === printer.id;
+    // `starting` renews the lease too: it holds at least from when this was asked.
+    if (starts) work.sureUntil = asked;
     // Cancelled, stopped or detached while the queue decided: what it allows is no longer wanted.
     if (printer.work !== work || work.stage !== 'asked') return deny();
     if (settled.kind === 'unknown' && mayStartAlone(printer, work)) return this.#startAlone(printer, work);
@@ -309,6 +306,7 @@ export class PrinterDesk {
       this.#ports.log.warn(`the outcome of print ${print} belongs to no queue here`);
       return;
     }
+    if (work?.print !== print && knowsEnd(host, print, printer.port)) return;
     if (work?.print === print) {
       if (work.stage !== 'running') {
         // It ended before its first move (a person cancelled, the file could not be read): nothing was printed.

@@ -2,7 +2,7 @@ import { type FileId, type PrinterId, type QueueId, messageOf } from '../base/in
 import type { AppView, Notice } from './api.ts';
 import { viewMinMs } from './limits.ts';
 import type { PageMessage, PeerToPrinter, PrinterToPeer, WorkerMessage } from './messages.ts';
-import { portVersion } from './messages.ts';
+import { appBuild, portVersion } from './messages.ts';
 import { printerPresence } from './my-presence.ts';
 import type { Peer } from './peer.ts';
 import type { QueueHost } from './queue-host.ts';
@@ -22,6 +22,8 @@ export interface ServerPorts {
   readonly attachRtc: (port: MessagePort, tab: string) => void;
   /** Whether a tab holds the direct connections. */
   readonly direct: () => boolean;
+  /** The Web Lock that ends with this worker. */
+  readonly lifeLock?: string;
 }
 
 interface Page {
@@ -67,7 +69,13 @@ export class Server {
     this.#persisted ||= hello.persisted;
     port.addEventListener('message', (event) => this.#receive(page, event.data));
     port.addEventListener('close', () => this.#leave(page));
-    port.postMessage({ kind: 'welcome', version: portVersion, peer: this.#peer.identity.peer });
+    port.postMessage({
+      kind: 'welcome',
+      version: portVersion,
+      peer: this.#peer.identity.peer,
+      lock: this.#ports.lifeLock,
+      build: appBuild,
+    });
     if (hello.ownRelays.length > 0) this.#peer.addRelays(hello.ownRelays);
   }
 

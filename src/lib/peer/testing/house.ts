@@ -13,10 +13,10 @@ import {
   utf8,
 } from '../../base/index.ts';
 import { MemoryNetwork } from '../../network/memory.ts';
-import type { PrinterState, PrinterStatus } from '../../printer/port.ts';
+import type { PrintOutcome, PrinterState } from '../../printer/port.ts';
 import { FaultyDisk } from '../../storage/memory.ts';
 import { openIdentity } from '../identity.ts';
-import type { PeerToPrinter } from '../messages.ts';
+import type { PeerToPrinter, PrinterBusy, PrinterToPeer } from '../messages.ts';
 import { Peer } from '../peer.ts';
 import { Service } from '../service.ts';
 
@@ -111,6 +111,10 @@ export class Browser {
     });
   }
 
+  get isOpen(): boolean {
+    return this.#peer !== undefined;
+  }
+
   async open(): Promise<this> {
     const { random, network } = this.house;
     const clock = new Life(this.house.clock);
@@ -192,27 +196,39 @@ class Life implements Clock {
   }
 }
 
-/** A print worker as the peer sees one: no wire, no firmware, only the messages. */
+/** A print worker as the peer sees one: no wire, no firmware, only the messages. It outlives the peer's own worker. */
 export class ToyPrinter {
   readonly id: PrinterId;
   readonly printed: PrintId[] = [];
   readonly started: PrintId[] = [];
   readonly #browser: Browser;
+  readonly #name: string;
   readonly #printMs: number;
-  readonly #port = { post: (message: PeerToPrinter) => this.#receive(message) };
+  #port: { post: (message: PeerToPrinter) => void };
   #known: PrinterId | undefined;
+  #state: PrinterState = 'ready';
+  #inHand: PrinterBusy | undefined;
+  /** An end that no peer has taken over yet. */
+  #unreported: PrintId | undefined;
 
   constructor(browser: Browser, name: string, printMs: number) {
     this.#browser = browser;
+    this.#name = name;
     this.#printMs = printMs;
     this.id = `printer-${name}` as PrinterId;
-    this.#known = browser.peer.desk.receive(this.#port, undefined, {
-      kind: 'attach',
-      printer: this.id,
-      name,
-      virtual: true,
-    });
-    this.#tell('ready');
+    this.#port = this.#attach();
+  }
+
+  /** The peer's worker died and a new one is there: the same print worker speaks to it. */
+  reattach(): void {
+    this.#port = this.#attach();
+    if (this.#unreported !== undefined) this.#report(this.#unreported);
+    if (this.waiting) this.#say({ kind: 'ask-start', print: must(this.#inHand, 'a print in hand').print });
+  }
+
+  /** Whether a print is in hand that has not been let through the fence. */
+  get waiting(): boolean {
+    return this.#inHand?.stage === 'waiting';
   }
 
   /** Its tab is closed, whatever it does. */
@@ -220,43 +236,64 @@ export class ToyPrinter {
     this.#browser.peer.desk.lost(this.#port);
   }
 
+  #attach() {
+    const port = { post: (message: PeerToPrinter) => this.#receive(message) };
+    this.#port = port;
+    this.#known = this.#browser.peer.desk.receive(port, undefined, {
+      kind: 'attach',
+      printer: this.id,
+      name: this.#name,
+      virtual: true,
+      busy: this.#inHand,
+    });
+    this.#tell(this.#state);
+    return port;
+  }
+
+  #say(message: PrinterToPeer): void {
+    if (this.#browser.isOpen) this.#known = this.#browser.peer.desk.receive(this.#port, this.#known, message);
+  }
+
   #tell(state: PrinterState): void {
-    const status: PrinterStatus = { state, temperatures: { tools: [] } };
-    this.#known = this.#browser.peer.desk.receive(this.#port, this.#known, { kind: 'status', status });
+    this.#state = state;
+    this.#say({ kind: 'status', status: { state, temperatures: { tools: [] } } });
+  }
+
+  #report(print: PrintId): void {
+    const outcome: PrintOutcome = {
+      outcome: 'good',
+      code: 'good',
+      reason: 'Printed.',
+      lines: 10,
+      resends: 0,
+      seconds: this.#printMs / 1000,
+    };
+    this.#say({ kind: 'outcome', print, outcome });
   }
 
   #receive(message: PeerToPrinter): void {
-    const desk = this.#browser.peer.desk;
     const { clock } = this.#browser.house;
     if (message.kind === 'print') {
+      this.#inHand = { queue: message.queue, print: message.print, stage: 'waiting' };
       this.#tell('starting');
-      clock.after(0, () =>
-        desk.receive(this.#port, this.#known, { kind: 'ask-start', print: message.print }),
-      );
+      clock.after(0, () => this.#say({ kind: 'ask-start', print: message.print }));
     } else if (message.kind === 'fence') {
       if (!message.go) {
+        this.#inHand = undefined;
         clock.after(0, () => this.#tell('ready'));
         return;
       }
+      this.#inHand = { ...must(this.#inHand, 'a print in hand'), stage: 'running' };
       this.started.push(message.print);
       this.#tell('printing');
       clock.after(this.#printMs, () => {
         this.printed.push(message.print);
-        desk.receive(this.#port, this.#known, {
-          kind: 'outcome',
-          print: message.print,
-          outcome: {
-            outcome: 'good',
-            code: 'good',
-            reason: 'Printed.',
-            lines: 10,
-            resends: 0,
-            seconds: this.#printMs / 1000,
-          },
-        });
+        this.#inHand = undefined;
+        this.#unreported = message.print;
+        this.#report(message.print);
         this.#tell('ready');
       });
-    }
+    } else if (message.kind === 'outcome-kept') this.#unreported = undefined;
   }
 }
 
