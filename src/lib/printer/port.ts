@@ -9,10 +9,12 @@ export interface LinkEnd {
 
 export type LinkKind = 'web-serial' | 'web-usb' | 'virtual' | 'tcp' | 'tty';
 
-/** What USB tells about a port. There is no serial number: two equal boards look alike. */
+/** What USB tells about a port. Web Serial gives no serial number: there, two equal boards look alike. */
 export interface LinkInfo {
   readonly usbVendorId?: number;
   readonly usbProductId?: number;
+  /** Only WebUSB tells it. */
+  readonly usbSerial?: string;
 }
 
 export interface LinkSignals {
