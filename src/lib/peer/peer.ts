@@ -39,7 +39,7 @@ import { type Identity, saveIdentity } from './identity.ts';
 import { type PendingJoin, askToJoin, encodePendingJoin, parsePendingJoin } from './joining.ts';
 import { queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
-import { forgetOutcome, keptOutcomes } from './print-journal.ts';
+import { forgetPrint, keptOutcomes } from './print-journal.ts';
 import { PeerFiles } from './peer-files.ts';
 import { finishCommand } from './print-work.ts';
 import { PrinterDesk } from './printer-desk.ts';
@@ -308,7 +308,7 @@ export class Peer {
       const host = this.hosts.get(queue);
       if (host === undefined) continue;
       const forget = () => {
-        forgetOutcome(store, print).catch((error: unknown) =>
+        forgetPrint(store, print).catch((error: unknown) =>
           log.warn(`a reported print stays in the journal: ${messageOf(error)}`),
         );
       };

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { type PrintId, type QueueId, encode, parse } from '../base/index.ts';
+import { type PrintId, type PrinterId, type QueueId, encode, parse } from '../base/index.ts';
 import type { PrintOutcome } from '../printer/port.ts';
+import type { PrintStanding } from '../printer/index.ts';
 import type { Store } from '../storage/port.ts';
 
 /**
@@ -13,19 +14,68 @@ export interface JournalEntry {
   readonly outcome: PrintOutcome;
 }
 
+/** A print that is under way, or was when its worker died: where it stood a few seconds before. */
+export interface StandingEntry {
+  readonly print: PrintId;
+  readonly queue: QueueId;
+  readonly printer: PrinterId;
+  readonly fileName: string;
+  /** When this was written, by the wall clock, for a person to read. */
+  readonly wallMs: number;
+  readonly standing: PrintStanding;
+}
+
 const entryBytesMax = 16 * 1024;
+
+/** Prints kept that were left and that nobody has said anything about. The oldest go. */
+export const standingsMax = 20;
+
 const text = v.pipe(v.string(), v.maxLength(4096));
-const schema = v.strictObject({
+const amount = v.pipe(v.number(), v.finite());
+const id = <Id>() => v.custom<Id>((x) => typeof x === 'string' && x.length <= 200);
+const endedSchema = v.strictObject({
   v: v.literal(1),
-  print: v.custom<PrintId>((x) => typeof x === 'string'),
-  queue: v.custom<QueueId>((x) => typeof x === 'string'),
+  print: id<PrintId>(),
+  queue: id<QueueId>(),
   outcome: v.strictObject({
     outcome: v.picklist(['good', 'failed', 'cancelled']),
     code: text,
     reason: text,
-    lines: v.number(),
-    resends: v.number(),
-    seconds: v.number(),
+    lines: amount,
+    resends: amount,
+    seconds: amount,
+  }),
+});
+const standingSchema = v.strictObject({
+  v: v.literal(1),
+  print: id<PrintId>(),
+  queue: id<QueueId>(),
+  printer: id<PrinterId>(),
+  fileName: text,
+  wallMs: amount,
+  standing: v.strictObject({
+    touched: v.boolean(),
+    state: v.picklist([
+      'idle',
+      'connecting',
+      'ready',
+      'starting',
+      'printing',
+      'pausing',
+      'paused',
+      'resuming',
+      'cancelling',
+      'finishing',
+      'failed',
+      'disconnected',
+    ]),
+    bytesDone: amount,
+    bytesTotal: amount,
+    lines: amount,
+    percent: amount,
+    heightMm: v.exactOptional(amount),
+    nozzleTargetC: v.exactOptional(amount),
+    bedTargetC: v.exactOptional(amount),
   }),
 });
 
@@ -33,7 +83,12 @@ export async function keepOutcome(store: Store, entry: JournalEntry): Promise<vo
   await store.put('prints', entry.print, encode({ v: 1, ...entry }));
 }
 
-export async function forgetOutcome(store: Store, print: PrintId): Promise<void> {
+export async function keepStanding(store: Store, entry: StandingEntry): Promise<void> {
+  await store.put('prints', entry.print, encode({ v: 1, ...entry }));
+}
+
+/** Removes what is known of a print: its outcome is reported, or a person has said how it ended. */
+export async function forgetPrint(store: Store, print: PrintId): Promise<void> {
   await store.delete('prints', print);
 }
 
@@ -41,8 +96,20 @@ export async function forgetOutcome(store: Store, print: PrintId): Promise<void>
 export async function keptOutcomes(store: Store): Promise<readonly JournalEntry[]> {
   const entries: JournalEntry[] = [];
   for (const [, bytes] of await store.entries('prints')) {
-    const parsed = parse(schema, bytes, entryBytesMax);
+    const parsed = parse(endedSchema, bytes, entryBytesMax);
     if (parsed.ok) entries.push(parsed.value);
   }
   return entries;
+}
+
+/** Prints without an outcome, newest first: those under way, and those that were left. Older ones than are kept are removed. */
+export async function keptStandings(store: Store): Promise<readonly StandingEntry[]> {
+  const entries: StandingEntry[] = [];
+  for (const [, bytes] of await store.entries('prints')) {
+    const parsed = parse(standingSchema, bytes, entryBytesMax);
+    if (parsed.ok) entries.push(parsed.value);
+  }
+  entries.sort((a, b) => b.wallMs - a.wallMs);
+  for (const old of entries.slice(standingsMax)) await forgetPrint(store, old.print);
+  return entries.slice(0, standingsMax);
 }

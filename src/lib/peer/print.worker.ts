@@ -20,7 +20,7 @@ import {
 } from '../printer/index.ts';
 import { openIndexedDbStore } from '../storage/index.ts';
 import type { PeerToPrinter, PrinterBusy, PrinterToPeer } from './messages.ts';
-import { keepOutcome, forgetOutcome } from './print-journal.ts';
+import { PrintDiary } from './print-diary.ts';
 
 /** Who this printer is, and the port to the peer. Comes again, with a new port, when the peer's worker died and another is there. */
 export interface PrintWorkerStart {
@@ -42,6 +42,9 @@ const fences = new Map<PrintId, (go: boolean) => void>();
 /** Prints asked for by the peer, by the id of our request to the core. */
 const asked = new Map<number, PrintId>();
 const queues = new Map<PrintId, QueueId>();
+const diary = new PrintDiary(store, systemClock, (error) =>
+  log.warn(`where the print stands could not be written down: ${messageOf(error)}`),
+);
 /** How prints ended that no peer has taken into its outbox yet. */
 const unreported = new Map<PrintId, PrintOutcome>();
 let peer: MessagePort | undefined;
@@ -100,6 +103,7 @@ function start(message: PrintWorkerStart): void {
     if (peer === now) obey(event.data);
   });
   now.start();
+  diary.attached(message.printer);
   const { printer, name, virtual } = message;
   post({ kind: 'attach', printer, name, virtual, busy: busy() });
   for (const [print, outcome] of unreported) post({ kind: 'outcome', print, outcome });
@@ -120,6 +124,7 @@ function obey(message: PeerToPrinter): void {
       const id = nextRequest--;
       asked.set(id, message.print);
       queues.set(message.print, message.queue);
+      diary.given(message.print, message.queue);
       inHand = message.print;
       give({
         type: 'print',
@@ -132,9 +137,7 @@ function obey(message: PeerToPrinter): void {
       break;
     }
     case 'fence':
-      if (message.go && fences.has(message.print)) running = message.print;
-      fences.get(message.print)?.(message.go);
-      fences.delete(message.print);
+      if (fences.has(message.print)) run(answerFence(message.print, message.go));
       break;
     case 'cancel':
       if (inHand === message.print) give({ type: 'cancel', id: nextRequest-- });
@@ -148,6 +151,7 @@ function obey(message: PeerToPrinter): void {
 function tellPeer(event: PrinterEvent): void {
   if (event.type === 'status') {
     post({ kind: 'status', status: event.status });
+    diary.note(event.status);
   } else if (event.type === 'outcome') {
     run(report(event.printId, event.outcome));
   } else if (event.type === 'reply') {
@@ -156,6 +160,7 @@ function tellPeer(event: PrinterEvent): void {
     if (print !== undefined && event.refusal !== undefined) {
       queues.delete(print);
       letGo(print);
+      run(diary.dropped(print));
       post({ kind: 'refused', print, ...event.refusal });
     }
   }
@@ -165,9 +170,18 @@ function tellPeer(event: PrinterEvent): void {
 async function report(print: PrintId, outcome: PrintOutcome): Promise<void> {
   letGo(print);
   unreported.set(print, outcome);
-  const queue = queues.get(print);
-  if (queue !== undefined) await keepOutcome(await store, { print, queue, outcome });
+  await diary.ended(print, outcome);
   post({ kind: 'outcome', print, outcome });
+}
+
+/** That the machine may be hot from now on is on disk before it is. */
+async function answerFence(print: PrintId, go: boolean): Promise<void> {
+  if (go) {
+    running = print;
+    await diary.opened(print, host.status());
+  }
+  fences.get(print)?.(go);
+  fences.delete(print);
 }
 
 function letGo(print: PrintId): void {
@@ -178,7 +192,7 @@ function letGo(print: PrintId): void {
 async function forget(print: PrintId): Promise<void> {
   queues.delete(print);
   unreported.delete(print);
-  await forgetOutcome(await store, print);
+  await diary.reported(print);
 }
 
 function give(request: PrinterRequest): void {

@@ -310,6 +310,7 @@ export class PrinterDesk {
     if (work?.print === print) {
       if (work.stage !== 'running') {
         // It ended before its first move (a person cancelled, the file could not be read): nothing was printed.
+        printer.port.post({ kind: 'outcome-kept', print });
         this.#handBack(printer, print, outcome.reason);
         return;
       }

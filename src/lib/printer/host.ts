@@ -1,20 +1,18 @@
 import { type Clock, type Log, type Refusal, type Result, ok, refuse } from '../base/index.ts';
 import { type ActionHost, carryOut } from './actions.ts';
 import { Driver } from './driver.ts';
-import { findPrinter, identify, learn, setUpCommands } from './greeting.ts';
+import { findPrinter, identify, setUpCommands } from './greeting.ts';
 import { Hands } from './hands.ts';
+import { Knowledge } from './knowledge.ts';
 import { bauds, statusMs } from './limits.ts';
 import type {
-  FirmwareInfo,
   Link,
   LinkEnd,
-  Position,
   PrinterScripts,
   PrinterState,
   PrinterStatus,
   PrintJob,
   PrintOutcome,
-  Temperatures,
   TerminalLine,
 } from './port.ts';
 import { Print } from './print.ts';
@@ -52,10 +50,7 @@ export class PrinterHost {
   #running = false;
   #greetAgain = false;
   #print: Print | undefined;
-  #firmware: FirmwareInfo | undefined;
-  #temperatures: Temperatures = { tools: [] };
-  #position: Position | undefined;
-  #positionsTold = 0;
+  readonly #known = new Knowledge();
   #problem: Refusal | undefined;
   #notice: string | undefined;
   #busyForPerson: string | undefined;
@@ -93,10 +88,10 @@ export class PrinterHost {
       clock,
       room: () => ({
         state: this.#shownState(),
-        temperatures: this.#temperatures,
+        temperatures: this.#known.temperatures,
         movable: this.#print?.movable ?? true,
       }),
-      emergencyParser: () => this.#emergencyParser(),
+      emergencyParser: () => this.#known.emergencyParser,
       emergencyStop: () => this.emergencyStop(),
       changed: () => this.#telling.publishSoon(),
     });
@@ -180,10 +175,10 @@ export class PrinterHost {
       clock: this.#clock,
       log: this.#log,
       scripts: () => this.#scripts,
-      temperatures: () => this.#temperatures,
-      position: () => this.#position,
-      positionsTold: () => this.#positionsTold,
-      emergencyParser: () => this.#emergencyParser(),
+      temperatures: () => this.#known.temperatures,
+      position: () => this.#known.position,
+      positionsTold: () => this.#known.positionsTold,
+      emergencyParser: () => this.#known.emergencyParser,
       changed: () => this.#printChanged(),
       problem: (problem) => {
         this.#problem = problem;
@@ -216,7 +211,7 @@ export class PrinterHost {
     if (this.#prompt.open === undefined) return refuse('no-prompt', 'The printer asks nothing.');
     this.#prompt.close();
     const command = `M876 S${choice}`;
-    if (this.#emergencyParser()) this.#driver.urgent(command);
+    if (this.#known.emergencyParser) this.#driver.urgent(command);
     else void this.#driver.exec(command);
     this.#telling.publish();
     return ok(undefined);
@@ -231,7 +226,7 @@ export class PrinterHost {
       return refuse('disconnected', 'The printer is not connected. Switch it off at the mains.');
     this.#log.warn('emergency stop');
     this.#driver.urgent('M112');
-    this.#driver.raw(['M112', ...heatersOff(this.#temperatures)]);
+    this.#driver.raw(['M112', ...heatersOff(this.#known.temperatures)]);
     this.#problem = stoppedByHand;
     this.#state = 'failed';
     if (this.#print !== undefined) this.#print.fail('stopped', 'Stopped by hand (emergency stop).', false);
@@ -255,9 +250,10 @@ export class PrinterHost {
     });
     this.#onGreeted = undefined;
     if (!found.ok) return found;
-    this.#firmware = await identify(this.#driver, this.#clock, () => this.#firmware);
-    this.#log.info(`firmware: ${this.#firmware.family}, ${this.#firmware.name}`);
-    for (const command of setUpCommands(this.#firmware, this.#scripts.connected)) {
+    const firmware = await identify(this.#driver, this.#clock, () => this.#known.firmware);
+    this.#known.firmware = firmware;
+    this.#log.info(`firmware: ${firmware.family}, ${firmware.name}`);
+    for (const command of setUpCommands(firmware, this.#scripts.connected)) {
       if (!this.#connecting() || this.#greetAgain) break;
       const done = await this.#driver.exec(command);
       if (!done.ok) return done;
@@ -265,12 +261,8 @@ export class PrinterHost {
     return ok(undefined);
   }
 
-  #emergencyParser(): boolean {
-    return this.#firmware?.capabilities['EMERGENCY_PARSER'] === true;
-  }
-
   #mustPoll(): boolean {
-    return this.#state === 'ready' && this.#firmware?.capabilities['AUTOREPORT_TEMP'] !== true;
+    return this.#state === 'ready' && !this.#known.reportsTemperatures;
   }
 
   #connecting(): boolean {
@@ -307,20 +299,6 @@ export class PrinterHost {
         this.#problem = noisy(effect.resends, effect.lines);
         this.#telling.publish();
         return;
-      case 'temperatures':
-        this.#temperatures = effect.temperatures;
-        this.#telling.publishSoon();
-        return;
-      case 'position':
-        this.#position = effect.position;
-        this.#positionsTold += 1;
-        this.#telling.publishSoon();
-        return;
-      case 'identity':
-      case 'capability':
-      case 'area':
-        this.#firmware = learn(this.#firmware, effect);
-        return;
       case 'busy':
         if (effect.needsPerson !== (this.#busyForPerson !== undefined)) {
           this.#busyForPerson = effect.needsPerson
@@ -345,6 +323,9 @@ export class PrinterHost {
         // The ok of our greeting was one from before: the printer does not know our numbers yet.
         if (this.#state === 'connecting') this.#greetAgain = true;
         else this.#lost({ code: effect.code, text: effect.text }, true);
+        return;
+      default:
+        if (this.#known.take(effect)) this.#telling.publishSoon();
     }
   }
 
@@ -364,6 +345,7 @@ export class PrinterHost {
   }
 
   #restarted(): void {
+    this.#known.booted = true;
     if (this.#state === 'connecting') {
       this.#greetAgain = true;
       this.#onGreeted?.('restarted');
@@ -430,12 +412,14 @@ export class PrinterHost {
     const { kind, label, baud, info } = this.#link;
     const needsPerson = print?.needsPerson ?? this.#busyForPerson;
     const prompt = this.#prompt.open;
+    const { firmware, temperatures, position, booted } = this.#known;
     return {
       state: this.#shownState(),
       link: { kind, label, ...(baud !== undefined && { baud }), ...(info && { info }) },
-      ...(this.#firmware && { firmware: this.#firmware }),
-      temperatures: this.#temperatures,
-      ...(this.#position && { position: this.#position }),
+      ...(firmware && { firmware }),
+      temperatures,
+      ...(position && { position }),
+      booted,
       pace: this.hands.pace,
       whyNot: this.hands.whyNot(),
       ...(print && { print: print.progress() }),

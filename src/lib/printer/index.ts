@@ -1,6 +1,7 @@
 /** Driving a printer: the byte stream, the line protocol, one print, and a firmware to try it on. */
 export { type HostOptions, PrinterHost } from './host.ts';
 export type * from './port.ts';
+export * from './left-print.ts';
 export * from './recognition.ts';
 export { expand, standardScripts } from './scripts.ts';
 export { type VirtualFamily, VirtualFirmware, VirtualLink, type VirtualOptions } from './virtual/index.ts';

@@ -80,6 +80,13 @@ export class Modal {
     return this.#fan;
   }
 
+  /** As the file says, millimetres; undefined before its first Z. */
+  get heightMm(): number | undefined {
+    return this.#at.z === undefined
+      ? undefined
+      : Math.round(this.#at.z * (this.#inches ? 25.4 : 1) * 1e3) / 1e3;
+  }
+
   /** Where the head is in millimetres: as the file says, and as the printer says for what the file leaves open. */
   position(told: Position | undefined): Position | undefined {
     const unit = this.#inches ? 25.4 : 1;

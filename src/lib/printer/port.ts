@@ -134,6 +134,8 @@ export interface PrintProgress {
   /** 0 to 100: the slicer's own (M73) where the file has it, else by bytes. */
   readonly percent: number;
   readonly percentFrom: 'file' | 'bytes';
+  /** How high the file has sent the head, millimetres. */
+  readonly heightMm?: number;
   /** Seconds the print still takes, if anything is known about it. */
   readonly secondsLeft?: number;
   /** Seconds since the print began, pauses included. */
@@ -171,6 +173,8 @@ export interface PrinterStatus {
   readonly firmware?: FirmwareInfo;
   readonly temperatures: Temperatures;
   readonly position?: Position;
+  /** Whether the firmware has booted since the port was opened: heaters off, place forgotten. False if nobody saw it. */
+  readonly booted?: boolean;
   readonly pace?: Pace;
   readonly whyNot?: WhyNot;
   readonly print?: PrintProgress;

@@ -121,6 +121,7 @@ export class Print {
     const secondsLeft = this.#progress.secondsLeft(seconds);
     const current = this.#host.driver.current;
     const waitingFor = current === undefined ? undefined : waitText(current);
+    const { heightMm } = this.#modal;
     return {
       printId: this.job.printId,
       fileName: this.job.fileName,
@@ -130,6 +131,7 @@ export class Print {
       bytesTotal: this.job.source.size,
       percent: this.#progress.percent,
       percentFrom: this.#progress.percentFrom,
+      ...(heightMm !== undefined && { heightMm }),
       ...(secondsLeft !== undefined && { secondsLeft }),
       seconds,
       ...(waitingFor !== undefined && { waitingFor }),

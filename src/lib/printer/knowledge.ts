@@ -1,0 +1,43 @@
+import { learn } from './greeting.ts';
+import type { FirmwareInfo, Position, Temperatures } from './port.ts';
+import type { ProtocolEffect } from './protocol.ts';
+
+/** What a printer has told of itself in this connection. */
+export class Knowledge {
+  firmware: FirmwareInfo | undefined;
+  temperatures: Temperatures = { tools: [] };
+  position: Position | undefined;
+  /** How often it has told where it is. */
+  positionsTold = 0;
+  /** Whether its firmware has said `start` since the port was opened: then it had forgotten everything of before. */
+  booted = false;
+
+  /** Takes what concerns it. True if it did. */
+  take(effect: ProtocolEffect): boolean {
+    switch (effect.type) {
+      case 'temperatures':
+        this.temperatures = effect.temperatures;
+        return true;
+      case 'position':
+        this.position = effect.position;
+        this.positionsTold += 1;
+        return true;
+      case 'identity':
+      case 'capability':
+      case 'area':
+        this.firmware = learn(this.firmware, effect);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Whether the firmware reads M108 and its like past its queue. */
+  get emergencyParser(): boolean {
+    return this.firmware?.capabilities['EMERGENCY_PARSER'] === true;
+  }
+
+  get reportsTemperatures(): boolean {
+    return this.firmware?.capabilities['AUTOREPORT_TEMP'] === true;
+  }
+}
