@@ -1,5 +1,4 @@
 import {
-  type Bytes,
   type Clock,
   Fault,
   type Log,
@@ -9,9 +8,10 @@ import {
   ok,
   refuse,
 } from '../base/index.ts';
-import { fitted, LineSplitter, type SplitLine, stripped } from '../gcode/index.ts';
+import { fitted, stripped } from '../gcode/index.ts';
 import { heatsOrMoves, hostCommand, waitText } from './commands.ts';
 import type { Driver } from './driver.ts';
+import { FileLines } from './file-lines.ts';
 import { Modal } from './modal.ts';
 import type {
   Position,
@@ -52,9 +52,6 @@ export interface PrintHost {
 /** Times that the printer is asked where it is: firmware without M114 never tells, doubled `ok`s make it late. */
 const whereTimesMax = 8;
 
-/** Lines left in memory when the next piece of the file is asked for. */
-const linesLow = 256;
-
 interface Saved {
   readonly position: Position | undefined;
   readonly temperatures: Temperatures;
@@ -72,17 +69,12 @@ export class Print {
   readonly outcome: Promise<PrintOutcome>;
   readonly #host: PrintHost;
   readonly #settle: (outcome: PrintOutcome) => void;
-  readonly #chunks: AsyncIterator<Bytes>;
-  readonly #splitter = new LineSplitter();
+  readonly #lines: FileLines;
   readonly #modal = new Modal();
   readonly #progress: Progress;
   readonly #beganMs: number;
 
   #phase: PrintPhase = 'starting';
-  #lines: SplitLine[] = [];
-  #next = 0;
-  #loading = false;
-  #fileEnded = false;
   #fence: 'closed' | 'asking' | 'open' = 'closed';
   #acknowledged = 0;
   #saved: Saved | undefined;
@@ -92,7 +84,10 @@ export class Print {
   constructor(job: PrintJob, host: PrintHost) {
     this.job = job;
     this.#host = host;
-    this.#chunks = job.source.chunks()[Symbol.asyncIterator]();
+    this.#lines = new FileLines(job.source, {
+      more: () => this.pump(),
+      failed: ({ code, text }) => this.fail(code, text),
+    });
     this.#progress = new Progress(job.source.size, job.estimateSeconds);
     this.#beganMs = host.clock.monotonicMs();
     const { promise, resolve } = Promise.withResolvers<PrintOutcome>();
@@ -151,24 +146,22 @@ export class Print {
       this.#fence !== 'asking' &&
       driver.room > 0
     ) {
-      const line = this.#lines[this.#next];
+      const line = this.#lines.peek();
       if (line === undefined) {
-        if (this.#fileEnded) void this.#finish();
-        else this.#load();
+        if (this.#lines.over) void this.#finish();
         return;
       }
-      if (!this.#fileEnded && this.#lines.length - this.#next < linesLow) this.#load();
       const command = stripped(line.text);
       const own = command === '' && !line.text.includes('@') ? undefined : hostCommand(command, line.text);
       if (own !== undefined) {
-        this.#next += 1;
+        this.#lines.take();
         if (own.type === 'skip') this.#host.log.warn(`left out: ${own.why}`);
         else if (own.type === 'cancel') void this.cancel('The file itself asked to cancel.');
         else void this.pause(own.text === '' ? 'The file asks for a person (M0).' : own.text);
         continue;
       }
       if (command === '') {
-        this.#next += 1;
+        this.#lines.take();
         continue;
       }
       if (this.#fence === 'closed' && heatsOrMoves(command)) {
@@ -180,7 +173,7 @@ export class Print {
         void this.fail(fit.refusal.code, fit.refusal.text);
         return;
       }
-      this.#next += 1;
+      this.#lines.take();
       this.#modal.read(fit.value);
       this.#progress.sent(fit.value, line.endOffset, this.#seconds());
       driver.printLine(fit.value);
@@ -311,12 +304,10 @@ export class Print {
       resends: this.#host.driver.resends,
       seconds: this.#seconds(),
     };
-    this.#lines = [];
-    this.#fileEnded = true;
     // The file's reader may hold a handle; nothing depends on when it lets go.
-    this.#chunks
-      .return?.()
-      ?.catch((error: unknown) => this.#host.log.warn(`closing the file: ${messageOf(error)}`));
+    this.#lines
+      .close()
+      .catch((error: unknown) => this.#host.log.warn(`closing the file: ${messageOf(error)}`));
     this.#enter('over');
     this.#settle(this.#result);
   }
@@ -350,39 +341,6 @@ export class Print {
     }
     this.#enter('printing');
     this.pump();
-  }
-
-  #load(): void {
-    if (this.#loading || this.#fileEnded) return;
-    this.#loading = true;
-    this.#chunks.next().then(
-      (result) => {
-        this.#loading = false;
-        if (this.#phase === 'over') return;
-        const refused = this.#take(result);
-        if (refused !== undefined) this.fail(refused.code, refused.text);
-        else this.pump();
-      },
-      (error: unknown) => {
-        this.#loading = false;
-        this.fail('file', `The file could not be read to its end: ${messageOf(error)}`);
-      },
-    );
-  }
-
-  #take(result: IteratorResult<Bytes>): Refusal | undefined {
-    if (result.done === true) {
-      this.#fileEnded = true;
-      const last = this.#splitter.end();
-      if (last !== undefined) this.#lines.push(last);
-      return undefined;
-    }
-    const split = this.#splitter.push(result.value);
-    if (!split.ok) return split.refusal;
-    this.#lines =
-      this.#next < this.#lines.length ? [...this.#lines.slice(this.#next), ...split.value] : split.value;
-    this.#next = 0;
-    return undefined;
   }
 
   async #finish(): Promise<void> {
