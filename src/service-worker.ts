@@ -30,6 +30,23 @@ self.addEventListener('message', (event) => {
   }
 });
 
+/** A click on a notification leads to the printer it speaks of, in a tab that is open if there is one. */
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(show(event.notification.data));
+});
+
+async function show(data: unknown): Promise<void> {
+  const path =
+    typeof data === 'object' && data !== null && 'path' in data && typeof data.path === 'string'
+      ? data.path
+      : '/';
+  const [tab] = await self.clients.matchAll({ type: 'window' });
+  // A tab that prints must not be navigated by the system: it is only brought to the front.
+  if (tab === undefined) await self.clients.openWindow(path);
+  else await tab.focus();
+}
+
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);

@@ -50,6 +50,15 @@ export class RelayProcess {
     }
   }
 
+  /** Its address for browsers on this machine. */
+  async address(): Promise<string> {
+    const answer = await fetch(`${this.url}/.well-known/peerprint.json`);
+    const { addresses } = (await answer.json()) as { addresses: readonly string[] };
+    const [first] = addresses;
+    if (first === undefined) throw new Error('the relay names no address');
+    return first;
+  }
+
   /** Ends the process; `SIGKILL` as a power cut would. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#child;

@@ -53,6 +53,15 @@ export async function untilRelay(page: AnyPage): Promise<void> {
     .toBe(true);
 }
 
+export async function setRelays(page: AnyPage, addresses: readonly string[]): Promise<void> {
+  granted(
+    await page.evaluate(
+      (all: readonly string[]) => (globalThis as WithClient).peerprint?.setRelays(all),
+      addresses,
+    ),
+  );
+}
+
 /** Joins by a link and shows the queue. */
 export async function joinAt(page: Page, house: House, queue: QueueId, url: string): Promise<void> {
   await untilConnected(page);

@@ -61,7 +61,25 @@ export interface AppView {
   readonly storage: StorageView;
   /** Whether other browsers can be reached straight: a tab of this browser carries the connections. */
   readonly direct: boolean;
+  /** What waits for a person, in every queue of this browser, the most pressing first. */
+  readonly alerts: readonly Alert[];
   readonly notices: readonly Notice[];
+}
+
+/** Something that only a person can do before a printer goes on. One at a time per printer. */
+export interface Alert {
+  /** Stable for as long as it is the same need. */
+  readonly key: string;
+  readonly queue: QueueId;
+  readonly queueName: string;
+  readonly printer: PrinterId;
+  readonly printerName: string;
+  /** True for a printer on this very peer. */
+  readonly mine: boolean;
+  /** `question`: filament, or the firmware asks. `failed`: the printer or its connection. `lost`: contact in a print. `stopped`: by the queue, after failures. */
+  readonly kind: 'question' | 'failed' | 'lost' | 'stopped' | 'bed';
+  /** One sentence. */
+  readonly text: string;
 }
 
 /** Where a queue stands on this peer. */
@@ -184,6 +202,8 @@ export interface PrinterView {
   readonly model: string | undefined;
   readonly state: string;
   readonly text: string;
+  /** What only a person there can do before it goes on: filament, a question of the firmware. */
+  readonly needs: string | undefined;
   readonly bed: 'clear' | 'occupied' | 'unknown';
   readonly enabled: boolean;
   readonly print: PrintView | undefined;

@@ -233,6 +233,11 @@ class PageClient implements PeerPrintClient {
     signal?: AbortSignal,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      const { state } = this.#link;
+      if (state.kind === 'foreign') {
+        reject(new Error(state.text));
+        return;
+      }
       const id = this.#nextId++;
       this.#pending.set(id, { method, resolve, reject, onProgress });
       signal?.addEventListener('abort', () => this.#link.post({ kind: 'abort', id }), { once: true });

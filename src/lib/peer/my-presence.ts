@@ -43,6 +43,7 @@ export function printerPresence(printer: AttachedPrinter): Presence['printers'][
     virtual: printer.virtual,
     nozzle: nozzle === undefined ? null : [nozzle.actualC, nozzle.targetC],
     plate: plate === undefined ? null : [plate.actualC, plate.targetC],
+    needs: (status?.needsPerson ?? status?.prompt?.text)?.slice(0, 200) ?? null,
     print: work?.print ?? progress?.printId ?? null,
     progress: progress === undefined ? null : Math.min(1, Math.max(0, progress.percent / 100)),
     secondsLeft: progress?.secondsLeft ?? null,

@@ -38,6 +38,8 @@ async function start(defaultName: string): Promise<Server> {
   rtcHost.onAnchor((anchored) => {
     if (anchored) wire.retryNow();
   });
+  // Another Wi-Fi, a cable plugged in, a laptop awake again: no need to wait for the next round of dialling.
+  addEventListener('online', () => wire.retryNow());
   const peer = await Peer.open({
     clock: systemClock,
     random: systemRandom,

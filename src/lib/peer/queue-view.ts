@@ -60,9 +60,7 @@ export function viewOf(sources: ViewSources): QueueView {
     leader: host.leader,
     committed: host.status().commit,
     jobs,
-    printers: [...state.printers.keys()]
-      .map((id) => printerView(sources, words, id))
-      .filter((view) => view !== undefined),
+    printers: printersOf(sources),
     peers: [...state.members.values()].map((member) => peerView(sources, member)),
     files: [...state.files.values()].map((file) => fileView(sources, file)),
     history,
@@ -74,6 +72,15 @@ export function viewOf(sources: ViewSources): QueueView {
     notices: [],
     pending: host.pending(),
   };
+}
+
+/** The queue's printers alone. */
+export function printersOf(sources: ViewSources): readonly PrinterView[] {
+  const { state } = sources.host;
+  const words: PrintWords = { state, presenceOf: sources.presenceOf };
+  return [...state.printers.keys()]
+    .map((id) => printerView(sources, words, id))
+    .filter((view) => view !== undefined);
 }
 
 function jobView(sources: ViewSources, words: PrintWords, job: Job): JobView {
@@ -142,6 +149,7 @@ function printerView(sources: ViewSources, words: PrintWords, id: PrinterId): Pr
     model: printer.model,
     state: presence?.state ?? 'disconnected',
     text: presence?.text ?? 'Not connected',
+    needs: presence?.needs ?? undefined,
     bed: printer.bed,
     enabled: printer.enabled,
     print: print === undefined ? undefined : printView(words, print, copyOf(words, print.id)),

@@ -1,4 +1,5 @@
 import { type FileId, type PrinterId, type QueueId, messageOf } from '../base/index.ts';
+import { alertsOf } from './alerts.ts';
 import type { AppView, Notice } from './api.ts';
 import { viewMinMs } from './limits.ts';
 import type { PageMessage, PeerToPrinter, PrinterToPeer, WorkerMessage } from './messages.ts';
@@ -6,7 +7,7 @@ import { appBuild, portVersion } from './messages.ts';
 import { printerPresence } from './my-presence.ts';
 import type { Peer } from './peer.ts';
 import type { QueueHost } from './queue-host.ts';
-import { type ViewSources, summaryOf, viewOf } from './queue-view.ts';
+import { type ViewSources, printersOf, summaryOf, viewOf } from './queue-view.ts';
 import { Service } from './service.ts';
 
 /** The part of a MessagePort that serving a page needs. */
@@ -235,6 +236,13 @@ export class Server {
       })),
       storage: { ...estimate, persisted: estimate.persisted || this.#persisted },
       direct: this.#ports.direct(),
+      alerts: alertsOf(
+        [...peer.hosts.values()].map((host) => ({
+          queue: host.queue,
+          name: host.state.head.name,
+          printers: printersOf(this.#sources(host)),
+        })),
+      ),
       notices,
     };
   }

@@ -29,6 +29,7 @@ const told: Presence = {
       virtual: false,
       nozzle: [214.5, 215],
       plate: null,
+      needs: 'No filament. Load some, then resume.',
       print: 'p1' as PrintId,
       progress: 0.25,
       secondsLeft: 360,

@@ -82,6 +82,7 @@ export const presence = v.strictObject({
         virtual: v.boolean(),
         nozzle: celsius,
         plate: celsius,
+        needs: v.nullable(short),
         print: v.nullable(id<PrintId>()),
         progress: v.nullable(v.pipe(real, v.minValue(0), v.maxValue(1))),
         secondsLeft: v.nullable(real),

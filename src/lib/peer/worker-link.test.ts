@@ -118,6 +118,21 @@ test('a worker that cannot start yet, because the dead one still holds the profi
   expect(states.map((state) => state.kind)).toEqual(['lost', 'connected']);
 });
 
+test('what is asked while there is no worker is asked of the next one', async () => {
+  worker(welcome('first'));
+  worker(() => ({ kind: 'unable', version: portVersion, code: 'other-worker', text: 'held' }));
+  worker(welcome('third'));
+  const { link } = await opened();
+  locks.end('first');
+  await settle();
+  const call: PageMessage = { kind: 'call', id: 7, method: 'setName', args: ['Anna'] };
+  link.post(call);
+  clock.advance(restartMs);
+  await settle();
+  expect(heard[0]).not.toContainEqual(call);
+  expect(heard[2]).toContainEqual(call);
+});
+
 test('a page of an older build whose next worker speaks a newer version says that it must be reloaded, and tries no more', async () => {
   worker(welcome('first'));
   worker(() => ({ kind: 'unable', version: portVersion + 1, code: 'other-version', text: 'another' }));

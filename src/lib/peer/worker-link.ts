@@ -39,6 +39,7 @@ export class WorkerLink {
   #port: PortLike;
   #watch = new AbortController();
   #closed = false;
+  #waiting: PageMessage[] = [];
   readonly #onMessage = (event: MessageEvent<WorkerMessage>) => this.onMessage(event.data);
   /** What the worker says after its welcome. */
   onMessage: (message: WorkerMessage) => void = () => undefined;
@@ -58,8 +59,10 @@ export class WorkerLink {
     return greeted.ok ? ok(new WorkerLink(options, greeted.value)) : greeted;
   }
 
+  /** While there is no worker, what is asked waits for the next one; all else is set up anew with it and need not wait. */
   post(message: PageMessage, transfer: Transferable[] = []): void {
-    this.#port.postMessage(message, transfer);
+    if (this.state.kind === 'connected') this.#port.postMessage(message, transfer);
+    else if (this.state.kind === 'lost' && message.kind === 'call') this.#waiting.push(message);
   }
 
   /** Says goodbye. No worker is started for this page again. */
@@ -95,6 +98,7 @@ export class WorkerLink {
       const greeted = await greet(this.#options);
       if (greeted.ok) {
         this.#tell(this.#take(greeted.value));
+        for (const message of this.#waiting.splice(0)) this.post(message);
         return;
       }
       if (greeted.refusal.code === 'other-version') {

@@ -235,6 +235,7 @@ function printers(): readonly PrinterView[] {
     sizeMm: undefined,
     materials: [],
     autoClear: false,
+    needs: undefined,
     stopped: undefined,
   } as const;
   return [
@@ -437,6 +438,7 @@ export function fakeApp(): AppView {
     ],
     storage: { usedBytes: 48_200_000, quotaBytes: 12_400_000_000, persisted: false },
     direct: true,
+    alerts: [],
     notices: [],
   };
 }

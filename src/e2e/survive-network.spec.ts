@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { expect, test, untilConnected, untilView, untilVoters, viewOf } from './house.ts';
+import { RelayProcess } from './relay-process.ts';
+import {
+  type Peer,
+  appOf,
+  beginPrint,
+  linkOf,
+  outcomes,
+  peersOf,
+  setRelays,
+  settle,
+  untilDirect,
+  untilReady,
+} from './scenes.ts';
+
+const gcode = readFileSync('src/e2e/fixtures/brief.gcode', 'utf8');
+
+test('the relay comes back with the same identity: who was connected finds it again without a reload', async ({
+  house,
+}) => {
+  const { peers, queue } = await peersOf(house, 'Relay gone', ['Anna', 'Ben']);
+  const [anna, ben] = peers as [Peer, Peer];
+  await untilDirect(anna.page, queue);
+  const reachable = async (page: Peer['page']) => (await appOf(page)).relays.some((relay) => relay.reachable);
+  await house.relay.stop('SIGKILL');
+  for (const { page } of peers)
+    await expect.poll(() => reachable(page), { message: 'the loss is noticed', timeout: 40_000 }).toBe(false);
+  // Connected peers stay connected, and commit.
+  expect(await settle(ben.page, queue, 'Without a relay')).toMatchObject({ kind: 'committed' });
+  await house.relay.start();
+  for (const { page } of peers)
+    await expect.poll(() => reachable(page), { message: 'it is found again', timeout: 40_000 }).toBe(true);
+});
+
+test('with two relays in the link one may stay dead: others still join, and those within stay', async ({
+  house,
+}) => {
+  const other = await new RelayProcess().start();
+  try {
+    const { peers, queue } = await peersOf(house, 'Two relays', ['Anna']);
+    const [anna] = peers as [Peer];
+    const address = await other.address();
+    await setRelays(anna.page, [...(await appOf(anna.page)).relays.map((relay) => relay.address), address]);
+    await expect
+      .poll(async () => (await appOf(anna.page)).relays.filter((relay) => relay.reachable).length, {
+        timeout: 30_000,
+      })
+      .toBe(2);
+    const url = await linkOf(anna.page, queue);
+    await house.relay.stop('SIGKILL');
+    // The link is opened where the app is still served: by the other relay.
+    const ben = await house.browser('Ben').start();
+    const page = await ben.newChromiumPage();
+    await page.goto(`${other.url}/join#${url.split('#')[1] ?? ''}`);
+    await untilConnected(page);
+    await page.getByRole('button', { name: 'Join the queue' }).click();
+    await expect(page.getByTestId('condition')).toHaveText('Saved', { timeout: 40_000 });
+    await untilVoters(page, queue, 2);
+    expect(await settle(page, queue, 'By the other relay')).toMatchObject({ kind: 'committed' });
+    await expect.poll(async () => (await viewOf(anna.page, queue)).name).toBe('By the other relay');
+  } finally {
+    await other.remove();
+  }
+});
+
+test('offline for a while: it says so calmly, keeps what is typed, and catches up when the others are there again', async ({
+  house,
+}) => {
+  const { peers, queue } = await peersOf(house, 'Offline', ['Anna', 'Ben']);
+  const [anna, ben] = peers as [Peer, Peer];
+  // For Anna, no relay and no answer from Ben is what an unplugged cable is.
+  await house.relay.stop('SIGKILL');
+  ben.browser.freeze();
+  try {
+    await expect
+      .poll(async () => (await viewOf(anna.page, queue)).condition, { timeout: 40_000 })
+      .toBe('waiting');
+    await expect(anna.page.getByText(/Waiting for other trusted peers/).first()).toBeVisible();
+    const settled = settle(anna.page, queue, 'Typed offline');
+    await untilView(anna.page, queue, 'it is kept', 1, (view) => view.pending.length);
+    ben.browser.thaw();
+    await house.relay.start();
+    expect(['committed', 'unknown']).toContain((await settled)?.kind);
+    for (const { page } of peers) {
+      await untilReady(page, queue);
+      await expect
+        .poll(async () => (await viewOf(page, queue)).name, { timeout: 30_000 })
+        .toBe('Typed offline');
+    }
+    expect((await viewOf(anna.page, queue)).pending).toEqual([]);
+  } finally {
+    ben.browser.thaw();
+  }
+});
+
+test('the leader’s whole machine sleeps while another peer prints: the others go on, the print keeps its lease, the sleeper wakes as a follower', async ({
+  house,
+}) => {
+  const { peers, queue } = await peersOf(house, 'Asleep', ['Anna', 'Ben', 'Cleo']);
+  const [anna, ben, cleo] = peers as [Peer, Peer, Peer];
+  await untilView(
+    ben.page,
+    queue,
+    'Anna leads',
+    1,
+    (view) => view.peers.filter((peer) => peer.name !== '' && peer.leads && !peer.self).length,
+  );
+  await beginPrint(ben.page, queue, gcode, { speed: 1 });
+  anna.browser.freeze();
+  try {
+    expect(await settle(cleo.page, queue, 'While Anna sleeps')).toMatchObject({ kind: 'committed' });
+    await expect.poll(() => outcomes(cleo.page, queue), { timeout: 40_000 }).toEqual(['good']);
+    const leaders = (await viewOf(cleo.page, queue)).peers.filter((peer) => peer.leads);
+    anna.browser.thaw();
+    await expect.poll(async () => (await viewOf(anna.page, queue)).name).toBe('While Anna sleeps');
+    await expect.poll(() => outcomes(anna.page, queue)).toEqual(['good']);
+    // One leader, the same for all: the sleeper does not lead on.
+    for (const { page } of peers) {
+      await expect.poll(async () => (await viewOf(page, queue)).leader).toBe(leaders[0]?.peer);
+    }
+  } finally {
+    anna.browser.thaw();
+  }
+});
