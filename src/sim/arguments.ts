@@ -6,6 +6,8 @@ export interface Arguments {
   readonly from: number;
   readonly trace: boolean;
   readonly json: boolean;
+  /** Whole peers with printers and people, instead of replicas alone. */
+  readonly peers: boolean;
   /** Bug to load into this process. */
   readonly mutant: string | undefined;
   /** Bug to look for alone. */
@@ -45,6 +47,7 @@ export function readArguments(argv: readonly string[]): Arguments {
       mutant: { type: 'string' },
       trace: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       mutants: { type: 'boolean', default: false },
       first: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -58,6 +61,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     from: single ?? whole('--from', values.from, 1),
     trace: values.trace,
     json: values.json,
+    peers: values.peers,
     mutant: values.mutant,
     only: values.only,
     firstOnly: values.first,

@@ -1,14 +1,17 @@
-import { messageOf, systemClock } from '../lib/base/index.ts';
 import { type Arguments, helpText, readArguments } from './arguments.ts';
 import { loadMutant, mutants } from './mutants/index.ts';
+import { loadSeals } from './peers/seals.ts';
 
-/** The simulator's command line. What it runs is loaded only after a mutant, if one is asked for, has been put in. */
+/**
+ * The simulator's command line. Nothing of the product is loaded before a mutant, or the seals that stand for signatures, have been put
+ * in, if they are asked for: what is loaded once cannot be changed.
+ */
 async function main(): Promise<number> {
   let args: Arguments;
   try {
     args = readArguments(process.argv.slice(2));
   } catch (error) {
-    console.error(`${messageOf(error)}\n\n${helpText}`);
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${helpText}`);
     return 2;
   }
   if (args.mode === 'help') {
@@ -29,6 +32,8 @@ async function run(args: Arguments): Promise<number> {
     }
     loadMutant(mutant);
   }
+  if (args.peers) return runPeers(args);
+  const { systemClock } = await import('../lib/base/index.ts');
   const { runSeries } = await import('./series.ts');
   const trace = args.trace ? (line: string) => console.log(line) : undefined;
   const series = runSeries(systemClock, args.seeds, args.from, args.firstOnly, trace);
@@ -44,6 +49,27 @@ async function run(args: Arguments): Promise<number> {
       `${seeds} seeds from ${series.from}, ${series.failures.length} failed · ${steps} message steps, ${stepsPerSecond} a second\n` +
         `${elections} elections, ${commits} commits, ${changes} changes of members applied, ${crashes} crashes, ${wipes} disks lost, ` +
         `${writes} writes and ${reads} reads answered`,
+    );
+  }
+  return series.failures.length > 0 ? 1 : 0;
+}
+
+async function runPeers(args: Arguments): Promise<number> {
+  loadSeals();
+  const { systemClock } = await import('../lib/base/index.ts');
+  const { runPeersSeries } = await import('./peers/series.ts');
+  const trace = args.trace ? (line: string) => console.log(line) : undefined;
+  const series = await runPeersSeries(systemClock, args.seeds, args.from, args.firstOnly, trace);
+  if (args.json) {
+    console.log(JSON.stringify(series, null, 2));
+  } else {
+    for (const { seed, checker, text, command } of series.failures) {
+      console.log(`seed ${seed} breaks ${checker}: ${text}\n  ${command}`);
+    }
+    const { seeds, from, failures, seconds, ...counts } = series;
+    const told = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+    console.log(
+      `${seeds} seeds of whole peers from ${from}, ${failures.length} failed, in ${seconds.toFixed(1)} s\n${told.join(', ')}`,
     );
   }
   return series.failures.length > 0 ? 1 : 0;

@@ -32,7 +32,7 @@ import {
   snapshotProtocol,
 } from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
-import { openGenesis, signGenesis } from '../queue/index.ts';
+import { type Applied, openGenesis, signGenesis } from '../queue/index.ts';
 import { parseLink } from '../registry/index.ts';
 import type { Store } from '../storage/port.ts';
 import { type Identity, saveIdentity } from './identity.ts';
@@ -56,6 +56,8 @@ export interface PeerPorts {
   readonly store: Store;
   readonly wire: Wire;
   readonly identity: Identity;
+  /** For those who watch from outside, such as the simulator's checkers: each applied entry, once its host has followed it. */
+  readonly onApplied?: (host: QueueHost, applied: Applied) => void;
   /** Newest lines of the log, for the diagnostics page. */
   readonly recentLog?: () => readonly LogLine[];
 }
@@ -277,10 +279,11 @@ export class Peer {
           wire,
           identity: this.#identity,
           presence: (queue) => presenceOf(this.hosts.get(queue), this.desk, this.files.keeper),
-          onApplied: (_from, applied) => {
+          onApplied: (from, applied) => {
             const kinds = new Set(applied.changed.map((change) => change.kind));
             if (kinds.has('member') || kinds.has('queue')) this.#rewireSoon();
             if (kinds.has('file') || kinds.has('job') || kinds.has('queue')) this.files.keepSoon();
+            this.ports.onApplied?.(from, applied);
           },
           onChange: (from) => {
             this.#lookSoon();

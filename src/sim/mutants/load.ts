@@ -1,5 +1,4 @@
 import { registerHooks } from 'node:module';
-import { Fault } from '../../lib/base/index.ts';
 import type { Edit, Mutant } from './mutant.ts';
 
 /**
@@ -33,13 +32,13 @@ export function loadMutant(mutant: Mutant): void {
 /** The text with the edit made. Throws unless the text to replace is there exactly once: a mutant must not fade away unnoticed. */
 export function applyEdit(source: string, { file, find, put }: Edit): string {
   const at = source.indexOf(find);
-  if (at < 0) throw new Fault(`${file} does not contain: ${find}`);
-  if (source.indexOf(find, at + 1) >= 0) throw new Fault(`${file} contains more than once: ${find}`);
+  if (at < 0) throw new Error(`${file} does not contain: ${find}`);
+  if (source.indexOf(find, at + 1) >= 0) throw new Error(`${file} contains more than once: ${find}`);
   return source.slice(0, at) + put + source.slice(at + find.length);
 }
 
 function textOf(source: string | ArrayBuffer | NodeJS.TypedArray | null | undefined, url: string): string {
   if (typeof source === 'string') return source;
-  if (source === null || source === undefined) throw new Fault(`${url} has no text`);
+  if (source === null || source === undefined) throw new Error(`${url} has no text`);
   return new TextDecoder().decode(source);
 }

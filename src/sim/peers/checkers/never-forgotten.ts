@@ -1,0 +1,37 @@
+import type { PeersWorld } from '../world.ts';
+import type { PeersChecker } from './checker.ts';
+
+/** Promise 4: what a printer finished, and its browser wrote down, is in the history as it was, however late it came. */
+export class NeverForgotten implements PeersChecker {
+  readonly name = 'never-forgotten';
+  readonly #world: PeersWorld;
+
+  constructor(world: PeersWorld) {
+    this.#world = world;
+  }
+
+  onEnd(): void {
+    const { book, physical, browsers } = this.#world;
+    const state = book.truth;
+    if (state === undefined) return;
+    for (const { print, printer, end, journalled } of physical) {
+      const home = browsers.find(({ machines }) => machines.some(({ id }) => id === printer));
+      if (!journalled || home?.state === 'lost') continue;
+      const entry = state.history.get(print);
+      if (entry === undefined) {
+        this.#world.break(this.name, `print ${print} ended ${end}, and the history does not know it`);
+      } else if (!entry.reported) {
+        this.#world.break(
+          this.name,
+          `print ${print} ended ${end}, and the queue does not know its holder’s report`,
+        );
+      } else {
+        const said = book.prints
+          .get(print)
+          ?.verdicts.find(({ by, outcome }) => by === 'holder' && outcome === end);
+        if (said === undefined)
+          this.#world.break(this.name, `print ${print} ended ${end}, and was reported as ${entry.outcome}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,252 @@
+import type { Clock, FileId, PrintId, PrinterId, QueueId, Random } from '../../lib/base/index.ts';
+import type { PeerToPrinter, PrinterToPeer } from '../../lib/peer/messages.ts';
+import { forgetOutcome, keepOutcome } from '../../lib/peer/print-journal.ts';
+import type { PrintOutcome, PrinterState } from '../../lib/printer/port.ts';
+import type { Store } from '../../lib/storage/port.ts';
+
+/** `lost`: the browser that fed the printer died, and nobody wrote down how far it came. */
+export type PhysicalEnd = 'good' | 'failed' | 'cancelled' | 'lost';
+
+/** What really happened on a printer: the ledger that the queue's own is held against. */
+export interface PhysicalPrint {
+  readonly print: PrintId;
+  readonly printer: PrinterId;
+  readonly startedMs: number;
+  end: PhysicalEnd | undefined;
+  /** Its outcome is on a disk that is still there. */
+  journalled: boolean;
+}
+
+export interface FloorWatch {
+  readonly onStart: (machine: Machine, print: PhysicalPrint) => void;
+  /** The peer tells the printer to stop this print, which is under way. */
+  readonly onCancelled: (machine: Machine, print: PhysicalPrint) => void;
+  readonly onEnd: (machine: Machine, print: PhysicalPrint) => void;
+}
+
+/** A printer as it stands on the floor. It outlives every process. */
+export class Machine {
+  readonly id: PrinterId;
+  readonly name: string;
+  readonly autoClear: boolean;
+  /** Something lies on the bed. */
+  part = false;
+  under: PhysicalPrint | undefined;
+  worker: PrintWorker | undefined;
+
+  constructor(id: PrinterId, name: string, autoClear: boolean) {
+    this.id = id;
+    this.name = name;
+    this.autoClear = autoClear;
+  }
+}
+
+export interface WorkerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The journal's disk, as long as it is there. */
+  readonly store: () => Store | undefined;
+  readonly watch: FloorWatch;
+  readonly printMs: () => number;
+  readonly chanceOfFailure: () => number;
+  /** Hands a message to the peer's desk, if there is one. */
+  readonly tell: (message: PrinterToPeer) => void;
+  /** The peer hears that the tab is gone. */
+  readonly gone: () => void;
+}
+
+/** An outcome on its way to the disk. */
+interface Report {
+  readonly print: PrintId;
+  readonly queue: QueueId;
+  readonly outcome: PrintOutcome;
+  readonly under: PhysicalPrint | undefined;
+}
+
+interface Job {
+  readonly print: PrintId;
+  readonly queue: QueueId;
+  readonly file: FileId;
+  asked: boolean;
+  cancelled: boolean;
+}
+
+/**
+ * The print worker of one tab, as `lib/peer/print.worker.ts` is to its peer, around a printer that takes its time, fails, and is torn
+ * from its cable.
+ */
+export class PrintWorker {
+  readonly machine: Machine;
+  /** The life of the browser that it was begun in. */
+  readonly life: number;
+  readonly #ports: WorkerPorts;
+  readonly #reports = new Set<Report>();
+  #job: Job | undefined;
+  #over = false;
+
+  constructor(machine: Machine, life: number, ports: WorkerPorts) {
+    this.machine = machine;
+    this.life = life;
+    this.#ports = ports;
+  }
+
+  attach(): void {
+    const { id, name, autoClear } = this.machine;
+    this.#ports.tell({ kind: 'attach', printer: id, name, virtual: autoClear });
+    this.#status(this.machine.under === undefined ? 'ready' : 'printing');
+  }
+
+  /** The tab is gone: nobody feeds the printer any more. */
+  die(): void {
+    this.#over = true;
+    const { under } = this.machine;
+    if (under !== undefined) this.#stop(under, 'lost');
+    this.machine.worker = undefined;
+    this.#reports.clear();
+    this.#ports.gone();
+  }
+
+  /** The disk was taken from under it, but not from it: what was being written is written. */
+  writeAgain(): void {
+    for (const report of this.#reports) this.#keep(report);
+  }
+
+  /** The cable is out: a failure, which the worker notices and reports. */
+  unplug(): void {
+    const { under } = this.machine;
+    if (under !== undefined) this.#end(under, 'failed');
+  }
+
+  obey(message: PeerToPrinter): void {
+    if (this.#over) return;
+    switch (message.kind) {
+      case 'print':
+        return this.#begin({
+          print: message.print,
+          queue: message.queue,
+          file: message.file,
+          asked: false,
+          cancelled: false,
+        });
+      case 'fence':
+        return this.#fence(message.print, message.go);
+      case 'cancel':
+        return this.#cancel(message.print);
+      case 'outcome-kept':
+        return this.#forget(message.print);
+    }
+  }
+
+  #begin(job: Job): void {
+    if (this.#job !== undefined) {
+      this.#ports.tell({ kind: 'refused', print: job.print, code: 'busy', text: 'It is printing.' });
+      return;
+    }
+    this.#job = job;
+    this.#status('starting');
+    const { random, clock } = this.#ports;
+    const preparesMs = random.below(8) === 0 ? random.below(25_000) : random.below(500);
+    clock.after(preparesMs, () => {
+      if (this.#over || this.#job !== job) return;
+      if (job.cancelled) return this.#notBegun(job);
+      job.asked = true;
+      this.#ports.tell({ kind: 'ask-start', print: job.print });
+    });
+  }
+
+  #fence(print: PrintId, go: boolean): void {
+    const job = this.#job;
+    if (job?.print !== print) return;
+    if (!go || job.cancelled) return this.#notBegun(job);
+    const { machine } = this;
+    const { clock, random, watch } = this.#ports;
+    const under: PhysicalPrint = {
+      print,
+      printer: machine.id,
+      startedMs: clock.monotonicMs(),
+      end: undefined,
+      journalled: false,
+    };
+    watch.onStart(machine, under);
+    machine.under = under;
+    machine.part = true;
+    this.#status('printing');
+    const end = random.below(100) < this.#ports.chanceOfFailure() ? 'failed' : 'good';
+    clock.after(this.#ports.printMs(), () => {
+      if (machine.under === under) this.#end(under, end);
+    });
+  }
+
+  #cancel(print: PrintId): void {
+    const job = this.#job;
+    if (job?.print !== print) return;
+    job.cancelled = true;
+    const { under } = this.machine;
+    if (under !== undefined) {
+      this.#ports.watch.onCancelled(this.machine, under);
+      this.#end(under, 'cancelled');
+    }
+  }
+
+  /** It ended before its first move. */
+  #notBegun(job: Job): void {
+    this.#status('ready');
+    this.#report(job, 'cancelled', undefined);
+  }
+
+  #end(under: PhysicalPrint, end: 'good' | 'failed' | 'cancelled'): void {
+    const job = this.#job;
+    this.#stop(under, end);
+    if (this.#over || job === undefined) return;
+    this.#status('ready');
+    this.#report(job, end, under);
+  }
+
+  #stop(under: PhysicalPrint, end: PhysicalEnd): void {
+    const { machine } = this;
+    under.end = end;
+    machine.under = undefined;
+    if (end === 'good' && machine.autoClear) machine.part = false;
+    this.#ports.watch.onEnd(machine, under);
+  }
+
+  /** On disk first, then told. */
+  #report(job: Job, end: PrintOutcome['outcome'], under: PhysicalPrint | undefined): void {
+    this.#job = undefined;
+    const outcome: PrintOutcome = {
+      outcome: end,
+      code: end,
+      reason: `It ended ${end}.`,
+      lines: 10,
+      resends: 0,
+      seconds: 1,
+    };
+    const report = { print: job.print, queue: job.queue, outcome, under };
+    this.#reports.add(report);
+    this.#keep(report);
+  }
+
+  #keep(report: Report): void {
+    const { print, queue, outcome, under } = report;
+    const store = this.#ports.store();
+    if (store === undefined) return;
+    keepOutcome(store, { print, queue, outcome }).then(
+      () => {
+        this.#reports.delete(report);
+        if (under !== undefined) under.journalled = true;
+        if (!this.#over) this.#ports.tell({ kind: 'outcome', print, outcome });
+      },
+      // The disk went away in between.
+      () => undefined,
+    );
+  }
+
+  #forget(print: PrintId): void {
+    const store = this.#ports.store();
+    if (store !== undefined) forgetOutcome(store, print).catch(() => undefined);
+  }
+
+  #status(state: PrinterState): void {
+    this.#ports.tell({ kind: 'status', status: { state, temperatures: { tools: [] } } });
+  }
+}

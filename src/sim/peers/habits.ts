@@ -1,0 +1,109 @@
+import { seededRandom } from '../../lib/base/index.ts';
+import type { SettingsChange, Role } from '../../lib/queue/index.ts';
+import { pick } from '../habits.ts';
+
+export type TroubleKind =
+  | 'browser-crash'
+  | 'all-crash'
+  | 'worker-crash'
+  | 'tab-closed'
+  | 'freeze'
+  | 'sleep'
+  | 'isolate'
+  | 'split'
+  | 'one-way'
+  | 'wall-jump'
+  | 'hand-over'
+  | 'disk-lost'
+  | 'forgery'
+  | 'calm';
+
+const troubleKinds: readonly TroubleKind[] = [
+  'browser-crash',
+  'all-crash',
+  'worker-crash',
+  'tab-closed',
+  'freeze',
+  'sleep',
+  'isolate',
+  'split',
+  'one-way',
+  'wall-jump',
+  'hand-over',
+  'disk-lost',
+  'forgery',
+  'calm',
+];
+
+export interface MemberHabits {
+  readonly role: Role;
+  readonly voter: boolean;
+  /** For each printer, whether its bed clears itself. */
+  readonly printers: readonly boolean[];
+  /** Its clock runs so much faster than the world's. */
+  readonly rate: number;
+}
+
+/** What the world of one seed is like. Each seed leaves some troubles out, so that rare ones meet. */
+export interface PeersHabits {
+  readonly members: readonly MemberHabits[];
+  readonly settings: SettingsChange;
+  readonly troubles: readonly TroubleKind[];
+  /** Between two troubles, in ms, at most. */
+  readonly troubleMsMax: number;
+  /** Between two deeds of one person, in ms, at most. */
+  readonly deedMsMax: number;
+  /** Of 1000 messages. */
+  readonly lost: number;
+  readonly late: number;
+  readonly writeMsMax: number;
+  readonly printMsMax: number;
+  /** Of 100 prints. */
+  readonly failing: number;
+  /** Virtual ms before peace. */
+  readonly troubledMs: number;
+}
+
+export function peersHabitsOf(seed: number): PeersHabits {
+  const random = seededRandom(seed * 11 + 5);
+  const count = pick(random, [3, 3, 3, 4, 2, 1]);
+  const roles: readonly Role[] = ['owner', 'operator', 'printer', 'submitter'];
+  const members: MemberHabits[] = [];
+  for (let i = 0; i < count; i++) {
+    const role = roles[i] ?? 'submitter';
+    const printers = role === 'submitter' ? 0 : pick(random, [0, 1, 1, 2]);
+    members.push({
+      role,
+      voter: role !== 'submitter',
+      // Somebody must print.
+      printers: Array.from(
+        { length: i === 0 ? Math.max(1, printers) : printers },
+        () => random.below(3) === 0,
+      ),
+      rate: 1 + (random.below(5) - 2) / 100,
+    });
+  }
+  const troubles = troubleKinds.filter(() => random.below(5) > 1);
+  return {
+    members,
+    settings: {
+      leaseMs: pick(random, [12_000, 15_000, 20_000]),
+      claimAhead: pick(random, [0, 0, 1, 2]),
+      strategy: pick(random, ['in-order', 'in-order', 'shortest-first', 'least-manual-work', 'round-robin']),
+      lostAfterMs: pick(random, [null, null, 60_000]),
+      retriesMax: pick(random, [0, 1, 2, 5]),
+      retryOn: pick(random, ['any', 'any', 'other']),
+      stopAfterSets: pick(random, [0, 2]),
+      quarantineAfterPrinters: pick(random, [0, 2]),
+    },
+    troubles: troubles.length > 0 ? troubles : ['browser-crash'],
+    troubleMsMax: pick(random, [3_000, 8_000, 20_000]),
+    deedMsMax: pick(random, [3_000, 8_000]),
+    lost: pick(random, [0, 0, 20, 100]),
+    late: pick(random, [0, 20, 100]),
+    writeMsMax: pick(random, [2, 10, 60]),
+    printMsMax: pick(random, [4_000, 15_000, 40_000]),
+    failing: pick(random, [0, 10, 40]),
+    troubledMs: pick(random, [60_000, 90_000, 120_000]),
+  };
+}

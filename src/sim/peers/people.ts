@@ -1,0 +1,207 @@
+import type { JobId, SetId } from '../../lib/base/index.ts';
+import { type Command, type QueueView, remainingOf } from '../../lib/queue/index.ts';
+import type { Browser } from './browser.ts';
+import type { PeersWorld } from './world.ts';
+
+const openJobsMax = 6;
+const jobsInAllMax = 25;
+
+/** Those who use the queue: each does something now and then, sensible or not. */
+export class People {
+  readonly #world: PeersWorld;
+  #names = 0;
+  /** Now they only bring things to an end. */
+  calm = false;
+
+  constructor(world: PeersWorld) {
+    this.#world = world;
+    for (const browser of world.browsers) this.#next(browser);
+  }
+
+  #next(browser: Browser): void {
+    const { agenda, random, habits } = this.#world;
+    agenda.after(200 + random.below(habits.deedMsMax), () => {
+      if (this.calm) return;
+      if (browser.isUp) this.#deed(browser);
+      this.#next(browser);
+    });
+  }
+
+  #deed(browser: Browser): void {
+    const { random } = this.#world;
+    const state = browser.host?.state;
+    if (state === undefined) return;
+    const choice = random.below(16);
+    if (choice < 4) this.#addJob(browser, state);
+    else if (choice < 5) this.#editJob(browser, state);
+    else if (choice < 6) this.#removeOrMove(browser, state);
+    else if (choice < 11) this.#clearBeds(browser, state, 1);
+    else if (choice < 12) this.#cancel(browser, state);
+    else if (choice < 14) this.#resolve(browser, state);
+    else if (choice < 15) this.#overrule(browser, state);
+    else this.#odd(browser, state);
+  }
+
+  #addJob(browser: Browser, state: QueueView): void {
+    const { random, setting, habits } = this.#world;
+    const open = [...state.jobs.values()].filter(({ done }) => !done).length;
+    if (open >= openJobsMax || this.#names >= jobsInAllMax) return;
+    const job = `job-${++this.#names}` as JobId;
+    const sets = Array.from({ length: 1 + random.below(2) }, (_, i) => ({
+      set: `${job}.${i}` as SetId,
+      file: setting.files[random.below(setting.files.length)] ?? ('' as never),
+      count: 1 + random.below(2),
+      requirements: {},
+    }));
+    const command: Command = {
+      type: 'add-job',
+      job,
+      name: `${job} of ${browser.name}`,
+      copies: 1 + random.below(2),
+      draft: random.below(8) === 0,
+      keepTogether: habits.members.length > 1 && random.below(5) === 0,
+      sets,
+    };
+    this.#world.do(browser, command, `adds ${job}`);
+  }
+
+  #editJob(browser: Browser, state: QueueView): void {
+    const { random } = this.#world;
+    const job = one(random.below, [...state.jobs.values()]);
+    if (job === undefined) return;
+    const change: Command =
+      random.below(3) === 0
+        ? { type: 'edit-job', job: job.id, draft: !job.draft }
+        : { type: 'edit-job', job: job.id, copies: 1 + random.below(3) };
+    this.#world.do(browser, change, `edits ${job.id}`);
+  }
+
+  #removeOrMove(browser: Browser, state: QueueView): void {
+    const { random } = this.#world;
+    const jobs = [...state.jobs.values()];
+    const job = one(random.below, jobs);
+    if (job === undefined) return;
+    if (random.below(2) === 0) {
+      this.#world.do(browser, { type: 'delete-job', job: job.id }, `deletes ${job.id}`);
+      return;
+    }
+    const after = one(random.below, jobs)?.id ?? null;
+    this.#world.do(browser, { type: 'move-job', job: job.id, after }, `moves ${job.id}`);
+  }
+
+  /** Goes to printers that stand still, takes off what lies there, and says so. */
+  #clearBeds(browser: Browser, state: QueueView, most: number): void {
+    const { random } = this.#world;
+    let cleared = 0;
+    for (const machine of this.#world.machines()) {
+      if (cleared >= most) return;
+      const printer = state.printers.get(machine.id);
+      if (printer === undefined || machine.under !== undefined) continue;
+      if (!machine.part && printer.bed === 'clear') continue;
+      if (!this.calm && random.below(2) === 0) continue;
+      machine.part = false;
+      cleared++;
+      const lies = printer.bedPrint;
+      const ended = lies === undefined ? undefined : state.history.get(lies);
+      // What the queue does not know of yet is left to its holder to tell, as a rule.
+      const judges = ended !== undefined && !ended.reported && random.below(3) === 0;
+      const verdict = judges ? ({ verdict: random.below(3) === 0 ? 'failed' : 'good' } as const) : {};
+      this.#world.do(
+        browser,
+        {
+          type: 'set-bed',
+          printer: machine.id,
+          bed: 'clear',
+          ...(lies === undefined ? {} : { print: lies }),
+          ...verdict,
+        },
+        `clears ${machine.id}`,
+      );
+    }
+  }
+
+  #cancel(browser: Browser, state: QueueView): void {
+    const { random } = this.#world;
+    const print = one(random.below, [...state.prints.values()]);
+    if (print === undefined) return;
+    this.#world.do(browser, { type: 'cancel-print', print: print.id }, `cancels ${print.id}`);
+  }
+
+  /** Decides about prints that nobody hears of; now and then about one that ended long ago. */
+  #resolve(browser: Browser, state: QueueView): void {
+    const { random } = this.#world;
+    const lost = [...state.prints.values()].filter(({ lostMs }) => lostMs !== undefined);
+    const ended = random.below(6) === 0 ? [...state.history.values()] : [];
+    const print = one(random.below, [...lost, ...ended]);
+    if (print === undefined) return;
+    const verdict = (['unknown', 'failed', 'good'] as const)[random.below(3)] ?? 'unknown';
+    this.#world.do(
+      browser,
+      { type: 'resolve', print: print.id, verdict },
+      `resolves ${print.id} as ${verdict}`,
+    );
+  }
+
+  #overrule(browser: Browser, state: QueueView): void {
+    for (const set of state.sets.values()) {
+      if (set.quarantine === undefined) continue;
+      this.#world.do(browser, { type: 'release-set', set: set.id }, `releases ${set.id}`);
+      return;
+    }
+    for (const printer of state.printers.values()) {
+      if (printer.stopped === undefined) continue;
+      this.#world.do(browser, { type: 'resume-printer', printer: printer.id }, `resumes ${printer.id}`);
+      return;
+    }
+  }
+
+  #odd(browser: Browser, state: QueueView): void {
+    const { random, habits } = this.#world;
+    if (random.below(2) === 0) {
+      const settings = { claimAhead: random.below(3) };
+      this.#world.do(browser, { type: 'set-settings', settings }, 'changes the settings');
+      return;
+    }
+    // Voters may come and go only where no disk is lost besides.
+    if (habits.troubles.includes('disk-lost')) return;
+    const member = one(random.below, [...state.members.values()].slice(1));
+    if (member === undefined) return;
+    this.#world.do(
+      browser,
+      { type: 'set-member', peer: member.peer, voter: !member.voter },
+      `${member.voter ? 'retires' : 'promotes'} ${member.name}`,
+    );
+  }
+
+  /** Brings everything to an end, one round of it. */
+  tidy(): void {
+    const owner = this.#world.browsers.find((browser) => browser.isUp && browser.host !== undefined);
+    const state = owner?.host?.state;
+    if (owner === undefined || state === undefined) return;
+    const say = (command: Command, text: string) => this.#world.do(owner, command, text);
+    this.#clearBeds(owner, state, Infinity);
+    for (const { id, stopped } of state.printers.values())
+      if (stopped !== undefined) say({ type: 'resume-printer', printer: id }, `resumes ${id}`);
+    for (const print of state.prints.values()) {
+      const alive = this.#world.machines().some(({ under }) => under?.print === print.id);
+      if (print.lostMs !== undefined && !alive)
+        say({ type: 'resolve', print: print.id, verdict: 'unknown' }, `resolves ${print.id}`);
+    }
+    for (const job of state.jobs.values()) {
+      if (job.draft || job.done) continue;
+      const bound = this.#world.machines().find(({ id }) => id === job.boundTo);
+      if (job.keepTogether && bound?.worker === undefined)
+        say({ type: 'edit-job', job: job.id, keepTogether: false }, `frees ${job.id}`);
+      for (const id of job.sets) {
+        const set = state.sets.get(id);
+        if (set === undefined || remainingOf(job, set) === 0) continue;
+        if (set.quarantine !== undefined || set.failedOn.length > 0)
+          say({ type: 'release-set', set: id }, `releases ${id}`);
+      }
+    }
+  }
+}
+
+function one<T>(below: (bound: number) => number, list: readonly T[]): T | undefined {
+  return list[below(Math.max(1, list.length))];
+}

@@ -1,0 +1,98 @@
+import { messageOf } from '../../lib/base/index.ts';
+import { remainingOf } from '../../lib/queue/index.ts';
+import type { Failure } from '../run.ts';
+import { peersHabitsOf } from './habits.ts';
+import { People } from './people.ts';
+import { Trouble } from './trouble.ts';
+import { type PeersCounts, PeersWorld, noPeersCounts } from './world.ts';
+
+export interface PeersOutcome {
+  readonly counts: PeersCounts;
+  readonly failure: Failure | undefined;
+}
+
+/** Virtual ms within which all jobs must be done and all peers agree once the troubles end. */
+const peaceMsMax = 600_000;
+/** How often people then look after what is left, in ms. */
+const tidyMs = 3_000;
+/** Prints take no longer than this then, in ms. */
+const peacePrintMsMax = 2_000;
+
+/** Plays one seed of whole peers: troubles first, then peace, in which everything that was asked for is printed. */
+export async function runPeersSeed(seed: number, trace?: (line: string) => void): Promise<PeersOutcome> {
+  let world: PeersWorld | undefined;
+  const command = `npm run sim -- --peers --seed ${seed} --trace`;
+  try {
+    world = await PeersWorld.make(seed, peersHabitsOf(seed), trace);
+    await play(world);
+  } catch (error) {
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
+    const text = `${messageOf(error)} ${stack.split('\n').slice(1, 4).join(' ')}`;
+    return { counts: world?.counts ?? noPeersCounts(), failure: { seed, checker: 'fault', text, command } };
+  }
+  const { counts, violation } = world;
+  return { counts, failure: violation === undefined ? undefined : { seed, ...violation, command } };
+}
+
+async function play(world: PeersWorld): Promise<void> {
+  const { agenda, habits } = world;
+  const people = new People(world);
+  const trouble = new Trouble(world);
+  const endMs = agenda.nowMs + habits.troubledMs;
+  while (agenda.nowMs < endMs && world.violation === undefined) await world.step();
+  if (world.violation !== undefined) return;
+  world.tell('peace');
+  trouble.stop();
+  people.calm = true;
+  world.failing = 0;
+  world.printMsMax = peacePrintMsMax;
+  const deadlineMs = agenda.nowMs + peaceMsMax;
+  let nextMs = agenda.nowMs;
+  for (;;) {
+    await world.step();
+    if (world.violation !== undefined) return;
+    if (agenda.nowMs < nextMs) continue;
+    nextMs = agenda.nowMs + tidyMs;
+    const open = whatIsOpen(world);
+    if (open === undefined) break;
+    if (agenda.nowMs > deadlineMs) {
+      world.break('convergence', `${peaceMsMax / 1000} s after the last trouble: ${open}`);
+      return;
+    }
+    for (const browser of world.browsers) {
+      if (browser.state === 'down') void browser.open();
+      browser.tidyTabs();
+    }
+    people.tidy();
+  }
+  world.end();
+}
+
+/** What has not come to an end yet, or undefined. */
+function whatIsOpen(world: PeersWorld): string | undefined {
+  const { book, browsers } = world;
+  for (const machine of world.machines())
+    if (machine.under !== undefined) return `${machine.id} prints ${machine.under.print}`;
+  for (const { name, state, host } of browsers) {
+    if (state === 'lost') continue;
+    if (host === undefined) return `${name} is ${state}`;
+    const waits = host.pending()[0];
+    if (waits !== undefined) return `${name} waits for “${waits.text}”`;
+    if (host.state.index !== book.truth?.index)
+      return `${name} has applied ${host.state.index} of ${book.truth?.index}`;
+  }
+  const state = book.truth;
+  if (state === undefined) return 'nothing was applied';
+  const printing = [...state.prints.keys()][0];
+  if (printing !== undefined) return `print ${printing} has not ended`;
+  if (browsers.every(({ state: its, machines }) => its === 'lost' || machines.length === 0)) return undefined;
+  for (const job of state.jobs.values()) {
+    if (job.draft) continue;
+    for (const id of job.sets) {
+      const set = state.sets.get(id);
+      const left = set === undefined ? 0 : remainingOf(job, set);
+      if (left > 0) return `${left} of ${id} are missing`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,132 @@
+import type { Browser } from './browser.ts';
+import type { PeersWorld } from './world.ts';
+import type { JobId } from '../../lib/base/index.ts';
+import { encode } from '../../lib/base/index.ts';
+import { commandProtocol } from '../../lib/network/protocols.ts';
+
+/** Everything that goes wrong between people's deeds. */
+export class Trouble {
+  readonly #world: PeersWorld;
+  #over = false;
+  #disksLost = 0;
+
+  constructor(world: PeersWorld) {
+    this.#world = world;
+    this.#next();
+  }
+
+  /** From now on only what is broken comes back. */
+  stop(): void {
+    this.#over = true;
+    const { network, browsers } = this.#world;
+    this.#world.stormy = false;
+    network.heal();
+    for (const browser of browsers) {
+      browser.clock.thaw();
+      void browser.open();
+    }
+  }
+
+  #next(): void {
+    const { agenda, random, habits } = this.#world;
+    agenda.after(100 + random.below(habits.troubleMsMax), () => {
+      if (this.#over) return;
+      this.#strike();
+      this.#next();
+    });
+  }
+
+  #strike(): void {
+    const { random, habits, browsers, network, counts, agenda } = this.#world;
+    const kind = habits.troubles[random.below(habits.troubles.length)] ?? 'calm';
+    const up = browsers.filter(({ state }) => state === 'up');
+    const browser = up[random.below(Math.max(1, up.length))];
+    if (browser === undefined) return;
+    this.#world.tell(`trouble: ${kind} ${browser.name}`);
+    switch (kind) {
+      case 'browser-crash':
+        return this.#crash(browser);
+      case 'all-crash':
+        for (const each of browsers) this.#crash(each);
+        return;
+      case 'worker-crash':
+        counts.crashes++;
+        browser.crashWorker();
+        return this.#reopen(browser, 3_000);
+      case 'tab-closed': {
+        const machine = browser.machines[random.below(Math.max(1, browser.machines.length))];
+        if (machine === undefined) return;
+        if (random.below(2) === 0) machine.worker?.unplug();
+        else browser.closeTab(machine, 500 + random.below(15_000));
+        return;
+      }
+      case 'freeze':
+      case 'sleep':
+        counts.freezes++;
+        browser.clock.freeze(kind === 'sleep');
+        agenda.after(random.below(kind === 'sleep' ? 90_000 : 40_000), () => browser.clock.thaw());
+        return;
+      case 'isolate':
+        for (const other of browsers)
+          if (other !== browser) network.cut(browser.peerId, other.peerId, random.below(4) === 0);
+        return this.#mendLater();
+      case 'split':
+      case 'one-way': {
+        const side = browsers.filter(() => random.below(2) === 0);
+        for (const a of side)
+          for (const b of browsers)
+            if (!side.includes(b)) network.cut(a.peerId, b.peerId, kind === 'one-way');
+        return this.#mendLater();
+      }
+      case 'wall-jump':
+        browser.clock.setWall((random.below(3) === 0 ? -1 : 1) * random.below(3_600_000));
+        return;
+      case 'hand-over':
+        browser.peer?.handOver();
+        return;
+      case 'disk-lost':
+        return this.#lose(browser);
+      case 'forgery':
+        return this.#forge(browser);
+      case 'calm':
+        return;
+    }
+  }
+
+  #crash(browser: Browser): void {
+    if (browser.state === 'lost' || browser.state === 'down') return;
+    this.#world.counts.crashes++;
+    browser.crash();
+    this.#reopen(browser, 20_000);
+  }
+
+  #reopen(browser: Browser, withinMs: number): void {
+    this.#world.agenda.after(this.#world.random.below(withinMs), () => {
+      if (browser.state === 'down') void browser.open();
+    });
+  }
+
+  #mendLater(): void {
+    this.#world.agenda.after(this.#world.random.below(40_000), () => this.#world.network.heal());
+  }
+
+  /** Raft survives the loss of a minority of disks: here of one among three or more voters. */
+  #lose(browser: Browser): void {
+    const voters = this.#world.habits.members.filter(({ voter }) => voter).length;
+    if (this.#disksLost > 0 || voters < 3 || browser === this.#world.browsers[0]) return;
+    this.#disksLost++;
+    browser.lose();
+  }
+
+  /** A member brings the leader a command under somebody else's name. */
+  #forge(liar: Browser): void {
+    const { browsers, random, setting } = this.#world;
+    const victim = browsers[random.below(browsers.length)];
+    const leader = browsers.find(({ host }) => host?.status().role === 'leader');
+    if (victim === undefined || leader === undefined || victim === liar || leader === liar) return;
+    const job = `forged-${random.below(1000)}` as JobId;
+    const envelope = this.#world.forge(liar, victim, { type: 'delete-job', job });
+    const request = encode({ v: 1, q: setting.digest, envelope });
+    liar.peer?.ports.wire.request(leader.peerId, commandProtocol, request, 5_000).catch(() => undefined);
+  }
+}

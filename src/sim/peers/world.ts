@@ -1,0 +1,317 @@
+import {
+  type Bytes,
+  type Log,
+  type Random,
+  concat,
+  encode,
+  messageOf,
+  must,
+  peerIdOf,
+  seededRandom,
+  sign,
+  silentLog,
+  utf8,
+} from '../../lib/base/index.ts';
+import { MemoryNetwork } from '../../lib/network/memory.ts';
+import type { QueueHost } from '../../lib/peer/queue-host.ts';
+import type { Applied, Command } from '../../lib/queue/index.ts';
+import { Agenda } from '../agenda.ts';
+import { Book } from './book.ts';
+import { Browser } from './browser.ts';
+import { type PeersChecker, allPeersCheckers } from './checkers/index.ts';
+import { WorldClock } from './clock.ts';
+import type { FloorWatch, Machine, PhysicalPrint } from './floor.ts';
+import type { PeersHabits } from './habits.ts';
+import { onSigned } from './seals.ts';
+import { type Setting, makeSetting } from './setting.ts';
+
+export interface PeersCounts {
+  /** Entries committed. */
+  entries: number;
+  /** Prints that began on a printer, and how they ended there. */
+  starts: number;
+  good: number;
+  failed: number;
+  cancelled: number;
+  lost: number;
+  /** Times that a queue missed a printer, and results that came after somebody had decided. */
+  lostContacts: number;
+  lateResults: number;
+  byRule: number;
+  deeds: number;
+  refusals: number;
+  crashes: number;
+  freezes: number;
+  reigns: number;
+}
+
+/** A command that a person gave to their browser. */
+export interface Deed {
+  readonly browser: Browser;
+  readonly life: number;
+  readonly command: Command;
+  readonly text: string;
+  kept: boolean;
+  /** How it ended for them: the index if it was committed. */
+  end: 'committed' | 'refused' | 'unknown' | undefined;
+  index: number;
+}
+
+const commandDomain = utf8('peerprint/command/1\n');
+
+/** Whole peers with their printers and people, on one agenda. */
+export class PeersWorld {
+  readonly agenda = new Agenda();
+  readonly random: Random;
+  readonly habits: PeersHabits;
+  readonly setting: Setting;
+  readonly network: MemoryNetwork;
+  readonly book = new Book();
+  readonly browsers: readonly Browser[];
+  readonly physical: PhysicalPrint[] = [];
+  readonly deeds: Deed[] = [];
+  readonly counts: PeersCounts;
+  readonly trace: ((line: string) => void) | undefined;
+  /** What was broken first. */
+  violation: { readonly checker: string; readonly text: string } | undefined;
+  /** Messages are lost and late while this is set. */
+  stormy = true;
+  failing: number;
+  printMsMax: number;
+  readonly #checkers: readonly PeersChecker[];
+  readonly #results = new Map<number, string>();
+  readonly #reigns = new Set<number>();
+
+  private constructor(
+    seed: number,
+    habits: PeersHabits,
+    setting: Setting,
+    trace: ((line: string) => void) | undefined,
+  ) {
+    this.random = seededRandom(seed);
+    this.habits = habits;
+    this.setting = setting;
+    this.trace = trace;
+    this.failing = habits.failing;
+    this.printMsMax = habits.printMsMax;
+    this.counts = noPeersCounts();
+    const clock = new WorldClock(this.agenda);
+    this.network = new MemoryNetwork({
+      clock,
+      random: this.random,
+      reorder: true,
+      weather: () => this.#weather(),
+    });
+    onSigned((publicKey, bytes) => {
+      if (!startsWith(bytes, commandDomain)) return;
+      this.book.noteSigned(peerIdOf(publicKey), bytes.subarray(commandDomain.length));
+    });
+    const watch: FloorWatch = {
+      onStart: (machine, print) => this.#started(machine, print),
+      onCancelled: (machine, print) => {
+        for (const checker of this.#checkers) checker.onStopped?.(machine, print);
+      },
+      onEnd: (machine, print) => {
+        this.counts[print.end ?? 'lost']++;
+        this.tell(`${machine.name}: print ${print.print} ends ${print.end}`);
+      },
+    };
+    const ports = {
+      agenda: this.agenda,
+      random: this.random,
+      network: this.network,
+      log: trace === undefined ? silentLog : tracedLog('', trace),
+      watch,
+      printMs: () => 1_000 + this.random.below(this.printMsMax),
+      chanceOfFailure: () => this.failing,
+      writeMsMax: habits.writeMsMax,
+      onApplied: (browser: Browser, host: QueueHost, applied: Applied) =>
+        this.#applied(browser, host, applied),
+    };
+    this.browsers = setting.people.map((person, i) => {
+      const name = `p${i + 1}`;
+      const log = trace === undefined ? silentLog : tracedLog(`${name} `, (line) => this.tell(line));
+      return new Browser(
+        { ...ports, log },
+        { peer: person.peer, seed: person.seed, publicKey: person.publicKey, name },
+        name,
+        must(habits.members[i], 'every person has habits'),
+      );
+    });
+    this.#checkers = allPeersCheckers(this);
+  }
+
+  static async make(
+    seed: number,
+    habits: PeersHabits,
+    trace: ((line: string) => void) | undefined,
+  ): Promise<PeersWorld> {
+    const world = new PeersWorld(seed, habits, await makeSetting(habits), trace);
+    for (const [i, browser] of world.browsers.entries()) {
+      await world.await(world.setting.install(i, browser.disk.open()));
+      await world.await(browser.open());
+    }
+    return world;
+  }
+
+  tell(line: string): void {
+    this.trace?.(`${(this.agenda.nowMs / 1000).toFixed(3).padStart(8)} ${line}`);
+  }
+
+  break(checker: string, text: string): void {
+    if (this.violation !== undefined) return;
+    this.violation = { checker, text };
+    this.tell(`${checker}: ${text}`);
+  }
+
+  /** Does the next thing that is due, and all that follows from it at once. */
+  async step(): Promise<void> {
+    if (!this.agenda.step()) throw new Error('nothing happens any more');
+    await settled();
+    this.#look();
+  }
+
+  /** Lets time pass until the promise is settled. */
+  async await<T>(promise: Promise<T>): Promise<T> {
+    let done = false;
+    const watched = promise.finally(() => (done = true));
+    await settled();
+    while (!done) await this.step();
+    return watched;
+  }
+
+  /** A person gives a command to their browser. */
+  do(browser: Browser, command: Command, text: string): void {
+    const { host } = browser;
+    if (host === undefined) return;
+    const deed: Deed = { browser, life: browser.life, command, text, kept: false, end: undefined, index: 0 };
+    this.deeds.push(deed);
+    this.counts.deeds++;
+    this.tell(`${browser.name}: ${text}`);
+    host.submit(command, text, { onKept: () => (deed.kept = true) }).then(
+      (settledAs) => {
+        if (browser.life !== deed.life) return;
+        deed.end = settledAs.kind;
+        if (settledAs.kind === 'committed') deed.index = settledAs.index;
+        if (settledAs.kind === 'refused') {
+          this.counts.refusals++;
+          this.tell(`${browser.name}: ${text}: refused, ${settledAs.refusal.code}`);
+        }
+        for (const checker of this.#checkers) checker.onSettled?.(deed);
+      },
+      (error: unknown) => this.break('fault', `${text}: ${messageOf(error)}`),
+    );
+  }
+
+  /** Somebody claims to be somebody else: an envelope with the victim's name and the liar's signature. */
+  forge(liar: Browser, victim: Browser, command: Command): Bytes {
+    const inner = encode({
+      v: 1,
+      q: this.setting.digest,
+      a: victim.identity.publicKey,
+      s: 1,
+      n: 1,
+      k: 1,
+      c: command,
+    });
+    return encode([inner, sign(liar.identity.seed, concat(commandDomain, inner))]);
+  }
+
+  machines(): readonly Machine[] {
+    return this.browsers.flatMap(({ machines }) => machines);
+  }
+
+  /** The last look, when all has come to rest. */
+  end(): void {
+    for (const checker of this.#checkers) checker.onEnd?.();
+  }
+
+  #started(machine: Machine, print: PhysicalPrint): void {
+    this.counts.starts++;
+    this.tell(`${machine.name}: print ${print.print} starts`);
+    for (const checker of this.#checkers) checker.onStart?.(machine, print);
+    this.physical.push(print);
+  }
+
+  #applied(browser: Browser, host: QueueHost, applied: Applied): void {
+    const { result, repeated, index } = applied;
+    const text = `${result.kind === 'committed' ? (result.value ?? 'ok') : result.refusal.code} ${repeated} ${applied.author} ${applied.seq}`;
+    const known = this.#results.get(index);
+    if (known === undefined) this.#results.set(index, text);
+    // What a snapshot brought is told without an author.
+    else if (known !== text && applied.author !== undefined)
+      this.break('agreement', `entry ${index} gives “${text}” on ${browser.name} and gave “${known}”`);
+    if (index <= this.book.index) return;
+    this.counts.entries++;
+    const line = this.book.take(applied, host.state);
+    if (this.trace !== undefined && applied.author !== undefined) {
+      this.tell(`#${index} at ${applied.stampMs}: ${JSON.stringify(line.command)} → ${text}`);
+    }
+    for (const checker of this.#checkers) checker.onLine?.(line, host.state);
+  }
+
+  /** New leaders, and replicas that gave up. */
+  #look(): void {
+    for (const browser of this.browsers) {
+      const { host } = browser;
+      if (host === undefined) continue;
+      const { role, term } = host.status();
+      if (role === 'leader' && !this.#reigns.has(term)) {
+        this.#reigns.add(term);
+        this.counts.reigns++;
+        this.book.reignMs = Math.max(this.book.reignMs, host.state.stampMs);
+        this.tell(`${browser.name} leads term ${term}`);
+      }
+      const { condition, text } = host.condition();
+      if (condition === 'stopped') this.break('fault', `${browser.name}: ${text}`);
+    }
+    for (const [key, { text }] of this.browsers.flatMap(({ peer }) => [...(peer?.broken ?? [])]))
+      this.break('fault', `queue ${key} does not open: ${text}`);
+  }
+
+  #weather(): readonly number[] {
+    const { random, habits } = this;
+    if (!this.stormy) return [1 + random.below(5)];
+    if (random.below(1000) < habits.lost) return [];
+    return [random.below(1000) < habits.late ? random.below(5_000) : 1 + random.below(30)];
+  }
+}
+
+export function noPeersCounts(): PeersCounts {
+  return {
+    entries: 0,
+    starts: 0,
+    good: 0,
+    failed: 0,
+    cancelled: 0,
+    lost: 0,
+    lostContacts: 0,
+    lateResults: 0,
+    byRule: 0,
+    deeds: 0,
+    refusals: 0,
+    crashes: 0,
+    freezes: 0,
+    reigns: 0,
+  };
+}
+
+/** Everything that is ready to run in this thread has run. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
+  return bytes.length > head.length && head.every((byte, i) => byte === bytes[i]);
+}
+
+function tracedLog(prefix: string, tell: (line: string) => void): Log {
+  const line = (text: string) => tell(`${prefix}${text}`);
+  return {
+    debug: () => undefined,
+    info: line,
+    warn: line,
+    error: line,
+    room: (room) => tracedLog(`${prefix}${room}: `, tell),
+  };
+}
