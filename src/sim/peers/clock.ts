@@ -26,6 +26,9 @@ export class WorldClock implements Clock {
   }
 }
 
+/** When the wall clocks begin, ms since 1970. */
+const epochMs = 1_700_000_000_000;
+
 /**
  * The clocks of one machine. Both run at its rate; the wall clock can be set, and the monotonic one can stand still while the machine
  * sleeps. While it is frozen nothing of it runs: what falls due waits for the thaw.
@@ -50,7 +53,7 @@ export class MachineClock implements Clock {
   }
 
   wallMs(): number {
-    return this.#agenda.nowMs * this.#rate + this.#wallShiftMs;
+    return epochMs + this.#agenda.nowMs * this.#rate + this.#wallShiftMs;
   }
 
   after(delayMs: number, run: () => void): () => void {
