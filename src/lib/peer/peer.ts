@@ -39,7 +39,7 @@ import { type Identity, saveIdentity } from './identity.ts';
 import { type PendingJoin, askToJoin, encodePendingJoin, parsePendingJoin } from './joining.ts';
 import { queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
-import { forgetPrint, keptOutcomes } from './print-journal.ts';
+import { forgetPrint, keptOutcome, keptOutcomes } from './print-journal.ts';
 import { PeerFiles } from './peer-files.ts';
 import { finishCommand } from './print-work.ts';
 import { PrinterDesk } from './printer-desk.ts';
@@ -107,6 +107,12 @@ export class Peer {
       keeper: this.files.keeper,
       queues: () => this.hosts.values(),
       onChange: () => this.#printersChanged(),
+      keptOutcome: (print) => keptOutcome(ports.store, print),
+      onAttach: () => {
+        this.#takeOverOutcomes().catch((error: unknown) =>
+          log.error(`outcomes in the journal could not be read: ${messageOf(error)}`),
+        );
+      },
     });
     this.#listen();
   }
@@ -309,7 +315,8 @@ export class Peer {
     const { store, log } = this.ports;
     for (const { print, queue, outcome } of await keptOutcomes(store)) {
       const host = this.hosts.get(queue);
-      if (host === undefined) continue;
+      // Its worker may have told it in the meantime.
+      if (host === undefined || host.reports(print)) continue;
       const forget = () => {
         forgetPrint(store, print).catch((error: unknown) =>
           log.warn(`a reported print stays in the journal: ${messageOf(error)}`),

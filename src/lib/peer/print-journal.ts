@@ -92,6 +92,13 @@ export async function forgetPrint(store: Store, print: PrintId): Promise<void> {
   await store.delete('prints', print);
 }
 
+/** How a print ended, if that is written down and no outbox has taken it over yet. */
+export async function keptOutcome(store: Store, print: PrintId): Promise<PrintOutcome | undefined> {
+  const bytes = await store.get('prints', print);
+  const parsed = bytes === undefined ? undefined : parse(endedSchema, bytes, entryBytesMax);
+  return parsed?.ok === true ? parsed.value.outcome : undefined;
+}
+
 /** Outcomes that no outbox has taken over yet. */
 export async function keptOutcomes(store: Store): Promise<readonly JournalEntry[]> {
   const entries: JournalEntry[] = [];

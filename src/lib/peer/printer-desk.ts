@@ -21,6 +21,7 @@ import {
   mayStartAlone,
 } from './attached-printer.ts';
 import { introduce, tell } from './introducing.ts';
+import { InterruptedPrints } from './interrupted-prints.ts';
 import { ClaimsAhead } from './claims-ahead.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keeping.ts';
@@ -36,6 +37,10 @@ export interface DeskPorts {
   /** The queues that printers here serve, in the order of their owner's choice. */
   readonly queues: () => Iterable<QueueHost>;
   readonly onChange: () => void;
+  /** What the journal says of how a print ended. */
+  readonly keptOutcome: (print: PrintId) => Promise<PrintOutcome | undefined>;
+  /** A printer was attached: its former worker may have left outcomes in the journal that nobody was told. */
+  readonly onAttach: () => void;
 }
 
 /**
@@ -48,12 +53,14 @@ export class PrinterDesk {
   /** Sets whose file could not be brought here, and until when they are left to others. */
   readonly #skipped = new Map<SetId, number>();
   readonly #ahead: ClaimsAhead;
+  readonly #interrupted: InterruptedPrints;
   #cancelRound: (() => void) | undefined;
   #closed = false;
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
     this.#ahead = new ClaimsAhead(ports);
+    this.#interrupted = new InterruptedPrints(ports);
     this.#scheduleRound();
   }
 
@@ -130,6 +137,7 @@ export class PrinterDesk {
     const fresh = { status: undefined, work, claiming: false, introduced: new Set<QueueId>() };
     this.#attached.set(id, { id, name, virtual, port, ...fresh });
     this.#ports.log.info(`printer ${name} is here${work === undefined ? '' : `, with print ${work.print}`}`);
+    this.#ports.onAttach();
     this.look();
   }
 
@@ -196,20 +204,7 @@ export class PrinterDesk {
         return;
       }
       // It was starting or printing when its worker went away. The printer now stands ready, so that print is over.
-      tell(
-        this.#ports.log,
-        host,
-        {
-          type: 'finish',
-          print: id,
-          outcome: 'unknown',
-          reason: 'The browser that printed it was closed or lost the printer. Look at the bed.',
-          lines: 0,
-          resends: 0,
-          seconds: 0,
-        },
-        'Report an interrupted print',
-      );
+      this.#run(printer, this.#interrupted.report(host, id));
     }
   }
 
@@ -274,7 +269,8 @@ export class PrinterDesk {
     // Cancelled, stopped or detached while the queue decided: what it allows is no longer wanted.
     if (printer.work !== work || work.stage !== 'asked') return deny();
     if (settled.kind === 'unknown' && mayStartAlone(printer, work)) return this.#startAlone(printer, work);
-    if (!starts || current.cancel !== undefined || !surelyHeld(this.#ports.clock, work.sureUntil)) {
+    const gone = this.#attached.get(printer.id) !== printer;
+    if (gone || !starts || current.cancel !== undefined || !surelyHeld(this.#ports.clock, work.sureUntil)) {
       deny();
       const why = settled.kind === 'refused' ? settled.refusal.text : 'The lease could not be held.';
       this.#handBack(printer, print, why);
@@ -312,6 +308,7 @@ export class PrinterDesk {
         // It ended before its first move (a person cancelled, the file could not be read): nothing was printed.
         printer.port.post({ kind: 'outcome-kept', print });
         this.#handBack(printer, print, outcome.reason);
+        printer.port.post({ kind: 'outcome-kept', print });
         return;
       }
       work.stage = 'ended';
@@ -323,7 +320,8 @@ export class PrinterDesk {
       { onKept: () => printer.port.post({ kind: 'outcome-kept', print }) },
     );
     await settled;
-    if (printer.work === work) printer.work = undefined;
+    // A late word on an earlier print ends nothing of the present one.
+    if (work?.print === print && printer.work === work) printer.work = undefined;
     this.#ports.onChange();
     this.look();
   }

@@ -234,8 +234,17 @@ export class QueueHost {
       this.#ports.log.debug(`dropped a message: ${from} does not speak for replica ${frame.from}`);
       return;
     }
-    const votes = this.state.members.get(from)?.voter ?? true;
-    this.#replica.receive(frame.message, frame.from, votes);
+    this.#replica.receive(frame.message, frame.from, this.#mayVote(from, frame.from));
+  }
+
+  /**
+   * Whether the queue trusts a peer with a vote. Who is retired votes until Raft has followed the queue: without that, two voters of whom
+   * one was just retired could never elect the leader that is to take the other's vote.
+   */
+  #mayVote(peer: PeerId, replicaId: number): boolean {
+    if (this.state.members.get(peer)?.voter ?? true) return true;
+    const { voters, votersOutgoing } = this.status().confState;
+    return voters.includes(replicaId) || votersOutgoing.includes(replicaId);
   }
 
   /** A signed command of any member, to be put into the log if this peer leads. */

@@ -184,7 +184,10 @@ export function finish(turn: Turn, command: CommandOf<'finish'>): Answer {
   const ended = findEnded(tables, command.print);
   if (ended === undefined) return notFound('print');
   if (ended.holder !== author) return held(author, ended.job, ended.holder);
-  if (ended.reported) return no('already-finished', `This print was recorded as ${ended.outcome} before.`);
+  // Whoever first could only say that nobody knows may find it written down later.
+  const knowsBetter = ended.outcome === 'unknown' && command.outcome !== 'unknown';
+  if (ended.reported && !knowsBetter)
+    return no('already-finished', `This print was recorded as ${ended.outcome} before.`);
   correctPrint(turn, ended, ending);
   return undefined;
 }

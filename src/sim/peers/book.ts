@@ -1,4 +1,4 @@
-import { decode, encode, hex } from '../../lib/base/index.ts';
+import { decode, encode, equalBytes, hex, peerIdOf } from '../../lib/base/index.ts';
 import type { PeerId, PrintId, PrinterId, SetId } from '../../lib/base/index.ts';
 import type { Applied, Command, Job, JobSet, QueueState } from '../../lib/queue/index.ts';
 import { wantedOf } from '../../lib/queue/index.ts';
@@ -19,6 +19,8 @@ export interface BookPrint {
   readonly printer: PrinterId;
   readonly holder: PeerId;
   readonly claimedAt: number;
+  /** Claimed behind another one: kept for its printer, which may begin it while nobody hears of it. */
+  readonly ahead: boolean;
   /** Stamp until which its lease holds by what was committed. */
   leaseUntilMs: number;
   startingAt: number | undefined;
@@ -68,8 +70,11 @@ export class Book {
   }
 
   /** Whoever signs anything is written down here. */
-  noteSigned(author: PeerId, envelope: Uint8Array): void {
-    const { s, n, c } = decode(envelope) as Envelope;
+  noteSigned(publicKey: Uint8Array, envelope: Uint8Array): void {
+    const { a, s, n, c } = decode(envelope) as Envelope;
+    // Who signs in another's name has signed nothing.
+    if (!equalBytes(a, publicKey)) return;
+    const author = peerIdOf(publicKey);
     const key = `${author} ${s} ${n}`;
     const before = this.#signed.get(key);
     if (s !== 0 && before !== undefined && wordsOf(before) !== wordsOf(c)) this.twice ??= key;
@@ -134,6 +139,7 @@ export class Book {
           printer: command.printer,
           holder: held.holder,
           claimedAt: index,
+          ahead: held.phase === 'ahead',
           leaseUntilMs: stampMs + leaseMs,
           startingAt: undefined,
           lostSinceMs: undefined,
@@ -196,6 +202,7 @@ export class Book {
 }
 
 interface Envelope {
+  readonly a: Uint8Array;
   readonly s: number;
   readonly n: number;
   readonly c: Command;

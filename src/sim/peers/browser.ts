@@ -3,7 +3,7 @@ import type { MemoryNetwork } from '../../lib/network/memory.ts';
 import type { Identity } from '../../lib/peer/identity.ts';
 import type { PeerToPrinter, PrinterToPeer } from '../../lib/peer/messages.ts';
 import { Peer } from '../../lib/peer/peer.ts';
-import type { PrinterPort } from '../../lib/peer/printer-desk.ts';
+import type { PrinterPort } from '../../lib/peer/attached-printer.ts';
 import type { QueueHost } from '../../lib/peer/queue-host.ts';
 import type { Applied } from '../../lib/queue/index.ts';
 import { FaultyDisk } from '../../lib/storage/memory.ts';

@@ -6,7 +6,6 @@ import {
   encode,
   messageOf,
   must,
-  peerIdOf,
   seededRandom,
   sign,
   silentLog,
@@ -104,7 +103,7 @@ export class PeersWorld {
     });
     onSigned((publicKey, bytes) => {
       if (!startsWith(bytes, commandDomain)) return;
-      this.book.noteSigned(peerIdOf(publicKey), bytes.subarray(commandDomain.length));
+      this.book.noteSigned(publicKey, bytes.subarray(commandDomain.length));
     });
     const watch: FloorWatch = {
       onStart: (machine, print) => this.#started(machine, print),

@@ -14,7 +14,10 @@ export class Beds implements PeersChecker {
   onStart(machine: Machine, { print }: PhysicalPrint): void {
     if (machine.part)
       this.#world.break(this.name, `print ${print} starts on ${machine.id}, and something lies on its bed`);
-    const printer = this.#world.book.truth?.printers.get(machine.id);
+    const { book } = this.#world;
+    // What begins while nobody hears of it is not on the queue's bed yet.
+    if (book.prints.get(print)?.startingAt === undefined) return;
+    const printer = book.truth?.printers.get(machine.id);
     if (printer?.bedPrint !== print)
       this.#world.break(this.name, `print ${print} starts on ${machine.id}, whose bed is not its own`);
   }

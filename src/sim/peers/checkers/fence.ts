@@ -2,7 +2,10 @@ import type { Machine, PhysicalPrint } from '../floor.ts';
 import type { PeersWorld } from '../world.ts';
 import type { PeersChecker } from './checker.ts';
 
-/** The fence: before the first move `starting` is committed, applied here, and nobody can have given the copy away since. */
+/**
+ * The fence: before the first move `starting` is committed, applied here, and nobody can have given the copy away since. A copy held ahead
+ * has that behind it: it may begin while nobody hears of it, for as long as the queue keeps it for its printer.
+ */
 export class Fence implements PeersChecker {
   readonly name = 'fence';
   readonly #world: PeersWorld;
@@ -16,14 +19,21 @@ export class Fence implements PeersChecker {
     const broken = (text: string) =>
       this.#world.break(this.name, `print ${print} starts on ${machine.id}: ${text}`);
     const known = book.prints.get(print);
-    if (known?.startingAt === undefined) return broken('its start is not committed');
+    if (known === undefined) return broken('nobody claimed it');
     if (known.printer !== machine.id) return broken(`it belongs on ${known.printer}`);
     const home = browsers.find(({ machines }) => machines.includes(machine));
     const here = home?.host?.state.prints.get(print);
+    const there = book.truth?.prints.get(print);
+    // Decided by a person or the rule: whoever holds it ahead and hears of nothing may begin it all the same.
+    if (known.ahead && known.startingAt === undefined && book.verdictOf(print) !== undefined) return;
+    if (there === undefined) return broken('the queue holds it no more');
+    if (known.startingAt === undefined) {
+      if (!known.ahead) broken('its start is not committed');
+      else if (here?.phase !== 'ahead') broken('its own peer does not hold it');
+      return;
+    }
     if (here === undefined || here.phase === 'claimed')
       return broken('its own peer has not applied its start');
-    const there = book.truth?.prints.get(print);
-    if (there === undefined) return broken('the queue holds it no more');
     if (there.lostMs !== undefined) broken('the queue has lost contact with it');
   }
 }

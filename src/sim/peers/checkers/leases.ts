@@ -30,7 +30,7 @@ export class Leases implements PeersChecker {
       else if (print.lostSinceMs === undefined) {
         counts.lostContacts++;
         print.lostSinceMs = now.lostMs;
-        if (print.startingAt === undefined)
+        if (print.startingAt === undefined && !print.ahead)
           this.#world.break(this.name, `print ${print.print} is missed before it began`);
         this.#expectOver(print, line, state, 'is missed');
       }
@@ -78,6 +78,11 @@ export class Leases implements PeersChecker {
     const asked = namesIt(line.command, print);
     if (!asked && print.startingAt !== undefined)
       return this.#world.break(this.name, `print ${print.print} began and is given away at ${line.index}`);
+    if (!asked && mayNotFree(line.command) && print.ahead)
+      return this.#world.break(
+        this.name,
+        `print ${print.print} was held ahead and is given away at ${line.index}`,
+      );
     if (!asked && mayNotFree(line.command)) this.#expectOver(print, line, state, 'is freed');
   }
 

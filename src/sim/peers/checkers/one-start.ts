@@ -26,6 +26,8 @@ export class OneStart implements PeersChecker {
     const known = book.prints.get(print);
     if (known === undefined)
       return this.#world.break(this.name, `print ${print} starts and was never claimed`);
+    // Decided to be lost, it is printed all the same by a holder who heard of nothing: a surplus that was accepted.
+    if (known.verdicts.length > 0) return;
     const others = physical.filter((other) => {
       if (other.end !== undefined && other.end !== 'good') return false;
       if (book.prints.get(other.print)?.set !== known.set) return false;
