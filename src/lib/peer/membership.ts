@@ -1,5 +1,6 @@
+import type { PeerId } from '../base/index.ts';
 import type { QueueView } from '../queue/index.ts';
-import { type ConfChange, confChange } from '../raft/index.ts';
+import { type ConfChange, type ConfState, confChange } from '../raft/index.ts';
 import type { ReplicaStatus } from './replica-port.ts';
 
 /** Entries that a learner may be behind and still count as caught up: what a busy queue commits in a round trip. */
@@ -36,4 +37,13 @@ export function nextMembershipChange(state: QueueView, status: ReplicaStatus): C
     if (!votes && voters.has(id)) return confChange([{ kind: 'add-learner', id }]);
   }
   return undefined;
+}
+
+/**
+ * Whether the queue trusts a peer with a vote. Who is retired votes until Raft has followed the queue: without that, two voters of whom
+ * one was just retired could never elect the leader that is to take the other's vote.
+ */
+export function mayVote(state: QueueView, confState: ConfState, peer: PeerId, replicaId: number): boolean {
+  if (state.members.get(peer)?.voter ?? true) return true;
+  return confState.voters.includes(replicaId) || confState.votersOutgoing.includes(replicaId);
 }

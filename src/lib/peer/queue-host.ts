@@ -20,7 +20,7 @@ import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
 import { aloneAfterMs, requestTimeoutMs } from './limits.ts';
-import { nextMembershipChange } from './membership.ts';
+import { mayVote, nextMembershipChange } from './membership.ts';
 import { standing } from './standing.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
@@ -234,17 +234,8 @@ export class QueueHost {
       this.#ports.log.debug(`dropped a message: ${from} does not speak for replica ${frame.from}`);
       return;
     }
-    this.#replica.receive(frame.message, frame.from, this.#mayVote(from, frame.from));
-  }
-
-  /**
-   * Whether the queue trusts a peer with a vote. Who is retired votes until Raft has followed the queue: without that, two voters of whom
-   * one was just retired could never elect the leader that is to take the other's vote.
-   */
-  #mayVote(peer: PeerId, replicaId: number): boolean {
-    if (this.state.members.get(peer)?.voter ?? true) return true;
-    const { voters, votersOutgoing } = this.status().confState;
-    return voters.includes(replicaId) || votersOutgoing.includes(replicaId);
+    const votes = mayVote(this.state, this.status().confState, from, frame.from);
+    this.#replica.receive(frame.message, frame.from, votes);
   }
 
   /** A signed command of any member, to be put into the log if this peer leads. */

@@ -94,7 +94,7 @@ export class Browser {
     if (this.life !== life) return;
     this.peer = opened;
     this.state = 'up';
-    for (const machine of this.machines) if (machine.under === undefined) this.#openTab(machine);
+    for (const machine of this.machines) this.#openTab(machine);
   }
 
   /** All of it dies: worker and tabs, and with them what their printers print. */
@@ -129,15 +129,9 @@ export class Browser {
     if (this.state === 'up' && machine.worker === undefined) this.#openTab(machine);
   }
 
-  /** Tabs that outlived their SharedWorker connect their printers anew once these stand still. */
-  tidyTabs(): void {
-    if (!this.isUp) return;
-    for (const machine of this.machines) {
-      if (machine.worker !== undefined && machine.worker.life !== this.life && machine.under === undefined) {
-        machine.worker.die();
-      }
-      this.reopenTab(machine);
-    }
+  /** Every tab that was closed is opened again. */
+  reopenTabs(): void {
+    if (this.isUp) for (const machine of this.machines) this.reopenTab(machine);
   }
 
   #endPeer(): void {
@@ -150,10 +144,34 @@ export class Browser {
     this.clock.thaw();
   }
 
+  /** Opens a printer's tab, or tells one that has outlived its peer of the new one. */
   #openTab(machine: Machine): void {
-    const { agenda, random, watch, printMs, chanceOfFailure } = this.#ports;
+    const { agenda } = this.#ports;
     const { peer, life } = this;
     if (peer === undefined) return;
+    const worker = machine.worker ?? this.#newWorker(machine);
+    machine.worker = worker;
+    let known: Machine['id'] | undefined;
+    const port: PrinterPort = {
+      post: (message: PeerToPrinter) => {
+        if (this.life === life) worker.obey(message);
+      },
+    };
+    const soon = (run: () => void) =>
+      agenda.after(
+        1,
+        this.clock.gated(() => {
+          if (this.life === life) run();
+        }),
+      );
+    worker.connect({
+      tell: (message: PrinterToPeer) => soon(() => (known = peer.desk.receive(port, known, message))),
+      gone: () => soon(() => peer.desk.lost(port)),
+    });
+  }
+
+  #newWorker(machine: Machine): PrintWorker {
+    const { agenda, random, watch, printMs, chanceOfFailure } = this.#ports;
     const tabClock: Clock = {
       monotonicMs: () => agenda.nowMs,
       wallMs: () => agenda.nowMs,
@@ -162,34 +180,13 @@ export class Browser {
         return () => undefined;
       },
     };
-    let known: Machine['id'] | undefined;
-    const port: PrinterPort = { post: (message: PeerToPrinter) => worker.obey(message) };
-    const worker: PrintWorker = new PrintWorker(machine, life, {
+    return new PrintWorker(machine, {
       clock: tabClock,
       random,
       store: () => (this.state === 'lost' ? undefined : this.disk.open()),
       watch,
       printMs,
       chanceOfFailure,
-      tell: (message: PrinterToPeer) => {
-        agenda.after(
-          1,
-          this.clock.gated(() => {
-            if (this.life === life && machine.worker === worker)
-              known = peer.desk.receive(port, known, message);
-          }),
-        );
-      },
-      gone: () => {
-        agenda.after(
-          1,
-          this.clock.gated(() => {
-            if (this.life === life) peer.desk.lost(port);
-          }),
-        );
-      },
     });
-    machine.worker = worker;
-    worker.attach();
   }
 }

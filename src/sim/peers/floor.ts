@@ -49,18 +49,23 @@ export interface WorkerPorts {
   readonly watch: FloorWatch;
   readonly printMs: () => number;
   readonly chanceOfFailure: () => number;
-  /** Hands a message to the peer's desk, if there is one. */
+}
+
+/** The way to one life of the peer. */
+export interface PeerLine {
   readonly tell: (message: PrinterToPeer) => void;
   /** The peer hears that the tab is gone. */
   readonly gone: () => void;
 }
 
-/** An outcome on its way to the disk. */
+/** An outcome that no peer has taken into its outbox yet. */
 interface Report {
   readonly print: PrintId;
   readonly queue: QueueId;
   readonly outcome: PrintOutcome;
   readonly under: PhysicalPrint | undefined;
+  /** It is on the disk. */
+  written: boolean;
 }
 
 interface Job {
@@ -77,23 +82,29 @@ interface Job {
  */
 export class PrintWorker {
   readonly machine: Machine;
-  /** The life of the browser that it was begun in. */
-  readonly life: number;
   readonly #ports: WorkerPorts;
   readonly #reports = new Set<Report>();
   #job: Job | undefined;
   #over = false;
+  #line: PeerLine | undefined;
 
-  constructor(machine: Machine, life: number, ports: WorkerPorts) {
+  constructor(machine: Machine, ports: WorkerPorts) {
     this.machine = machine;
-    this.life = life;
     this.#ports = ports;
   }
 
-  attach(): void {
+  /** Tells a peer of itself: the first one, or the next when that has died. */
+  connect(line: PeerLine): void {
+    this.#line = line;
     const { id, name, autoClear } = this.machine;
-    this.#ports.tell({ kind: 'attach', printer: id, name, virtual: autoClear });
-    this.#status(this.machine.under === undefined ? 'ready' : 'printing');
+    const job = this.#job;
+    const stage = this.machine.under === undefined ? 'waiting' : 'running';
+    const busy = job === undefined ? undefined : ({ queue: job.queue, print: job.print, stage } as const);
+    this.#tell({ kind: 'attach', printer: id, name, virtual: autoClear, busy });
+    for (const { print, outcome, written } of this.#reports)
+      if (written) this.#tell({ kind: 'outcome', print, outcome });
+    this.#status(job === undefined ? 'ready' : stage === 'running' ? 'printing' : 'starting');
+    if (job?.asked === true && stage === 'waiting') this.#tell({ kind: 'ask-start', print: job.print });
   }
 
   /** The tab is gone: nobody feeds the printer any more. */
@@ -103,12 +114,12 @@ export class PrintWorker {
     if (under !== undefined) this.#stop(under, 'lost');
     this.machine.worker = undefined;
     this.#reports.clear();
-    this.#ports.gone();
+    this.#line?.gone();
   }
 
   /** The disk was taken from under it, but not from it: what was being written is written. */
   writeAgain(): void {
-    for (const report of this.#reports) this.#keep(report);
+    for (const report of this.#reports) if (!report.written) this.#keep(report);
   }
 
   /** The cable is out: a failure, which the worker notices and reports. */
@@ -139,7 +150,7 @@ export class PrintWorker {
 
   #begin(job: Job): void {
     if (this.#job !== undefined) {
-      this.#ports.tell({ kind: 'refused', print: job.print, code: 'busy', text: 'It is printing.' });
+      this.#tell({ kind: 'refused', print: job.print, code: 'busy', text: 'It is printing.' });
       return;
     }
     this.#job = job;
@@ -150,7 +161,7 @@ export class PrintWorker {
       if (this.#over || this.#job !== job) return;
       if (job.cancelled) return this.#notBegun(job);
       job.asked = true;
-      this.#ports.tell({ kind: 'ask-start', print: job.print });
+      this.#tell({ kind: 'ask-start', print: job.print });
     });
   }
 
@@ -221,7 +232,7 @@ export class PrintWorker {
       resends: 0,
       seconds: 1,
     };
-    const report = { print: job.print, queue: job.queue, outcome, under };
+    const report: Report = { print: job.print, queue: job.queue, outcome, under, written: false };
     this.#reports.add(report);
     this.#keep(report);
   }
@@ -232,9 +243,9 @@ export class PrintWorker {
     if (store === undefined) return;
     keepOutcome(store, { print, queue, outcome }).then(
       () => {
-        this.#reports.delete(report);
+        report.written = true;
         if (under !== undefined) under.journalled = true;
-        if (!this.#over) this.#ports.tell({ kind: 'outcome', print, outcome });
+        if (!this.#over) this.#tell({ kind: 'outcome', print, outcome });
       },
       // The disk went away in between.
       () => undefined,
@@ -242,11 +253,16 @@ export class PrintWorker {
   }
 
   #forget(print: PrintId): void {
+    for (const report of this.#reports) if (report.print === print) this.#reports.delete(report);
     const store = this.#ports.store();
     if (store !== undefined) forgetOutcome(store, print).catch(() => undefined);
   }
 
+  #tell(message: PrinterToPeer): void {
+    this.#line?.tell(message);
+  }
+
   #status(state: PrinterState): void {
-    this.#ports.tell({ kind: 'status', status: { state, temperatures: { tools: [] } } });
+    this.#tell({ kind: 'status', status: { state, temperatures: { tools: [] } } });
   }
 }

@@ -61,7 +61,7 @@ async function play(world: PeersWorld): Promise<void> {
     }
     for (const browser of world.browsers) {
       if (browser.state === 'down') void browser.open();
-      browser.tidyTabs();
+      browser.reopenTabs();
     }
     people.tidy();
   }
