@@ -1,6 +1,6 @@
 import type { Clock, FileId, PrintId, PrinterId, QueueId, Random } from '../../lib/base/index.ts';
 import type { PeerToPrinter, PrinterToPeer } from '../../lib/peer/messages.ts';
-import { forgetOutcome, keepOutcome } from '../../lib/peer/print-journal.ts';
+import { forgetPrint, keepOutcome } from '../../lib/peer/print-journal.ts';
 import type { PrintOutcome, PrinterState } from '../../lib/printer/port.ts';
 import type { Store } from '../../lib/storage/port.ts';
 
@@ -255,7 +255,7 @@ export class PrintWorker {
   #forget(print: PrintId): void {
     for (const report of this.#reports) if (report.print === print) this.#reports.delete(report);
     const store = this.#ports.store();
-    if (store !== undefined) forgetOutcome(store, print).catch(() => undefined);
+    if (store !== undefined) forgetPrint(store, print).catch(() => undefined);
   }
 
   #tell(message: PrinterToPeer): void {
