@@ -6,6 +6,9 @@
 /** The newest rules version that this build computes. A queue with a higher one is not applied. */
 export const rulesVersionMax = 1;
 
+/** Bytes of the sum over the hashes of all rows, part of the state hash: as many as each of them has. */
+export const rowSumBytes = 32;
+
 /** Bytes of a signed command: a person's edit with room to spare, below the frame of the command protocol. */
 export const envelopeBytesMax = 64 * 1024;
 /** Bytes of a signed genesis: a name, three keys and settings. */

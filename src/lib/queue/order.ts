@@ -1,5 +1,6 @@
 import type { JobId } from '../base/index.ts';
 import { must } from '../base/index.ts';
+import type { Noting } from './rows.ts';
 
 interface Node {
   readonly id: JobId;
@@ -20,11 +21,38 @@ const gapMin = 2 ** 10;
  */
 export class JobOrder {
   readonly #nodes = new Map<JobId, Node>();
+  readonly #noting: Noting;
+  /** Jobs whose place changed, with the job before them until then: null at the front, undefined when they had no place. */
+  readonly #before = new Map<JobId, JobId | null | undefined>();
   #first: Node | undefined;
   #last: Node | undefined;
 
+  constructor(noting: Noting) {
+    this.#noting = noting;
+  }
+
   get size(): number {
     return this.#nodes.size;
+  }
+
+  /** The jobs that came to stand behind another one since the last call, as `Rows.takeTouched` tells them. */
+  *takeTouched(): IterableIterator<{
+    readonly key: JobId;
+    readonly before: JobId | null | undefined;
+    readonly now: JobId | null | undefined;
+  }> {
+    for (const [key, before] of this.#before) yield { key, before, now: this.#placeOf(key) };
+    this.#before.clear();
+  }
+
+  #placeOf(job: JobId): JobId | null | undefined {
+    const node = this.#nodes.get(job);
+    return node === undefined ? undefined : (node.previous?.id ?? null);
+  }
+
+  #note(job: JobId | undefined): void {
+    if (job !== undefined && this.#noting.on && !this.#before.has(job))
+      this.#before.set(job, this.#placeOf(job));
   }
 
   has(job: JobId): boolean {
@@ -52,6 +80,8 @@ export class JobOrder {
           ? undefined
           : must(this.#nodes.get(after), 'a job stands behind one that is there');
     const next = previous === undefined ? this.#first : previous.next;
+    this.#note(job);
+    this.#note(next?.id);
     const node: Node = { id: job, label: labelBetween(previous, next), previous, next };
     if (previous === undefined) this.#first = node;
     else previous.next = node;
@@ -66,6 +96,8 @@ export class JobOrder {
 
   remove(job: JobId): void {
     const node = must(this.#nodes.get(job), 'a removed job has its place in the order');
+    this.#note(job);
+    this.#note(node.next?.id);
     if (node.previous === undefined) this.#first = node.next;
     else node.previous.next = node.next;
     if (node.next === undefined) this.#last = node.previous;

@@ -103,6 +103,18 @@ export class Writer {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** What was written so far, in memory that the next write changes. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Begins anew: nothing was written, nothing was met. */
+  reset(): void {
+    this.#length = 0;
+    if (this.#texts.size > 0) this.#texts.clear();
+    if (this.#values.size > 0) this.#values.clear();
+  }
+
   #room(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;

@@ -1,5 +1,5 @@
 import type { Bytes, JobId, PeerId, Result } from '../base/index.ts';
-import { Fault, assert, equalBytes, must, ok, sha256 } from '../base/index.ts';
+import { Fault, assert, equalBytes, must, ok } from '../base/index.ts';
 import { sessionless } from './command.ts';
 import { expirePrints } from './ending.ts';
 import { decodeEntry } from './entry.ts';
@@ -12,6 +12,7 @@ import { no } from './refusals.ts';
 import { expireSessions, placeOf } from './sessions.ts';
 import { defaultSettings } from './settings.ts';
 import { readTables, writeTables } from './snapshot.ts';
+import { StateHash } from './state-hash.ts';
 import type { Applied, Change, Job, QueueHead, QueueView, Settled } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
 import { deadlineOf, emptyTables, isRefusal, putPrint } from './tables.ts';
@@ -32,12 +33,13 @@ const committed: Settled = { kind: 'committed' };
 export class QueueState implements QueueView {
   readonly #tables: Tables;
   readonly #open: OpenEnvelope;
+  readonly #hash: StateHash;
   #stopped = false;
-  #hash: { readonly index: number; readonly bytes: Bytes } | undefined;
 
-  private constructor(tables: Tables, open: OpenEnvelope) {
+  private constructor(tables: Tables, open: OpenEnvelope, rowSum?: Bytes) {
     this.#tables = tables;
     this.#open = open;
+    this.#hash = new StateHash(tables, rowSum);
   }
 
   /**
@@ -63,8 +65,8 @@ export class QueueState implements QueueView {
 
   /** Reads a snapshot. Codes: `malformed`, `rules-version`, and those of `openGenesis`. */
   static restore(snapshot: Uint8Array, open: OpenEnvelope = openEnvelope): Result<QueueState> {
-    const tables = readTables(snapshot);
-    return tables.ok ? ok(new QueueState(tables.value, open)) : tables;
+    const read = readTables(snapshot);
+    return read.ok ? ok(new QueueState(read.value.tables, open, read.value.rowSum)) : read;
   }
 
   get index() {
@@ -192,13 +194,17 @@ export class QueueState implements QueueView {
   /** The state as bytes; equal states have equal bytes. */
   snapshot(): Bytes {
     if (this.#stopped) throw new Fault('a stopped state is not saved');
-    return writeTables(this.#tables);
+    return writeTables(this.#tables, this.#hash.rowSum());
   }
 
-  /** SHA-256 of the snapshot: equal on all replicas that applied the same entries. */
+  /** The state hash: equal on all replicas that applied the same entries. Costs as much as rows changed since it was last asked for. */
   hash(): Bytes {
-    if (this.#hash?.index !== this.index) this.#hash = { index: this.index, bytes: sha256(this.snapshot()) };
-    return this.#hash.bytes;
+    return this.#hash.digest();
+  }
+
+  /** The same, from every row anew: for a state whose snapshot came from somebody who is not believed. Costs as much as the queue is large. */
+  provenHash(): Bytes {
+    return this.#hash.proven();
   }
 
   #applyCommand(signed: SignedCommand, changed: Change[]): Applied {

@@ -1,10 +1,11 @@
 import type { FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/index.ts';
+import { must } from '../base/index.ts';
 import type { FileMeta, Outcome } from './command.ts';
 import { bedStates, outcomes } from './command.ts';
 import type { Reader, Writer } from './pack.ts';
 import { Unreadable, array, list, pick, repeat } from './pack.ts';
 import type { Material, Requirements } from './settings.ts';
-import type { HistoryEntry, JobSet, Phase, Printer, Totals } from './state.ts';
+import type { HistoryEntry, Job, JobSet, Phase, Print, Printer, QueueFile, Totals } from './state.ts';
 import type { Tables } from './tables.ts';
 
 /** Files, jobs, printers, prints and history in a snapshot. */
@@ -12,31 +13,41 @@ import type { Tables } from './tables.ts';
 const phases: readonly Phase[] = ['claimed', 'starting', 'started', 'ahead'];
 
 export function writeWork(w: Writer, tables: Tables): void {
-  list(w, tables.files.values(), tables.files.size, (file) => {
-    w.name(file.id);
-    w.text(file.name);
-    w.uint(file.size);
-    w.value(file.meta);
-    w.name(file.by);
-  });
+  list(w, tables.files.values(), tables.files.size, (file) => writeFile(w, file));
   list(w, tables.idleFiles.keys(), tables.idleFiles.size, (id) => w.name(id));
-  list(w, tables.order.from(), tables.order.size, (id) => writeJob(w, tables, id));
+  list(w, tables.order.from(), tables.order.size, (id) => {
+    const job = must(tables.jobs.get(id), 'ordered jobs are there');
+    writeJob(w, job);
+    list(w, job.sets, job.sets.length, (set) =>
+      writeSet(w, must(tables.sets.get(set), 'a job names sets that are there')),
+    );
+  });
   list(w, tables.doneJobs.keys(), tables.doneJobs.size, (id) => w.text(id));
   list(w, tables.printers.values(), tables.printers.size, (printer) => writePrinter(w, printer));
-  list(w, tables.prints.values(), tables.prints.size, (print) => {
-    w.text(print.id);
-    w.text(print.set);
-    w.name(print.printer);
-    w.name(print.holder);
-    w.uint(phases.indexOf(print.phase));
-    w.uint(print.claimedMs);
-    w.maybe(print.startedMs);
-    w.maybe(print.startedWallMs);
-    w.uint(print.leaseUntilMs);
-    w.maybe(print.lostMs);
-    w.maybeName(print.cancel?.by);
-    w.maybeName(print.cancel?.reason);
-  });
+  list(w, tables.prints.values(), tables.prints.size, (print) => writePrint(w, print));
+}
+
+export function writeFile(w: Writer, file: QueueFile): void {
+  w.name(file.id);
+  w.text(file.name);
+  w.uint(file.size);
+  w.value(file.meta);
+  w.name(file.by);
+}
+
+export function writePrint(w: Writer, print: Print): void {
+  w.text(print.id);
+  w.text(print.set);
+  w.name(print.printer);
+  w.name(print.holder);
+  w.uint(phases.indexOf(print.phase));
+  w.uint(print.claimedMs);
+  w.maybe(print.startedMs);
+  w.maybe(print.startedWallMs);
+  w.uint(print.leaseUntilMs);
+  w.maybe(print.lostMs);
+  w.maybeName(print.cancel?.by);
+  w.maybeName(print.cancel?.reason);
 }
 
 export function readWork(r: Reader, tables: Tables): void {
@@ -97,9 +108,7 @@ function checkPrints(tables: Tables): void {
     throw new Unreadable('a print that nobody holds');
 }
 
-function writeJob(w: Writer, tables: Tables, id: JobId): void {
-  const job = tables.jobs.get(id);
-  if (job === undefined) return;
+export function writeJob(w: Writer, job: Job): void {
   w.text(job.id);
   w.text(job.name);
   w.uint(job.copies);
@@ -110,10 +119,6 @@ function writeJob(w: Writer, tables: Tables, id: JobId): void {
   w.name(job.by);
   w.uint(job.createdMs);
   w.maybe(job.wallMs);
-  list(w, job.sets, job.sets.length, (setId) => {
-    const set = tables.sets.get(setId);
-    if (set !== undefined) writeSet(w, set);
-  });
 }
 
 function readJob(r: Reader, tables: Tables): void {
@@ -147,7 +152,7 @@ function readJob(r: Reader, tables: Tables): void {
   tables.order.insert(id, undefined);
 }
 
-function writeSet(w: Writer, set: JobSet): void {
+export function writeSet(w: Writer, set: JobSet): void {
   w.text(set.id);
   w.name(set.file);
   w.uint(set.madeAt);
@@ -188,7 +193,7 @@ function readSet(r: Reader, tables: Tables, job: JobId): SetId {
   return id;
 }
 
-function writePrinter(w: Writer, printer: Printer): void {
+export function writePrinter(w: Writer, printer: Printer): void {
   w.name(printer.id);
   w.name(printer.peer);
   w.text(printer.name);

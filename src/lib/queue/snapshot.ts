@@ -2,18 +2,20 @@ import type { Bytes, PeerId, Result } from '../base/index.ts';
 import { Fault, messageOf, ok, refuse, shape } from '../base/index.ts';
 import { roles } from './command.ts';
 import { openGenesis } from './genesis.ts';
-import { rulesVersionMax } from './limits.ts';
+
 import { Reader, Unreadable, Writer, array, list, pick, repeat } from './pack.ts';
+import { rowSumBytes, rulesVersionMax } from './limits.ts';
 import { settingsSchema } from './settings.ts';
 import { readEnded, readTotals, readWork, writeEnded, writeTotals, writeWork } from './snapshot-work.ts';
-import type { HistoryEntry, Settled } from './state.ts';
-import type { Tables } from './tables.ts';
+import type { HistoryEntry, Member, Settled } from './state.ts';
+import type { Session, StoredInvitation, Tables } from './tables.ts';
 import { deadlineOf, emptyTables } from './tables.ts';
 
 /** Written first. A change of the form below is a new number. */
-const formatVersion = 1;
+export const formatVersion = 1;
 
-export function writeTables(tables: Tables): Bytes {
+/** @param rowSum of `StateHash`, so that who reads the snapshot need not hash every row */
+export function writeTables(tables: Tables, rowSum: Uint8Array): Bytes {
   const w = new Writer();
   w.uint(formatVersion);
   w.uint(tables.rules);
@@ -35,11 +37,12 @@ export function writeTables(tables: Tables): Bytes {
       writeTotals(w, totals);
     });
   }
+  w.bytes(rowSum);
   return w.finish();
 }
 
 /** Reads a snapshot. Its bytes come from a voter that is trusted with the log itself; still nothing in them may crash. */
-export function readTables(bytes: Uint8Array): Result<Tables> {
+export function readTables(bytes: Uint8Array): Result<{ readonly tables: Tables; readonly rowSum: Bytes }> {
   const r = new Reader(bytes);
   try {
     if (r.uint() !== formatVersion) return newer;
@@ -67,12 +70,14 @@ export function readTables(bytes: Uint8Array): Result<Tables> {
     for (const table of [tables.totals.byPrinter, tables.totals.byPerson, tables.totals.byMaterial]) {
       repeat(r, () => table.set(r.name(), readTotals(r)));
     }
+    const rowSum = r.bytes();
+    if (rowSum.length !== rowSumBytes) throw new Unreadable('a sum of the wrong length');
     r.end();
     for (const id of tables.prints.keys()) {
       const at = deadlineOf(tables, id);
       if (at !== undefined) tables.deadlines.add(id, at);
     }
-    return ok(tables);
+    return ok({ tables, rowSum });
   } catch (error) {
     if (error instanceof Unreadable || error instanceof Fault) {
       return refuse('malformed', `The copy of the queue is damaged (${messageOf(error)}). Fetch it again.`);
@@ -87,49 +92,55 @@ const newer = refuse(
 );
 
 function writePeople(w: Writer, tables: Tables): void {
-  list(w, tables.members.values(), tables.members.size, (member) => {
-    w.name(member.peer);
-    w.text(member.name);
-    w.uint(roles.indexOf(member.role));
-    w.bool(member.voter);
-    w.uint(member.replicaId);
-    w.bytes(member.incarnation);
-    w.uint(member.joinedMs);
-  });
+  list(w, tables.members.values(), tables.members.size, (member) => writeMember(w, member));
   list(w, tables.removed, tables.removed.size, ([peer, index]) => {
     w.name(peer);
     w.uint(index);
   });
-  list(w, tables.invitations.values(), tables.invitations.size, (invitation) => {
-    w.text(invitation.id);
-    w.bytes(invitation.publicKey);
-    w.uint(roles.indexOf(invitation.role));
-    w.bool(invitation.voter);
-    w.name(invitation.by);
-    w.uint(invitation.createdMs);
-    w.uint(invitation.expiresMs);
-    w.uint(invitation.usesMax);
-    w.uint(invitation.uses);
-    w.bool(invitation.revoked);
-    w.text(invitation.note);
-    w.uint(invitation.index);
-  });
-  list(w, tables.sessions.values(), tables.sessions.size, (session) => {
-    w.uint(session.id);
-    w.name(session.author);
-    w.bytes(session.nonce);
-    w.uint(session.usedMs);
-    w.uint(session.low);
-    list(w, session.results, session.results.size, ([seq, result]) => {
-      w.uint(seq);
-      w.bool(result.kind === 'committed');
-      if (result.kind === 'committed') {
-        w.maybe(result.value);
-      } else {
-        w.name(result.refusal.code);
-        w.name(result.refusal.text);
-      }
-    });
+  list(w, tables.invitations.values(), tables.invitations.size, (each) => writeInvitation(w, each));
+  list(w, tables.sessions.values(), tables.sessions.size, (session) => writeSession(w, session));
+}
+
+export function writeMember(w: Writer, member: Member): void {
+  w.name(member.peer);
+  w.text(member.name);
+  w.uint(roles.indexOf(member.role));
+  w.bool(member.voter);
+  w.uint(member.replicaId);
+  w.bytes(member.incarnation);
+  w.uint(member.joinedMs);
+}
+
+export function writeInvitation(w: Writer, invitation: StoredInvitation): void {
+  w.text(invitation.id);
+  w.bytes(invitation.publicKey);
+  w.uint(roles.indexOf(invitation.role));
+  w.bool(invitation.voter);
+  w.name(invitation.by);
+  w.uint(invitation.createdMs);
+  w.uint(invitation.expiresMs);
+  w.uint(invitation.usesMax);
+  w.uint(invitation.uses);
+  w.bool(invitation.revoked);
+  w.text(invitation.note);
+  w.uint(invitation.index);
+}
+
+export function writeSession(w: Writer, session: Session): void {
+  w.uint(session.id);
+  w.name(session.author);
+  w.bytes(session.nonce);
+  w.uint(session.usedMs);
+  w.uint(session.low);
+  list(w, session.results, session.results.size, ([seq, result]) => {
+    w.uint(seq);
+    w.bool(result.kind === 'committed');
+    if (result.kind === 'committed') {
+      w.maybe(result.value);
+    } else {
+      w.name(result.refusal.code);
+      w.name(result.refusal.text);
+    }
   });
 }
 

@@ -4,6 +4,8 @@ import { Deadlines } from './deadlines.ts';
 import type { OpenedGenesis } from './genesis.ts';
 import type { Role } from './command.ts';
 import { JobOrder } from './order.ts';
+import type { Noting } from './rows.ts';
+import { Rows } from './rows.ts';
 import type { Settings } from './settings.ts';
 import type {
   Change,
@@ -38,9 +40,9 @@ export interface Session {
 
 export interface MutableTotals {
   all: Totals;
-  readonly byPrinter: Map<string, Totals>;
-  readonly byPerson: Map<string, Totals>;
-  readonly byMaterial: Map<string, Totals>;
+  readonly byPrinter: Rows<string, Totals>;
+  readonly byPerson: Rows<string, Totals>;
+  readonly byMaterial: Rows<string, Totals>;
 }
 
 /**
@@ -56,28 +58,29 @@ export interface Tables {
   settings: Settings;
   relays: readonly string[];
   nextReplicaId: number;
-  readonly members: Map<PeerId, Member>;
+  readonly members: Rows<PeerId, Member>;
   /** Who was removed, and the log index at which. */
-  readonly removed: Map<PeerId, number>;
-  readonly invitations: Map<string, StoredInvitation>;
+  readonly removed: Rows<PeerId, number>;
+  readonly invitations: Rows<string, StoredInvitation>;
   /** Least recently used first. */
-  readonly sessions: Map<number, Session>;
-  readonly files: Map<FileId, QueueFile>;
+  readonly sessions: Rows<number, Session>;
+  readonly files: Rows<FileId, QueueFile>;
   /** Files that no set names, oldest first. */
-  readonly idleFiles: Map<FileId, true>;
-  readonly jobs: Map<JobId, Job>;
+  readonly idleFiles: Rows<FileId, true>;
+  readonly jobs: Rows<JobId, Job>;
   readonly order: JobOrder;
   /** Finished jobs, oldest first. */
-  readonly doneJobs: Map<JobId, true>;
-  readonly sets: Map<SetId, JobSet>;
-  readonly prints: Map<PrintId, Print>;
-  readonly printers: Map<PrinterId, Printer>;
-  readonly history: Map<PrintId, HistoryEntry>;
+  readonly doneJobs: Rows<JobId, true>;
+  readonly sets: Rows<SetId, JobSet>;
+  readonly prints: Rows<PrintId, Print>;
+  readonly printers: Rows<PrinterId, Printer>;
+  readonly history: Rows<PrintId, HistoryEntry>;
   /** Ended prints beyond the history whose holder has not reported yet. */
-  readonly awaited: Map<PrintId, HistoryEntry>;
+  readonly awaited: Rows<PrintId, HistoryEntry>;
   readonly totals: MutableTotals;
   /** Derived from `prints`; not part of a snapshot. */
   readonly deadlines: Deadlines<PrintId>;
+  readonly noting: Noting;
 }
 
 export const noTotals: Totals = {
@@ -92,6 +95,7 @@ export const noTotals: Totals = {
 };
 
 export function emptyTables(genesis: OpenedGenesis, settings: Settings): Tables {
+  const noting: Noting = { on: false };
   return {
     genesis,
     index: 0,
@@ -101,22 +105,28 @@ export function emptyTables(genesis: OpenedGenesis, settings: Settings): Tables 
     settings,
     relays: [],
     nextReplicaId: 2,
-    members: new Map(),
-    removed: new Map(),
-    invitations: new Map(),
-    sessions: new Map(),
-    files: new Map(),
-    idleFiles: new Map(),
-    jobs: new Map(),
-    order: new JobOrder(),
-    doneJobs: new Map(),
-    sets: new Map(),
-    prints: new Map(),
-    printers: new Map(),
-    history: new Map(),
-    awaited: new Map(),
-    totals: { all: noTotals, byPrinter: new Map(), byPerson: new Map(), byMaterial: new Map() },
+    members: new Rows(noting),
+    removed: new Rows(noting),
+    invitations: new Rows(noting),
+    sessions: new Rows(noting, (_id, session) => ({ ...session, results: new Map(session.results) })),
+    files: new Rows(noting),
+    idleFiles: new Rows(noting),
+    jobs: new Rows(noting),
+    order: new JobOrder(noting),
+    doneJobs: new Rows(noting),
+    sets: new Rows(noting),
+    prints: new Rows(noting),
+    printers: new Rows(noting),
+    history: new Rows(noting),
+    awaited: new Rows(noting),
+    totals: {
+      all: noTotals,
+      byPrinter: new Rows(noting),
+      byPerson: new Rows(noting),
+      byMaterial: new Rows(noting),
+    },
     deadlines: new Deadlines(),
+    noting,
   };
 }
 
