@@ -57,8 +57,32 @@ export function numbered(number: number, command: string): string {
 
 /** The word a command starts with, in capitals and without leading zeros: `G1`, `M104`, `T0`, `G92.1`; else ''. */
 export function codeOf(command: string): string {
-  const match = /^\s*([GMTDgmtd])\s*0*(\d+(?:\.\d+)?)/.exec(command);
-  return match === null ? '' : `${(match[1] ?? '').toUpperCase()}${match[2] ?? ''}`;
+  // Every line of a file comes through here several times: letter by letter, without a regular expression.
+  let at = blanksEnd(command, 0);
+  const letter = command.charCodeAt(at) & ~0x20;
+  if (letter !== 0x47 && letter !== 0x4d && letter !== 0x54 && letter !== 0x44) return '';
+  at = blanksEnd(command, at + 1);
+  const first = at;
+  while (isDigit(command.charCodeAt(at))) at += 1;
+  if (at === first) return '';
+  // G01 is G1, but G0 stays.
+  let from = first;
+  while (from < at - 1 && command.charCodeAt(from) === 0x30) from += 1;
+  if (command.charCodeAt(at) === 0x2e && isDigit(command.charCodeAt(at + 1))) {
+    at += 2;
+    while (isDigit(command.charCodeAt(at))) at += 1;
+  }
+  return String.fromCharCode(letter) + command.slice(from, at);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function blanksEnd(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09) at += 1;
+  return at;
 }
 
 /** The number behind a letter (`X`, `S` …), or undefined if the letter is absent or carries no number. */

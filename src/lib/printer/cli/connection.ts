@@ -1,12 +1,14 @@
 import { refuse, type Clock, type Result } from '../../base/index.ts';
 import type { Link, LinkTarget } from '../port.ts';
 import { VirtualLink } from '../virtual/index.ts';
-import { openTcp, openTty } from './node-link.ts';
+import { openTcp } from './node-link.ts';
+import { readSpeed } from './options.ts';
+import { openTty } from './tty-link.ts';
 
 /** Reads `tcp:HOST:PORT`, `tty:PATH` or `virtual[:SPEED]`. */
 export function readTarget(text: string, baud?: number): Result<LinkTarget> {
   const tcp = /^tcp:(.+):(\d{1,5})$/.exec(text);
-  if (tcp !== null)
+  if (tcp !== null && Number(tcp[2]) <= 65_535)
     return {
       ok: true,
       value: { kind: 'tcp', host: (tcp[1] ?? '').replace(/^\[(.*)\]$/, '$1'), port: Number(tcp[2]) },
@@ -16,10 +18,8 @@ export function readTarget(text: string, baud?: number): Result<LinkTarget> {
     return { ok: true, value: { kind: 'tty', path: tty[1] ?? '', ...(baud !== undefined && { baud }) } };
   const virtual = /^virtual(?::(.+))?$/.exec(text);
   if (virtual !== null) {
-    const speed = virtual[1] === undefined ? 1 : Number(virtual[1] === 'max' ? Infinity : virtual[1]);
-    if (!(speed > 0))
-      return refuse('usage', `"${virtual[1] ?? ''}" is no speed: give a number above 0, or "max".`);
-    return { ok: true, value: { kind: 'virtual', speed } };
+    const speed = readSpeed(virtual[1] ?? '1');
+    return speed.ok ? { ok: true, value: { kind: 'virtual', speed: speed.value } } : speed;
   }
   return refuse('usage', `"${text}" is no connection. Use tcp:HOST:PORT, tty:PATH or virtual[:SPEED].`);
 }

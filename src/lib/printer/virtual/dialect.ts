@@ -1,5 +1,14 @@
 /** The firmware families that the virtual printer can speak as. */
-export type VirtualFamily = 'marlin' | 'marlin-1' | 'prusa' | 'repetier' | 'klipper' | 'smoothie' | 'reprap';
+export const virtualFamilies = [
+  'marlin',
+  'marlin-1',
+  'prusa',
+  'repetier',
+  'klipper',
+  'smoothie',
+  'reprap',
+] as const;
+export type VirtualFamily = (typeof virtualFamilies)[number];
 
 export interface Dialect {
   readonly identity: string;

@@ -1,5 +1,5 @@
 /** A printer that is not there: a firmware of Marlin's kind behind a byte stream, with faults to order. */
-export type { VirtualFamily } from './dialect.ts';
+export { virtualFamilies, type VirtualFamily } from './dialect.ts';
 export type { FaultAction, FaultPlan, FaultRates } from './faults.ts';
 export { VirtualFirmware, type VirtualOptions } from './firmware.ts';
 export { VirtualLink } from './link.ts';
