@@ -12,7 +12,9 @@ Usage: npm run bench -- raft|queue|printer|files [flags]
 
   raft       commits per second in memory, and durable appends in Chromium
   queue      cost of a command, of opening and of a snapshot, by size of the queue
-  printer    lines per second to the virtual printer, or to --connect tcp:HOST:PORT|tty:PATH [--baud N]
+  printer    lines per second and processor time per line: in Node, over TCP, in Chromium's worker,
+             and to --connect tcp:HOST:PORT|tty:PATH [--baud N]; --memory MB prints a file of that size
+             and watches the memory; --no-browser leaves Chromium out
   files      transfer between two browsers against a raw data channel; sizes of the app
 
   --json     print one JSON object on stdout and nothing else
@@ -33,6 +35,8 @@ function parse() {
         help: { type: 'boolean', default: false },
         connect: { type: 'string' },
         baud: { type: 'string' },
+        memory: { type: 'string' },
+        'no-browser': { type: 'boolean', default: false },
       },
     });
   } catch (error) {
@@ -51,7 +55,13 @@ const baud = values.baud === undefined ? {} : { baud: Number(values.baud) };
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   raft: async () => ({ ...(await benchRaft()), indexeddb: await benchBrowserStorage() }),
   queue: benchQueue,
-  printer: () => benchPrinter({ ...connect, ...baud }),
+  printer: () =>
+    benchPrinter({
+      ...connect,
+      ...baud,
+      browser: !values['no-browser'],
+      memoryMb: Number(values.memory ?? 0),
+    }),
   files: benchFiles,
 };
 const [name, ...more] = positionals;

@@ -1,12 +1,13 @@
-import { type Clock, type PrintId, silentLog, systemClock, utf8 } from '../../src/lib/base/index.ts';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { BarePage } from '../../src/e2e/bare-page.ts';
+import { RealBrowser } from '../../src/e2e/browsers.ts';
+import type { printerBench, WorkerRates } from '../../src/e2e/printer-page.ts';
+import { systemClock } from '../../src/lib/base/index.ts';
 import { openNodeLink, readTarget } from '../../src/lib/printer/cli/connection.ts';
-import {
-  type Link,
-  memorySource,
-  type PrintOutcome,
-  PrinterHost,
-  VirtualLink,
-} from '../../src/lib/printer/index.ts';
+import { type Link, VirtualLink } from '../../src/lib/printer/index.ts';
+import { idleFile, type LineRate, measureLines } from '../../src/lib/printer/measure.ts';
+import { benchMemory, type MemoryFigures } from './printer-memory.ts';
 
 export interface PrinterBenchOptions {
   /** `tcp:HOST:PORT`, `tty:PATH` or `virtual[:SPEED]`: a firmware to measure against, besides the built-in one. */
@@ -14,71 +15,105 @@ export interface PrinterBenchOptions {
   readonly baud?: number;
   /** Lines of the file. They take the printer no time: what is measured is the way to it and back. */
   readonly lines?: number;
+  /** Megabytes of a file that is printed only to watch the memory; 0 for none. */
+  readonly memoryMb?: number;
+  /** Whether Chromium is measured. */
+  readonly browser?: boolean;
 }
 
-export interface PrinterFigures {
+export interface PrinterFigures extends LineRate {
   readonly where: string;
-  readonly firmware: string;
-  readonly outcome: string;
-  readonly lines: number;
-  readonly resends: number;
-  readonly linesPerSecond: number;
-  /** Processor time of this process per line, microseconds; with the virtual printer its part is in it. */
-  readonly cpuMicrosecondsPerLine: number;
+  /** Processor time of this process per line, microseconds; with the virtual printer in it, its part is included. */
+  readonly cpuMicrosecondsPerLine?: number;
+}
+
+export interface PrinterBench {
+  readonly printer: readonly PrinterFigures[];
+  readonly memory?: MemoryFigures;
 }
 
 /** Lines per second and processor time per line, with commands that take the printer no time. */
-export async function benchPrinter(
-  options: PrinterBenchOptions = {},
-): Promise<{ readonly printer: readonly PrinterFigures[] }> {
+export async function benchPrinter(options: PrinterBenchOptions = {}): Promise<PrinterBench> {
   const lines = options.lines ?? 20_000;
   const figures = [
     await measure(
-      'virtual, same process',
+      'Node, virtual printer in this process',
       new VirtualLink({ speed: Infinity }, systemClock),
       lines,
-      systemClock,
     ),
+    await overTcp(lines),
   ];
-  if (options.connect !== undefined) {
-    const target = readTarget(options.connect, options.baud);
-    if (!target.ok) throw new Error(target.refusal.text);
-    const link = await openNodeLink(target.value, systemClock);
-    if (!link.ok) throw new Error(link.refusal.text);
-    figures.push(await measure(options.connect, link.value, lines, systemClock));
-  }
-  return { printer: figures };
+  if (options.browser !== false) figures.push(...(await inChromium(lines)));
+  if (options.connect !== undefined)
+    figures.push(await measure(`Node, ${options.connect}`, await open(options.connect, options.baud), lines));
+  const memoryMb = options.memoryMb ?? 0;
+  return {
+    printer: figures,
+    ...(memoryMb > 0 && { memory: await benchMemory(memoryMb) }),
+  };
 }
 
-async function measure(where: string, link: Link, lines: number, clock: Clock): Promise<PrinterFigures> {
-  const host = new PrinterHost(link, clock, silentLog);
+async function open(where: string, baud?: number): Promise<Link> {
+  const target = readTarget(where, baud);
+  if (!target.ok) throw new Error(target.refusal.text);
+  const link = await openNodeLink(target.value, systemClock);
+  if (!link.ok) throw new Error(link.refusal.text);
+  return link.value;
+}
+
+async function measure(where: string, link: Link, lines: number): Promise<PrinterFigures> {
+  let cpu = process.cpuUsage();
+  const rate = await measureLines(link, systemClock, idleFile(lines), () => {
+    cpu = process.cpuUsage();
+  });
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    where,
+    ...rate,
+    cpuMicrosecondsPerLine: Math.round((10 * (user + system)) / rate.lines) / 10,
+  };
+}
+
+/** The virtual printer as a process of its own: what the host alone costs, and a way through the kernel and back per line. */
+async function overTcp(lines: number): Promise<PrinterFigures> {
+  const main = fileURLToPath(new URL('../../src/lib/printer/cli/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [main, '--serve', '0', '--speed', 'max'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
-    const connected = await host.connect();
-    if (!connected.ok) throw new Error(connected.refusal.text);
-    // A dwell of no time opens the fence, G92 moves nothing.
-    const gcode = `G4 P0\n${'G92 X12.345 Y67.890 E1.23456\n'.repeat(lines)}`;
-    const cpu = process.cpuUsage();
-    const fromMs = clock.monotonicMs();
-    const begun = host.print({
-      printId: 'bench' as PrintId,
-      fileName: 'bench.gcode',
-      source: memorySource(utf8(gcode)),
-      beforeFirstHeatOrMove: () => Promise.resolve(true),
+    const where = await new Promise<string>((resolve, reject) => {
+      child.stdout.once('data', (bytes: Buffer) => resolve(bytes.toString().trim()));
+      child.once('exit', (code) =>
+        reject(new Error(`the virtual printer's process ended (${code ?? 'killed'})`)),
+      );
     });
-    if (!begun.ok) throw new Error(begun.refusal.text);
-    const outcome: PrintOutcome = await begun.value;
-    const seconds = (clock.monotonicMs() - fromMs) / 1000;
-    const { user, system } = process.cpuUsage(cpu);
-    return {
-      where,
-      firmware: host.status().firmware?.name ?? 'unknown',
-      outcome: outcome.outcome,
-      lines: outcome.lines,
-      resends: outcome.resends,
-      linesPerSecond: Math.round(outcome.lines / seconds),
-      cpuMicrosecondsPerLine: Math.round((10 * (user + system)) / outcome.lines) / 10,
-    };
+    return await measure('Node, virtual printer in another process, TCP', await open(where), lines);
   } finally {
-    await host.close();
+    child.kill();
+  }
+}
+
+type WithBench = typeof globalThis & { printerBench?: typeof printerBench };
+
+/** In a dedicated worker of Chromium, where the print loop runs for people. */
+async function inChromium(lines: number): Promise<PrinterFigures[]> {
+  const bare = await BarePage.serve('src/e2e/printer-page.ts');
+  const browser = await new RealBrowser('Bench', 'chromium').start();
+  try {
+    const page = await browser.newChromiumPage();
+    await page.goto(bare.url);
+    await page.waitForFunction(() => (globalThis as WithBench).printerBench !== undefined);
+    const rates: WorkerRates | undefined = await page.evaluate(
+      (count) => (globalThis as WithBench).printerBench?.(count),
+      lines,
+    );
+    if (rates === undefined) throw new Error('the bench did not load');
+    return [
+      { where: 'Chromium, dedicated worker, virtual printer in it', ...rates.straight },
+      { where: 'Chromium, dedicated worker, over streams as of Web Serial', ...rates.streams },
+    ];
+  } finally {
+    await browser.remove();
+    await bare.remove();
   }
 }

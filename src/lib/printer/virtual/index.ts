@@ -3,3 +3,4 @@ export { virtualFamilies, type VirtualFamily } from './dialect.ts';
 export type { FaultAction, FaultPlan, FaultRates } from './faults.ts';
 export { VirtualFirmware, type VirtualOptions } from './firmware.ts';
 export { VirtualLink } from './link.ts';
+export { type PortFaults, VirtualSerialPort } from './serial-port.ts';
