@@ -24,6 +24,10 @@ export const commandLimits: ProtocolLimits = { frameBytesMax: 96 * kib, outboxBy
 export const joinProtocol: ProtocolId = '/peerprint/join/1.0.0';
 export const joinLimits: ProtocolLimits = { frameBytesMax: 256 * kib, outboxBytesMax: 512 * kib };
 
+/** Telling a replica that it must not go on: it was removed, or a newer life of it is known. */
+export const wordProtocol: ProtocolId = '/peerprint/word/1.0.0';
+export const wordLimits: ProtocolLimits = { frameBytesMax: 1 * kib, outboxBytesMax: 16 * kib };
+
 /** What never enters the log: who is here, progress, temperatures, files held. */
 export const presenceProtocol: ProtocolId = '/peerprint/presence/1.0.0';
 export const presenceLimits: ProtocolLimits = { frameBytesMax: 64 * kib, outboxBytesMax: 256 * kib };

@@ -53,6 +53,9 @@ export interface StorageView {
   readonly persisted: boolean;
 }
 
+/** What a person can do about a queue that has stopped here. */
+export type Remedy = 'rejoin' | 'leave' | 'update' | undefined;
+
 /** The whole peer, as every page of the app needs it. */
 export interface AppView {
   readonly self: { readonly peer: PeerId; readonly name: string };
@@ -96,6 +99,8 @@ export interface QueueSummary {
   readonly condition: QueueCondition;
   /** The condition in one calm sentence. */
   readonly text: string;
+  /** What a person can do when it has stopped: join again as new, take it off this browser, update the app. */
+  readonly remedy: Remedy;
   readonly printing: number;
   readonly waiting: number;
 }
@@ -344,6 +349,11 @@ export interface PeerPrintClient {
   joinQueue(text: string): Promise<Result<QueueId>>;
   /** Takes the queue and its files off this browser. */
   leaveQueue(queue: QueueId): Promise<Result<undefined>>;
+  /**
+   * Joins a queue that has stopped here again as new, in the place of what this browser was in it; everything is copied from the
+   * other peers. Another copy of this browser's profile that takes part stops then. Resolves once the peers have answered.
+   */
+  rejoinQueue(queue: QueueId): Promise<Result<QueueId>>;
   makeLink(
     queue: QueueId,
     options: { readonly role: LinkRole; readonly lifeMs: number },

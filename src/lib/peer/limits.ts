@@ -105,3 +105,6 @@ export const aloneAfterMs = 15_000;
 export const aheadPatienceMs = 6_000;
 /** A printer whose bed must be cleared keeps its copies ahead for this long, then they are for the others. */
 export const aheadIdleMs = 60_000;
+
+/** Who is not heard is told why at most this often: it may send many messages before it understands. */
+export const wordPauseMs = 5_000;

@@ -161,7 +161,13 @@ test('a guest that speaks as if it led is not believed, and the replicas stay al
   forged.logTerm = term;
   forged.entries = [newEntry(term, commit + 1, EntryType.Normal, new Uint8Array())];
   forged.commit = commit + 1;
-  const frame = encodeRaftFrame(gil.host(queue).digest, forged.from, forged.to, encodeMessage(forged));
+  const frame = encodeRaftFrame(
+    gil.host(queue).digest,
+    forged.from,
+    forged.to,
+    { epoch: 9, number: 9 },
+    encodeMessage(forged),
+  );
   house.network.wire(gil.peer.identity.peer)?.send(ben.peer.identity.peer, raftProtocol, frame);
   await house.pass(500);
   expect(await house.await(anna.service.renameQueue(queue, 'Zed'))).toMatchObject({ kind: 'committed' });

@@ -1,53 +1,38 @@
 import {
-  type Bytes,
   type Clock,
   type Log,
   type LogLine,
   type PeerId,
   type QueueId,
   type Random,
+  type Refusal,
   RefusalError,
   type Result,
-  concat,
-  encode,
   hex,
   messageOf,
   ok,
-  parse,
   refuse,
-  sha256,
-  utf8,
 } from '../base/index.ts';
 import { FileStore } from '../files/index.ts';
-import {
-  commandLimits,
-  commandProtocol,
-  joinLimits,
-  joinProtocol,
-  presenceLimits,
-  presenceProtocol,
-  raftLimits,
-  raftProtocol,
-  snapshotLimits,
-  snapshotProtocol,
-} from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
 import { type Applied, openGenesis, signGenesis } from '../queue/index.ts';
 import { parseLink } from '../registry/index.ts';
 import type { Store } from '../storage/port.ts';
 import { type Identity, saveIdentity } from './identity.ts';
-import { type PendingJoin, askToJoin, encodePendingJoin, parsePendingJoin } from './joining.ts';
+import { isHalt } from './halting.ts';
+import { keepHalt, keptHalts } from './halts.ts';
+import { type PendingJoin, pendingByLink } from './joining.ts';
+import { type Broken, type Joining, Joins, comeback, nameOf, recordOf } from './joins.ts';
 import { queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
-import { forgetPrint, keptOutcome, keptOutcomes } from './print-journal.ts';
+import { takeOverOutcomes } from './late-outcomes.ts';
+import { keptOutcome } from './print-journal.ts';
 import { PeerFiles } from './peer-files.ts';
-import { finishCommand } from './print-work.ts';
+import { listen } from './peer-wire.ts';
+import { wishesOf } from './wishes.ts';
 import { PrinterDesk } from './printer-desk.ts';
 import { QueueHost } from './queue-host.ts';
-import { queueOfRaftFrame } from './raft-frame.ts';
 import { encodeReplicaRecord } from './replica-record.ts';
-import { answerChunk } from './snapshot-exchange.ts';
-import { commandRequest, joinRequest, snapshotRequest } from './wire-shapes.ts';
 
 export interface PeerPorts {
   readonly clock: Clock;
@@ -62,13 +47,6 @@ export interface PeerPorts {
   readonly recentLog?: () => readonly LogLine[];
 }
 
-/** A join that nobody has answered yet. */
-export interface Joining {
-  readonly join: PendingJoin;
-  readonly abort: AbortController;
-  readonly ended: Promise<Result<QueueId>>;
-}
-
 /**
  * One browser profile as a peer: its queues, files, printers and connections. Made of ports, so that the simulator runs it whole.
  */
@@ -77,9 +55,9 @@ export class Peer {
   readonly files: PeerFiles;
   readonly desk: PrinterDesk;
   readonly hosts = new Map<QueueId, QueueHost>();
-  readonly joinings = new Map<QueueId, Joining>();
+  readonly joinings: Joins;
   /** Queues whose log could not be opened, and why. */
-  readonly broken = new Map<string, { readonly code: string; readonly text: string }>();
+  readonly broken = new Map<string, Broken>();
   readonly #byDigest = new Map<string, QueueHost>();
   readonly #found = new Set<PeerId>();
   readonly #listeners = new Set<(queue: QueueId | undefined) => void>();
@@ -100,6 +78,24 @@ export class Peer {
       onChange: (queue) => this.changed(queue),
     });
     this.#identity = ports.identity;
+    this.joinings = new Joins({
+      clock,
+      random,
+      log,
+      store: ports.store,
+      wire,
+      identity: () => this.#identity,
+      found: () => [...this.#found],
+      onJoined: async (queue) => {
+        await this.#openHost(queue);
+        this.rewire();
+      },
+      onRefused: (join, code, text) => this.#notLetIn(join, { code, text }),
+      onChange: () => {
+        this.rewire();
+        this.changed(undefined);
+      },
+    });
     this.desk = new PrinterDesk({
       clock,
       random,
@@ -109,7 +105,7 @@ export class Peer {
       onChange: () => this.#printersChanged(),
       keptOutcome: (print) => keptOutcome(ports.store, print),
       onAttach: () => {
-        this.#takeOverOutcomes().catch((error: unknown) =>
+        takeOverOutcomes(ports, this.hosts).catch((error: unknown) =>
           log.error(`outcomes in the journal could not be read: ${messageOf(error)}`),
         );
       },
@@ -120,14 +116,27 @@ export class Peer {
   /** Opens every queue of this profile and takes up joins that were under way. */
   static async open(ports: PeerPorts): Promise<Peer> {
     const peer = new Peer(ports, await FileStore.open(ports.store, ports.log.room('files')));
-    for (const key of await ports.store.listLogs()) await peer.#openHost(key);
-    for (const [key, bytes] of await ports.store.entries('queues')) {
-      const join = parsePendingJoin(bytes);
-      if (join === undefined || peer.hosts.has(join.link.queue)) await ports.store.delete('queues', key);
-      else peer.#startJoin(join);
+    const joins = await peer.joinings.kept();
+    const halts = await keptHalts(ports.store);
+    for (const key of await ports.store.listLogs()) {
+      const queue = key as QueueId;
+      const join = joins.get(queue);
+      const stored = join?.by.kind === 'rejoin' ? await recordOf(ports.store, queue) : undefined;
+      const settled =
+        join !== undefined && stored !== undefined && (await peer.joinings.hasSettled(join, stored));
+      // A replica that is to give way must not go on meanwhile.
+      if (join?.by.kind !== 'rejoin' || settled)
+        await peer.#openHost(queue, settled ? undefined : halts.get(key));
+    }
+    for (const [queue, join] of joins) {
+      if (peer.hosts.has(queue)) await ports.store.delete('queues', queue);
+      else peer.joinings.goOn(join);
+    }
+    for (const [queue, { code }] of halts) {
+      if (code === 'lost-data') peer.#comeBackAlone(queue as QueueId);
     }
     peer.rewire();
-    await peer.#takeOverOutcomes();
+    await takeOverOutcomes(ports, peer.hosts);
     return peer;
   }
 
@@ -205,23 +214,96 @@ export class Peer {
     if (running !== undefined && running.join.text === text.trim()) return ok(running);
     running?.abort.abort(new Error('another link took its place'));
     if (this.hosts.size + this.joinings.size >= queuesMax) return tooManyQueues;
-    const join: PendingJoin = { link, text: text.trim(), incarnation: this.ports.random.bytes(16) };
-    await this.ports.store.put('queues', link.queue, encodePendingJoin(join));
-    return ok(this.#startJoin(join));
+    const join = pendingByLink(link, text.trim(), this.ports.random.bytes(16));
+    // What stands in the way of a new replica: the log of one that cannot be opened.
+    if (this.broken.has(link.queue)) return ok(await this.#comeBack(link.queue, join));
+    return ok(await this.joinings.begin(join));
+  }
+
+  /**
+   * Joins a queue again as new, in the place of the replica that this peer was; what the others have is copied from them.
+   * @param takeOver a person said so: also when another copy of this profile has taken part since
+   */
+  async rejoin(queue: QueueId, takeOver: boolean): Promise<Result<Joining>> {
+    const running = this.joinings.get(queue);
+    if (running !== undefined) return ok(running);
+    const host = this.hosts.get(queue);
+    const stored = host?.record ?? (await recordOf(this.ports.store, queue));
+    const known = {
+      relays: [...new Set([...(host?.state.head.relays ?? []), ...this.#ownRelays])],
+      peers: [...(host?.state.members.values() ?? [])]
+        .filter((member) => member.voter)
+        .map(({ peer }) => peer),
+    };
+    const incarnation = this.ports.random.bytes(16);
+    const join =
+      stored === undefined ? undefined : comeback(stored, known, this.#identity.peer, incarnation, takeOver);
+    if (join === undefined) {
+      return refuse(
+        'nobody-else',
+        'Nothing here tells who else keeps this queue. Open a link to it, and this browser joins again as new.',
+      );
+    }
+    return ok(await this.#comeBack(queue, join));
+  }
+
+  async #comeBack(queue: QueueId, join: PendingJoin): Promise<Joining> {
+    await this.#closeHost(queue);
+    this.broken.delete(queue);
+    const { by } = join;
+    // The log of the replica that gives way is replaced, whoever lets this peer in.
+    if (by.kind === 'invitation') await this.ports.store.deleteLog(queue);
+    return this.joinings.begin(join);
+  }
+
+  async #closeHost(queue: QueueId): Promise<QueueHost | undefined> {
+    const host = this.hosts.get(queue);
+    if (host === undefined) return undefined;
+    this.hosts.delete(queue);
+    this.#byDigest.delete(hex(host.digest));
+    await host.close();
+    return host;
+  }
+
+  /** A rejoin that was refused leaves the old copy readable, and silent. */
+  async #notLetIn(join: PendingJoin, halt: Refusal): Promise<void> {
+    const { queue } = join.link;
+    if (join.by.kind === 'rejoin') {
+      await keepHalt(this.ports.store, queue, halt);
+      await this.#openHost(queue, halt);
+    }
+    this.changed(undefined);
+  }
+
+  #stoppedHere(host: QueueHost, code: string, text: string): void {
+    if (!isHalt(code) || this.#closed) return;
+    const { log } = this.ports;
+    keepHalt(this.ports.store, host.queue, { code, text }).then(
+      () => {
+        if (code === 'lost-data') this.#comeBackAlone(host.queue);
+      },
+      (error: unknown) => log.error(`a stopped queue could not be put aside: ${messageOf(error)}`),
+    );
+  }
+
+  /** Who only lost data needs nobody's decision: what is missing is with the others. */
+  #comeBackAlone(queue: QueueId): void {
+    const { log } = this.ports;
+    this.rejoin(queue, false).then(
+      (begun) => {
+        if (!begun.ok) log.error(`no way back into the queue: ${begun.refusal.text}`);
+      },
+      (error: unknown) => log.error(`coming back to the queue broke: ${messageOf(error)}`),
+    );
   }
 
   /** Takes a queue off this browser: its log, and files that no other queue here needs. */
   async leave(queue: QueueId): Promise<void> {
-    const joining = this.joinings.get(queue);
-    joining?.abort.abort(new Error('the queue was left'));
-    this.joinings.delete(queue);
-    await this.ports.store.delete('queues', queue);
-    const host = this.hosts.get(queue);
+    await this.joinings.give(queue, 'the queue was left');
+    const leaving = this.hosts.get(queue);
+    leaving?.handOver();
+    const host = await this.#closeHost(queue);
     if (host !== undefined) {
-      host.handOver();
-      this.hosts.delete(queue);
-      this.#byDigest.delete(hex(host.digest));
-      await host.close();
       const kept = new Set([...this.hosts.values()].flatMap((each) => [...each.state.files.keys()]));
       for (const file of host.state.files.keys()) if (!kept.has(file)) await this.files.store.delete(file);
     }
@@ -233,21 +315,7 @@ export class Peer {
   /** Tells the wire whom and what this peer wants to be connected to. */
   rewire(): void {
     const { wire } = this.ports;
-    const relays = new Set(this.#ownRelays);
-    const peers = new Set<PeerId>();
-    const keys: Bytes[] = [];
-    for (const host of this.hosts.values()) {
-      const { head } = host.state;
-      for (const address of head.relays) relays.add(address);
-      for (const peer of host.wanted()) peers.add(peer);
-      // A queue bound to the local network is not announced anywhere.
-      if (!head.lan) keys.push(rendezvousKey(head.rendezvous));
-    }
-    for (const { join } of this.joinings.values()) {
-      for (const address of join.link.relays) relays.add(address);
-      for (const peer of join.link.peers) peers.add(peer);
-      if (join.link.rendezvous !== undefined) keys.push(rendezvousKey(join.link.rendezvous));
-    }
+    const { relays, peers, keys } = wishesOf(this.hosts.values(), this.joinings.values(), this.#ownRelays);
     peers.delete(this.#identity.peer);
     wire.setRelays([...relays]);
     wire.want(peers);
@@ -263,7 +331,7 @@ export class Peer {
     this.#closed = true;
     this.desk.close();
     this.files.close();
-    for (const { abort } of this.joinings.values()) abort.abort(new Error('the peer closed'));
+    this.joinings.close();
     for (const host of this.hosts.values()) await host.close();
     await this.ports.wire.close();
     await this.ports.store.close();
@@ -273,7 +341,8 @@ export class Peer {
     for (const listener of this.#listeners) listener(queue);
   }
 
-  async #openHost(key: string): Promise<void> {
+  /** @param halt opens it for reading only, with the reason */
+  async #openHost(key: string, halt?: Refusal): Promise<void> {
     const { clock, random, log, store, wire } = this.ports;
     try {
       const host = await QueueHost.open(
@@ -296,112 +365,37 @@ export class Peer {
             this.files.keepSoon();
             this.changed(from.queue);
           },
+          onStopped: (from, code, text) => this.#stoppedHere(from, code, text),
         },
         key,
+        halt,
       );
       this.hosts.set(host.queue, host);
       this.#byDigest.set(hex(host.digest), host);
+      this.desk.hostOpened(host);
       this.files.keepSoon();
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       log.error(`queue ${key} cannot be opened: ${error.message}`);
-      this.broken.set(key, { code: error.code, text: error.message });
+      const name = await nameOf(store, key as QueueId);
+      this.broken.set(key, { code: error.code, text: error.message, name });
     }
     this.changed(undefined);
-  }
-
-  /** Prints whose end is on disk but in no outbox: their worker or this one died in between. */
-  async #takeOverOutcomes(): Promise<void> {
-    const { store, log } = this.ports;
-    for (const { print, queue, outcome } of await keptOutcomes(store)) {
-      const host = this.hosts.get(queue);
-      // Its worker may have told it in the meantime.
-      if (host === undefined || host.reports(print)) continue;
-      const forget = () => {
-        forgetPrint(store, print).catch((error: unknown) =>
-          log.warn(`a reported print stays in the journal: ${messageOf(error)}`),
-        );
-      };
-      void host.submit(
-        finishCommand(print, outcome, this.ports.clock.wallMs()),
-        `Report: ${outcome.outcome}`,
-        { onKept: forget },
-      );
-    }
-  }
-
-  #startJoin(join: PendingJoin): Joining {
-    const abort = new AbortController();
-    const { clock, random, log, wire } = this.ports;
-    const ports = {
-      clock,
-      random,
-      log: log.room('join'),
-      wire,
-      identity: this.#identity,
-      found: () => [...this.#found],
-    };
-    const ended = askToJoin(ports, join, abort.signal).then(async (end): Promise<Result<QueueId>> => {
-      const queue = join.link.queue;
-      this.joinings.delete(queue);
-      if (end.kind === 'refused') {
-        await this.ports.store.delete('queues', queue);
-        this.changed(undefined);
-        return { ok: false, refusal: end.refusal };
-      }
-      await this.ports.store.createLog(queue, encodeReplicaRecord(end.record));
-      await this.ports.store.delete('queues', queue);
-      await this.#openHost(queue);
-      this.rewire();
-      return ok(queue);
-    });
-    const joining: Joining = { join, abort, ended };
-    this.joinings.set(join.link.queue, joining);
-    ended.catch((error: unknown) => {
-      if (!abort.signal.aborted) log.error(`joining ${join.link.name} broke: ${messageOf(error)}`);
-    });
-    this.rewire();
-    this.changed(undefined);
-    return joining;
   }
 
   #listen(): void {
-    const { wire } = this.ports;
-    wire.handleMessages(raftProtocol, raftLimits, (from, message) => {
-      const queue = queueOfRaftFrame(message);
-      if (queue !== undefined) this.#byDigest.get(hex(queue))?.receiveRaft(from, message);
-    });
-    wire.handleMessages(presenceProtocol, presenceLimits, (from, message) => {
-      for (const host of this.hosts.values()) {
-        if (host.state.members.has(from)) host.presence.receive(from, message);
-      }
-    });
-    wire.handleRequests(commandProtocol, commandLimits, async (_from, bytes) => {
-      const request = parse(commandRequest, bytes, commandLimits.frameBytesMax);
-      const host = request.ok ? this.#byDigest.get(hex(request.value.q)) : undefined;
-      if (!request.ok || host === undefined) return encode({ kind: 'not-leader', leader: null });
-      return encode(host.admit(request.value.envelope));
-    });
-    wire.handleRequests(joinProtocol, joinLimits, async (from, bytes) => {
-      const request = parse(joinRequest, bytes, joinLimits.frameBytesMax);
-      const host = request.ok ? this.#byDigest.get(hex(request.value.q)) : undefined;
-      if (!request.ok || host === undefined) return encode({ kind: 'elsewhere', peers: [] });
-      return encode(await host.admitJoin(from, request.value.envelope));
-    });
-    wire.handleRequests(snapshotProtocol, snapshotLimits, async (from, bytes) => {
-      const request = parse(snapshotRequest, bytes, snapshotLimits.frameBytesMax);
-      const host = request.ok ? this.#byDigest.get(hex(request.value.q)) : undefined;
-      if (!request.ok || host === undefined) return encode({ kind: 'denied' });
-      return answerChunk(host, from, request.value);
-    });
-    wire.onFound((peer) => {
-      this.#found.add(peer);
-      if (this.#found.size > foundMax) this.#found.clear();
-    });
-    wire.onChange(() => {
-      for (const host of this.hosts.values()) host.connectionsChanged();
-      this.files.keepSoon();
-      this.changed(undefined);
+    listen(this.ports.wire, {
+      hosts: () => this.hosts.values(),
+      hostOf: (digest) => this.#byDigest.get(hex(digest)),
+      onFound: (peer) => {
+        this.#found.add(peer);
+        if (this.#found.size > foundMax) this.#found.clear();
+      },
+      onChange: () => {
+        for (const host of this.hosts.values()) host.connectionsChanged();
+        this.files.keepSoon();
+        this.changed(undefined);
+      },
     });
   }
 
@@ -442,8 +436,3 @@ const tooManyQueues = refuse(
   'too-many-queues',
   `This browser is in ${queuesMax} queues, which is the most it keeps. Leave one first.`,
 );
-
-/** Where a queue's peers meet on the DHT: only those who know the queue can name it, and it does not name the queue. */
-function rendezvousKey(rendezvous: Uint8Array): Bytes {
-  return sha256(concat(utf8('peerprint/rendezvous/1\n'), rendezvous));
-}

@@ -10,7 +10,7 @@ import type { QueueHost } from './queue-host.ts';
 
 /** A print that this desk sees through, from its claim to its recorded end. */
 export interface Work {
-  readonly host: QueueHost;
+  host: QueueHost;
   readonly print: PrintId;
   /** `fetching` the file, `handed` to the printer, `asked` for the fence, `running`, `ended`. */
   stage: 'fetching' | 'handed' | 'asked' | 'running' | 'ended';

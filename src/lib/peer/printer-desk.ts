@@ -108,6 +108,11 @@ export class PrinterDesk {
     for (const printer of this.#attached.values()) if (printer.port === port) this.#detach(printer);
   }
 
+  /** A queue was opened again, as another replica: what is printed for it goes on. */
+  hostOpened(host: QueueHost): void {
+    for (const { work } of this.#attached.values()) if (work?.host.queue === host.queue) work.host = host;
+  }
+
   /** Something changed that work may follow from: an applied entry, a status, time. */
   look(): void {
     if (this.#closed) return;

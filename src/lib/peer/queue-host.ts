@@ -6,6 +6,7 @@ import {
   type PrintId,
   type QueueId,
   type Random,
+  type Refusal,
   RefusalError,
   encode,
   equalBytes,
@@ -14,7 +15,7 @@ import {
 } from '../base/index.ts';
 import { commandLimits, commandProtocol, raftProtocol } from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
-import { type Applied, type Change, type Command, type QueueState, openGenesis } from '../queue/index.ts';
+import { type Applied, type Command, type QueueState, openGenesis } from '../queue/index.ts';
 import { Agenda } from '../schedule/index.ts';
 import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
@@ -24,12 +25,21 @@ import { mayVote, nextMembershipChange } from './membership.ts';
 import { standing } from './standing.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
-import { encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
+import { type Life, encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
+import { wordTexts } from './halting.ts';
+import { Admission } from './admission.ts';
+import { Door } from './door.ts';
 import type { ReplicaStatus } from './replica-port.ts';
 import { Replica } from './replica.ts';
 import { type ReplicaRecord, parseReplicaRecord } from './replica-record.ts';
 import { askForChunk } from './snapshot-exchange.ts';
-import { type CommandReply, type JoinReply, type Presence, commandReply } from './wire-shapes.ts';
+import {
+  type CommandReply,
+  type JoinReply,
+  type Presence,
+  type WordMessage,
+  commandReply,
+} from './wire-shapes.ts';
 
 export interface HostPorts {
   readonly clock: Clock;
@@ -43,11 +53,8 @@ export interface HostPorts {
   readonly onApplied: (host: QueueHost, applied: Applied) => void;
   /** Something that a view shows may have changed. */
   readonly onChange: (host: QueueHost) => void;
-}
-
-interface JoinWaiter {
-  readonly author: PeerId;
-  readonly done: (reply: JoinReply) => void;
+  /** Its replica has stopped; what can be done about it is in `halting.ts`. */
+  readonly onStopped: (host: QueueHost, code: string, text: string) => void;
 }
 
 /** One queue on this peer: its replica, its commands under way, and who of its members is here. */
@@ -57,10 +64,11 @@ export class QueueHost {
   readonly presence: PresenceRoom;
   readonly #ports: HostPorts;
   readonly #record: ReplicaRecord;
-  readonly #book = new Map<number, PeerId>();
+  readonly #door: Door;
+  readonly #life: Life;
   readonly #replica: Replica;
   readonly #outbox: Outbox;
-  readonly #joinWaiters: JoinWaiter[] = [];
+  readonly #admission: Admission;
   #agenda: { readonly state: QueueState; readonly agenda: Agenda } | undefined;
   #trouble: { readonly code: string; readonly text: string } | undefined;
   #cancelMembership: (() => void) | undefined;
@@ -74,6 +82,7 @@ export class QueueHost {
     record: ReplicaRecord,
     queue: QueueId,
     digest: Bytes,
+    epoch: number,
     openReplica: (host: QueueHost) => Replica,
   ) {
     this.#ports = ports;
@@ -82,7 +91,28 @@ export class QueueHost {
     this.#record = record;
     this.queue = queue;
     this.digest = digest;
-    for (const { replicaId, peer } of record.book) this.#book.set(replicaId, peer);
+    this.#life = { epoch, number: ports.random.below(2 ** 32) };
+    this.#door = new Door(
+      {
+        clock: ports.clock,
+        log: ports.log,
+        wire: ports.wire,
+        queue: digest,
+        view: () => this.state,
+        leads: () => this.#replica.admits,
+      },
+      record.book,
+    );
+    this.#admission = new Admission({
+      clock: ports.clock,
+      genesis: record.genesis,
+      queue: digest,
+      door: this.#door,
+      view: () => this.state,
+      leader: () => this.leader,
+      voters: () => this.status().confState.voters,
+      propose: (envelope) => this.#replica.propose(envelope),
+    });
     this.#outbox = new Outbox({
       clock: ports.clock,
       random: ports.random,
@@ -102,21 +132,21 @@ export class QueueHost {
       onHeard: () => this.#changed(),
     });
     this.#replica = openReplica(this);
-    this.#learnBook();
+    this.#door.learn();
   }
 
-  /** Opens a queue from its log. Rejects with a RefusalError whose sentence is for the person. */
-  static async open(ports: HostPorts, key: string): Promise<QueueHost> {
+  /** Opens a queue from its log, for reading only when it must not go on (`halt`). Rejects with a RefusalError whose sentence is for the person. */
+  static async open(ports: HostPorts, key: string, halt?: Refusal): Promise<QueueHost> {
     const disk = await ports.store.openLog(key);
     try {
-      return await QueueHost.#from(ports, disk);
+      return await QueueHost.#from(ports, disk, halt);
     } catch (error) {
       await disk.close();
       throw error;
     }
   }
 
-  static async #from(ports: HostPorts, disk: ReplicaLog): Promise<QueueHost> {
+  static async #from(ports: HostPorts, disk: ReplicaLog, halt?: Refusal): Promise<QueueHost> {
     const stored = await disk.load();
     const record = parseReplicaRecord(stored.identity);
     if (!record.ok)
@@ -125,7 +155,7 @@ export class QueueHost {
     if (!genesis.ok) throw new RefusalError(genesis.refusal);
     const { id, digest } = genesis.value;
     const log = ports.log.room(`queue ${genesis.value.genesis.name}`);
-    const host = new QueueHost({ ...ports, log }, record.value, id, digest, (owner) =>
+    const host = new QueueHost({ ...ports, log }, record.value, id, digest, disk.epoch, (owner) =>
       Replica.open(
         {
           clock: ports.clock,
@@ -143,7 +173,12 @@ export class QueueHost {
         record.value.genesis,
       ),
     );
-    host.#replica.begin();
+    if (halt === undefined) {
+      host.#replica.begin();
+    } else {
+      host.#trouble = halt;
+      host.#replica.halt(halt.code, halt.text);
+    }
     await host.#outbox.load();
     host.#scheduleMembership();
     return host;
@@ -161,6 +196,16 @@ export class QueueHost {
     return this.#agenda.agenda;
   }
 
+  /** Why its replica has stopped. */
+  get trouble(): { readonly code: string; readonly text: string } | undefined {
+    return this.#trouble;
+  }
+
+  /** What is needed to come back to the queue as another replica. */
+  get record(): ReplicaRecord {
+    return this.#record;
+  }
+
   status(): ReplicaStatus {
     return this.#replica.status();
   }
@@ -170,7 +215,7 @@ export class QueueHost {
   }
 
   get leader(): PeerId | undefined {
-    return this.#book.get(this.status().leader);
+    return this.#door.peerOf(this.status().leader);
   }
 
   /** A leader's own log time; followers go by the stamp of the last entry. */
@@ -199,7 +244,7 @@ export class QueueHost {
       status: this.status(),
       isEmpty: this.state.index === 0,
       copied: this.#replica.copied,
-      peerOf: (replicaId) => this.#book.get(replicaId),
+      peerOf: (replicaId) => this.#door.peerOf(replicaId),
       isHere: this.#isHere(),
       openForMs: this.#ports.clock.monotonicMs() - this.#openedAtMs,
     });
@@ -229,13 +274,15 @@ export class QueueHost {
   receiveRaft(from: PeerId, bytes: Bytes): void {
     const frame = parseRaftFrame(this.digest, bytes);
     if (frame === undefined || frame.to !== this.#replica.replicaId) return;
-    // The key of the connection must be the one that the queue knows for that replica: a replica id alone proves nothing.
-    if (this.#book.get(frame.from) !== from) {
-      this.#ports.log.debug(`dropped a message: ${from} does not speak for replica ${frame.from}`);
-      return;
-    }
+    if (!this.#door.lets(from, frame)) return;
     const votes = mayVote(this.state, this.status().confState, from, frame.from);
     this.#replica.receive(frame.message, frame.from, votes);
+  }
+
+  /** A peer says why this replica is not heard any more. */
+  receiveWord(from: PeerId, { replica, word }: WordMessage): void {
+    if (replica !== this.#replica.replicaId || !this.#door.believes(from)) return;
+    this.#replica.halt(word, wordTexts[word]);
   }
 
   /** A signed command of any member, to be put into the log if this peer leads. */
@@ -257,36 +304,13 @@ export class QueueHost {
   async admitJoin(from: PeerId, envelope: Uint8Array): Promise<JoinReply> {
     const opened = this.#replica.opener(envelope);
     if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
-    const { author, command, queue } = opened.value;
-    const isJoin = command.type === 'join' || command.type === 'rejoin';
-    if (!isJoin || author !== from || !equalBytes(queue, this.digest)) {
-      return {
-        kind: 'refused',
-        refusal: { code: 'malformed', text: 'This is no request to join this queue.' },
-      };
-    }
-    if (!this.#replica.admits) return this.#elsewhere();
-    return new Promise((resolve) => {
-      const cancel = this.#ports.clock.after(requestTimeoutMs, () => finish(this.#elsewhere()));
-      const waiter: JoinWaiter = {
-        author,
-        done: (reply) => finish(reply),
-      };
-      const finish = (reply: JoinReply) => {
-        cancel();
-        const at = this.#joinWaiters.indexOf(waiter);
-        if (at >= 0) this.#joinWaiters.splice(at, 1);
-        resolve(reply);
-      };
-      this.#joinWaiters.push(waiter);
-      if (!this.#replica.propose(envelope)) finish(this.#elsewhere());
-    });
+    return this.#admission.admit(from, envelope, opened.value);
   }
 
   /** All members' peers but this one. */
   *#otherMembers(): Iterable<PeerId> {
     for (const peer of this.state.members.keys()) if (peer !== this.#ports.identity.peer) yield peer;
-    for (const peer of this.#book.values()) {
+    for (const { peer } of this.#door.entries()) {
       if (peer !== this.#ports.identity.peer && !this.state.members.has(peer)) yield peer;
     }
   }
@@ -351,9 +375,9 @@ export class QueueHost {
   }
 
   #sendRaft(to: number, message: Bytes): void {
-    const peer = this.#book.get(to);
+    const peer = this.#door.peerOf(to);
     if (peer === undefined) return;
-    const frame = encodeRaftFrame(this.digest, this.#replica.replicaId, to, message);
+    const frame = encodeRaftFrame(this.digest, this.#replica.replicaId, to, this.#life, message);
     // Raft lives with lost messages; a leader should know soon that nobody is there.
     if (!this.#ports.wire.send(peer, raftProtocol, frame)) {
       queueMicrotask(() => this.#replica.unreachable(to));
@@ -361,7 +385,7 @@ export class QueueHost {
   }
 
   async #askForChunk(replica: number, name: Bytes, chunk: number): Promise<Bytes | undefined> {
-    const peer = this.#book.get(replica);
+    const peer = this.#door.peerOf(replica);
     return peer === undefined ? undefined : askForChunk(this.#ports.wire, peer, this.digest, name, chunk);
   }
 
@@ -372,50 +396,17 @@ export class QueueHost {
     chunk: number,
   ): { readonly bytes: Uint8Array | undefined } | 'denied' {
     const { voters, learners, votersOutgoing } = this.status().confState;
-    const asker = [...voters, ...learners, ...votersOutgoing].find((id) => this.#book.get(id) === from);
+    const asker = [...voters, ...learners, ...votersOutgoing].find((id) => this.#door.peerOf(id) === from);
     return asker === undefined ? 'denied' : { bytes: this.#replica.snapshotChunk(asker, name, chunk) };
   }
 
   #applied(applied: Applied): void {
     if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue'))
-      this.#learnBook(applied.changed);
+      this.#door.learn(applied.changed);
     if (this.#agenda?.state === this.#replica.state) this.#agenda.agenda.update(applied.changed);
     this.#outbox.applied(applied);
-    if (applied.session === 0 && applied.author !== undefined) this.#answerJoins(applied);
+    if (applied.session === 0 && applied.author !== undefined) this.#admission.applied(applied);
     this.#ports.onApplied(this, applied);
-  }
-
-  #answerJoins(applied: Applied): void {
-    for (const waiter of this.#joinWaiters.filter((each) => each.author === applied.author)) {
-      if (applied.result.kind === 'refused') {
-        waiter.done({ kind: 'refused', refusal: applied.result.refusal });
-      } else if (this.state.members.get(waiter.author)?.replicaId === applied.result.value) {
-        waiter.done({
-          kind: 'joined',
-          genesis: this.#record.genesis,
-          replicaId: applied.result.value ?? 0,
-          book: [...this.#book].map(([replicaId, peer]) => ({ replicaId, peer })),
-        });
-      }
-    }
-  }
-
-  #elsewhere(): JoinReply {
-    const leader = this.leader;
-    const voters = this.status().confState.voters.map((id) => this.#book.get(id));
-    const peers = [leader, ...voters].filter((peer): peer is PeerId => peer !== undefined);
-    return { kind: 'elsewhere', peers: [...new Set(peers)].slice(0, 20) };
-  }
-
-  /** Which peer speaks for which replica, as the log tells it. */
-  #learnBook(changed: readonly Change[] = []): void {
-    const { members } = this.state;
-    // Those who were removed, and replicas that gave way to another incarnation, speak for nobody any more.
-    const touched = new Set(changed.filter((change) => change.kind === 'member').map((change) => change.id));
-    for (const [replicaId, peer] of this.#book) {
-      if (touched.has(peer) && members.get(peer)?.replicaId !== replicaId) this.#book.delete(replicaId);
-    }
-    for (const member of members.values()) this.#book.set(member.replicaId, member.peer);
   }
 
   #scheduleMembership(): void {
@@ -430,8 +421,10 @@ export class QueueHost {
   }
 
   #stopped(code: string, text: string): void {
+    if (this.#trouble !== undefined) return;
     this.#trouble = { code, text };
     this.#changed();
+    this.#ports.onStopped(this, code, text);
   }
 
   #changed(): void {

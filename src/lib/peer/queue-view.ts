@@ -6,6 +6,7 @@ import { historyShown } from './api.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import { type PrintWords, endedView, printView } from './print-view.ts';
 import type { AttachedPrinter } from './attached-printer.ts';
+import { remedyFor } from './halting.ts';
 import type { QueueHost } from './queue-host.ts';
 import type { PrinterPresence } from './wire-shapes.ts';
 
@@ -37,7 +38,15 @@ export function summaryOf(host: QueueHost): QueueSummary {
       if (set !== undefined) waiting += freeOf(job, set);
     }
   }
-  return { queue: host.queue, name: state.head.name, condition, text, printing: state.prints.size, waiting };
+  return {
+    queue: host.queue,
+    name: state.head.name,
+    condition,
+    text,
+    remedy: host.trouble === undefined ? undefined : remedyFor(host.trouble.code),
+    printing: state.prints.size,
+    waiting,
+  };
 }
 
 /** The whole queue as a page shows it. */

@@ -1,15 +1,25 @@
 import { type Bytes, concat, equalBytes } from '../base/index.ts';
 
 /**
- * What stands before a Raft message on the wire, so that a message for another queue, another incarnation or another version is
- * dropped unread: version (1 byte), the queue's digest (32), the sender's replica id (4), the receiver's (4), big-endian.
+ * What stands before a Raft message on the wire, so that a message for another queue, another incarnation (replica ids are never used
+ * twice), another life of the sender or another version is dropped unread: version (1 byte), the queue's digest (32), the sender's replica
+ * id (4), the receiver's (4), the epoch of the sender's log (4) and the number of its life (4), big-endian.
  */
 const version = 1;
-const headBytes = 1 + 32 + 4 + 4;
+const headBytes = 1 + 32 + 4 + 4 + 4 + 4;
+
+/** One opening of a log. */
+export interface Life {
+  /** How often the log was opened until then (`ReplicaLog.epoch`). */
+  readonly epoch: number;
+  /** Drawn at that opening: two copies of one disk have the same epoch. */
+  readonly number: number;
+}
 
 export interface RaftFrame {
   readonly from: number;
   readonly to: number;
+  readonly life: Life;
   readonly message: Uint8Array;
 }
 
@@ -17,6 +27,7 @@ export function encodeRaftFrame(
   queueDigest: Uint8Array,
   from: number,
   to: number,
+  life: Life,
   message: Uint8Array,
 ): Bytes {
   const head = new Uint8Array(headBytes);
@@ -25,6 +36,8 @@ export function encodeRaftFrame(
   const view = new DataView(head.buffer);
   view.setUint32(33, from);
   view.setUint32(37, to);
+  view.setUint32(41, life.epoch);
+  view.setUint32(45, life.number);
   return concat(head, message);
 }
 
@@ -38,5 +51,10 @@ export function parseRaftFrame(queueDigest: Uint8Array, frame: Uint8Array): Raft
   const queue = queueOfRaftFrame(frame);
   if (queue === undefined || !equalBytes(queue, queueDigest)) return undefined;
   const view = new DataView(frame.buffer, frame.byteOffset);
-  return { from: view.getUint32(33), to: view.getUint32(37), message: frame.subarray(headBytes) };
+  return {
+    from: view.getUint32(33),
+    to: view.getUint32(37),
+    life: { epoch: view.getUint32(41), number: view.getUint32(45) },
+    message: frame.subarray(headBytes),
+  };
 }

@@ -27,6 +27,7 @@ import {
   snapshotPatienceTicks,
   tickMs,
 } from './limits.ts';
+import { lostDataText } from './halting.ts';
 import { LogWriter } from './log-writer.ts';
 import type { ReplicaPorts, ReplicaStatus } from './replica-port.ts';
 import { restoreReplica, startNode } from './replica-start.ts';
@@ -165,7 +166,20 @@ export class Replica {
       return;
     }
     if (this.#node.needsSnapshot(decoded.value)) this.#pull.offered(decoded.value);
-    else this.#act(() => this.#guard.step(decoded.value));
+    else this.#step(decoded.value);
+  }
+
+  #step(message: Message): void {
+    let code: string | undefined;
+    this.#act(() => {
+      code = this.#guard.step(message)?.code;
+    });
+    if (code === 'lost-data') this.#fail(code, lostDataText);
+  }
+
+  /** Stops for a reason from outside: this replica must not take part any more. */
+  halt(code: string, text: string): void {
+    this.#fail(code, text);
   }
 
   /** The share of a snapshot under way that is here, from 0 to 1; undefined when none is being copied. */
@@ -187,7 +201,7 @@ export class Replica {
     // Of a leader before this one: the present one will offer its own, maybe the same.
     if (this.#stopped || message.term < this.#node.term) return;
     this.#pull.drop();
-    this.#act(() => this.#guard.step(message));
+    this.#step(message);
   }
 
   /** Proposes a signed command. False when this replica is no leader that may admit one. */

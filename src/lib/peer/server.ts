@@ -1,6 +1,7 @@
 import { type FileId, type PrinterId, type QueueId, messageOf } from '../base/index.ts';
 import { alertsOf } from './alerts.ts';
-import type { AppView, Notice } from './api.ts';
+import type { AppView } from './api.ts';
+import { remedyFor } from './halting.ts';
 import { viewMinMs } from './limits.ts';
 import type { PageMessage, PeerToPrinter, PrinterToPeer, WorkerMessage } from './messages.ts';
 import { appBuild, portVersion } from './messages.ts';
@@ -200,24 +201,25 @@ export class Server {
     const peer = this.#peer;
     const { wire, store } = peer.ports;
     const estimate = await store.estimate();
-    const notices: Notice[] = [];
-    for (const [key, { text }] of peer.broken) {
-      notices.push({
-        key: `broken-${key}`,
-        tone: 'problem',
-        text,
-        advice: 'Join the queue again by a link; what the others have is not lost.',
-      });
-    }
     return {
       self: { peer: peer.identity.peer, name: peer.identity.name },
       queues: [
         ...[...peer.hosts.values()].map((host) => summaryOf(host)),
+        ...[...peer.broken].map(([key, { code, text, name }]) => ({
+          queue: key as QueueId,
+          name,
+          condition: 'stopped' as const,
+          text,
+          remedy: remedyFor(code),
+          printing: 0,
+          waiting: 0,
+        })),
         ...[...peer.joinings.values()].map(({ join }) => ({
           queue: join.link.queue,
           name: join.link.name,
           condition: 'joining' as const,
           text: 'Asking the queue’s peers. Keep this tab open; it goes on until one of them answers.',
+          remedy: undefined,
           printing: 0,
           waiting: 0,
         })),
@@ -243,7 +245,7 @@ export class Server {
           printers: printersOf(this.#sources(host)),
         })),
       ),
-      notices,
+      notices: [],
     };
   }
 
@@ -280,6 +282,7 @@ const methods = new Set([
   'previewLink',
   'joinQueue',
   'leaveQueue',
+  'rejoinQueue',
   'makeLink',
   'readFile',
   'addJob',

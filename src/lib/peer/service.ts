@@ -38,6 +38,8 @@ import { peerNameCharsMax } from './identity.ts';
 import { joinPatienceMs, linkLifeMsMax } from './limits.ts';
 import type { Peer } from './peer.ts';
 import { printerCommand } from './printer-command.ts';
+import type { Joining } from './joins.ts';
+import type { JoinTarget } from './joining.ts';
 import type { QueueHost } from './queue-host.ts';
 
 /** What the pages ask for, carried out by the peer. One method per call of `PeerPrintClient`. */
@@ -87,7 +89,16 @@ export class Service {
     const begun = await this.#peer.join(text);
     if (!begun.ok) return begun;
     if (typeof begun.value === 'string') return ok(begun.value);
-    const { join, ended } = begun.value;
+    return this.#patiently(begun.value);
+  }
+
+  async rejoinQueue(queue: QueueId): Promise<Result<QueueId>> {
+    const begun = await this.#peer.rejoin(queue, true);
+    return begun.ok ? this.#patiently(begun.value) : begun;
+  }
+
+  /** A person is told when nobody answers; the asking goes on behind that. */
+  async #patiently({ join, ended }: Joining): Promise<Result<QueueId>> {
     const late = new Promise<Result<QueueId>>((resolve) => {
       const cancel = this.#peer.ports.clock.after(joinPatienceMs, () =>
         resolve(this.#nobodyAnswers(join.link)),
@@ -364,7 +375,7 @@ export class Service {
     void host.submit({ type: 'set-relays', addresses }, 'Tell the queue’s relays');
   }
 
-  #nobodyAnswers(link: Link): Result<QueueId> {
+  #nobodyAnswers(link: JoinTarget): Result<QueueId> {
     const relays = this.#peer.ports.wire.relays();
     const reached = relays.some((relay) => relay.state === 'connected');
     return reached

@@ -47,6 +47,8 @@ export const joinReply = v.variant('kind', [
     book: v.pipe(v.array(v.strictObject({ replicaId: count, peer: peerId })), v.maxLength(1000)),
   }),
   v.strictObject({ kind: v.literal('refused'), refusal }),
+  /** The asker is a member already, by that replica: it may come back in its place (`rejoin`). */
+  v.strictObject({ kind: v.literal('known'), replicaId: count }),
   /** Not decided here: ask the leader, or these, or again later. */
   v.strictObject({ kind: v.literal('elsewhere'), peers: v.pipe(v.array(peerId), v.maxLength(20)) }),
 ]);
@@ -64,6 +66,16 @@ export const snapshotReply = v.variant('kind', [
   /** Who asks is no member of that queue here. */
   v.strictObject({ kind: v.literal('denied') }),
 ]);
+
+/** Tells a replica why nobody listens to it. Believed only from a peer that its own copy of the queue trusts with a vote. */
+export const wordMessage = v.strictObject({
+  v: v.literal(1),
+  q: digest,
+  replica: count,
+  word: v.picklist(['superseded', 'removed']),
+});
+export type WordMessage = v.InferOutput<typeof wordMessage>;
+export type Word = WordMessage['word'];
 
 const celsius = v.nullable(v.strictTuple([real, real]));
 

@@ -27,6 +27,9 @@ interface LogImage {
 /** One atomic change of anything on the disk. Made twice: on what a process sees, and later on what a crash leaves. */
 type Change = (image: DiskImage) => void;
 
+/** A copy of a disk, to be put back whole. */
+export type DiskBackup = object;
+
 class DiskImage {
   logs = new Map<string, LogImage>();
   tables = new Map<string, Map<string, Bytes>>();
@@ -141,6 +144,29 @@ export class Disk {
     // Rows are shared by both images on purpose: the flip shows in each.
     row[at] = (row[at] ?? 0) ^ (1 << random.below(8));
     return true;
+  }
+
+  /** Flips a bit of the newest record of entries of that log. False when it has none. */
+  rotRecord(key: string): boolean {
+    const row = [...(this.#seen.logs.get(key)?.records.values() ?? [])].at(-1);
+    const at = row === undefined ? -1 : row.length >> 1;
+    if (row === undefined || at < 0) return false;
+    row[at] = (row[at] ?? 0) ^ 1;
+    return true;
+  }
+
+  /** What a backup of this profile would hold: everything that is safe. */
+  backup(): DiskBackup {
+    return this.#safe.copy();
+  }
+
+  /** The profile is put back from a backup, its process being dead. */
+  restore(backup: DiskBackup): void {
+    this.#life += 1;
+    this.#safe = (backup as DiskImage).copy();
+    this.#seen = this.#safe.copy();
+    this.#unsynced = [];
+    this.#pending = [];
   }
 
   // The rest is what stores on this disk use.

@@ -59,6 +59,10 @@ export interface AppendBatch {
  * called without waiting for the one before; they reach the disk in that order, and when one fails all behind it fail too.
  */
 export interface ReplicaLog {
+  /** How often this log was opened, by whomever: a copy of an older state of this disk has a smaller number. */
+  readonly epoch: number;
+  /** The identity alone, also of a log whose entries are damaged. */
+  identity(): Promise<Bytes>;
   /** Reads and checks everything. To be called before the first append, and again after a rejected one. */
   load(): Promise<StoredReplica>;
   append(batch: AppendBatch): Promise<void>;

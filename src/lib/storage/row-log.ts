@@ -1,7 +1,7 @@
-import { assert } from '../base/index.ts';
+import { type Bytes, assert } from '../base/index.ts';
 import { LogLayout, type LogRows, type LogWrite } from './layout.ts';
 import type { AppendBatch, ReplicaLog, StoredReplica } from './port.ts';
-import { seedOf } from './record.ts';
+import { decodeIdentity, seedOf } from './record.ts';
 import { refusalOf, storageRefusal } from './refusals.ts';
 
 /** What a log needs of a disk. Both calls reject with a RefusalError. */
@@ -27,6 +27,17 @@ export class RowLog implements ReplicaLog {
   constructor(disk: LogDisk) {
     this.#disk = disk;
     this.#seed = seedOf(disk.key);
+  }
+
+  get epoch(): number {
+    return this.#disk.fence;
+  }
+
+  async identity(): Promise<Bytes> {
+    if (this.#state === 'closed') throw storageRefusal('closed');
+    const { identity } = await this.#disk.read();
+    if (identity === undefined) throw storageRefusal('corrupt', 'a row is missing');
+    return new Uint8Array(decodeIdentity(this.#seed, identity));
   }
 
   async load(): Promise<StoredReplica> {

@@ -125,6 +125,12 @@ export class FakeClient implements PeerPrintClient {
     return ok(undefined);
   }
 
+  async rejoinQueue(queue: QueueId): Promise<Result<QueueId>> {
+    await this.#wait();
+    this.calls.push(`rejoinQueue ${queue}`);
+    return ok(queue);
+  }
+
   async makeLink(
     queue: QueueId,
     options: { readonly role: 'trusted' | 'guest'; readonly lifeMs: number },
@@ -314,12 +320,13 @@ export class FakeClient implements PeerPrintClient {
   }
 
   #summarise(): void {
-    const { queue, name, condition, text, printing, waiting } = this.#queue;
-    const own = { queue, name, condition, text, printing, waiting };
+    const { queue, name, condition, text, remedy, printing, waiting } = this.#queue;
+    const own = { queue, name, condition, text, remedy, printing, waiting };
     const other = {
       queue: 'bafyreiattic' as QueueId,
       name: 'Attic',
       condition: 'waiting',
+      remedy: undefined,
       printing: 0,
       waiting: 4,
     } as const;

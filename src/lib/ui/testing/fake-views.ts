@@ -383,6 +383,7 @@ export function fakeFarm(): QueueView {
     queue: workshop,
     name: 'Workshop',
     condition: 'ready',
+    remedy: undefined,
     text: 'Saved on every trusted peer that is here.',
     printing: 2,
     waiting: 10,

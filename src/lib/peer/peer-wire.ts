@@ -1,0 +1,67 @@
+import { type Bytes, type PeerId, encode, parse } from '../base/index.ts';
+import type { Wire } from '../network/port.ts';
+import {
+  commandLimits,
+  commandProtocol,
+  joinLimits,
+  joinProtocol,
+  presenceLimits,
+  presenceProtocol,
+  raftLimits,
+  raftProtocol,
+  snapshotLimits,
+  snapshotProtocol,
+  wordLimits,
+  wordProtocol,
+} from '../network/protocols.ts';
+import type { QueueHost } from './queue-host.ts';
+import { queueOfRaftFrame } from './raft-frame.ts';
+import { answerChunk } from './snapshot-exchange.ts';
+import { commandRequest, joinRequest, snapshotRequest, wordMessage } from './wire-shapes.ts';
+
+/** Who answers what comes over the wire. */
+export interface WireEars {
+  readonly hosts: () => Iterable<QueueHost>;
+  /** The queue of that digest, if it is open here. */
+  readonly hostOf: (digest: Uint8Array) => QueueHost | undefined;
+  readonly onFound: (peer: PeerId) => void;
+  /** Connections or relays changed. */
+  readonly onChange: () => void;
+}
+
+/** Reads what other peers say, once and under the limits of each protocol, and hands it to the queue that it is for. */
+export function listen(wire: Wire, ears: WireEars): void {
+  wire.handleMessages(raftProtocol, raftLimits, (from, message) => {
+    const queue = queueOfRaftFrame(message);
+    if (queue !== undefined) ears.hostOf(queue)?.receiveRaft(from, message);
+  });
+  wire.handleMessages(wordProtocol, wordLimits, (from, message) => {
+    const word = parse(wordMessage, message, wordLimits.frameBytesMax);
+    if (word.ok) ears.hostOf(word.value.q)?.receiveWord(from, word.value);
+  });
+  wire.handleMessages(presenceProtocol, presenceLimits, (from, message) => {
+    for (const host of ears.hosts()) {
+      if (host.state.members.has(from)) host.presence.receive(from, message);
+    }
+  });
+  wire.handleRequests(commandProtocol, commandLimits, async (_from, bytes): Promise<Bytes> => {
+    const request = parse(commandRequest, bytes, commandLimits.frameBytesMax);
+    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
+    if (!request.ok || host === undefined) return encode({ kind: 'not-leader', leader: null });
+    return encode(host.admit(request.value.envelope));
+  });
+  wire.handleRequests(joinProtocol, joinLimits, async (from, bytes): Promise<Bytes> => {
+    const request = parse(joinRequest, bytes, joinLimits.frameBytesMax);
+    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
+    if (!request.ok || host === undefined) return encode({ kind: 'elsewhere', peers: [] });
+    return encode(await host.admitJoin(from, request.value.envelope));
+  });
+  wire.handleRequests(snapshotProtocol, snapshotLimits, async (from, bytes): Promise<Bytes> => {
+    const request = parse(snapshotRequest, bytes, snapshotLimits.frameBytesMax);
+    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
+    if (!request.ok || host === undefined) return encode({ kind: 'denied' });
+    return answerChunk(host, from, request.value);
+  });
+  wire.onFound(ears.onFound);
+  wire.onChange(ears.onChange);
+}

@@ -1,0 +1,175 @@
+import { expect, test } from 'vitest';
+import { type QueueId, must } from '../base/index.ts';
+import { type Browser, House } from './testing/house.ts';
+
+async function threePeers(seed: number) {
+  const house = new House(seed);
+  const anna = await house.browser('Anna').open();
+  const ben = await house.browser('Ben').open();
+  const cleo = await house.browser('Cleo').open();
+  const all = [anna, ben, cleo];
+  const queue = await anna.createQueue('Shields');
+  await ben.join(anna, queue);
+  await cleo.join(anna, queue);
+  await house.until('three voters', () => all.every((each) => votersOf(each, queue).length === 3));
+  return { house, anna, ben, cleo, all, queue };
+}
+
+function votersOf(browser: Browser, queue: QueueId): readonly number[] {
+  return browser.peer.hosts.get(queue)?.status().confState.voters ?? [];
+}
+
+function replicaOf(browser: Browser, queue: QueueId): number | undefined {
+  return browser.peer.hosts.get(queue)?.status().replicaId;
+}
+
+function conditionOf(browser: Browser, queue: QueueId): string | undefined {
+  return browser.peer.hosts.get(queue)?.condition().condition;
+}
+
+async function draft(house: House, by: Browser, queue: QueueId, name: string): Promise<void> {
+  const file = await by.addFile(queue, `${name}.gcode`, `G28\nG1 X1 ; ${name}\n`);
+  const job = { name, copies: 1, draft: true, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(by.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+}
+
+function jobs(browser: Browser, queue: QueueId): string[] {
+  return [...(browser.peer.hosts.get(queue)?.state.jobs.values() ?? [])].map(({ name }) => name);
+}
+
+/** The queue has forgotten the replica that this peer was, and counts the one that it is. */
+async function expectBack(
+  house: House,
+  all: readonly Browser[],
+  browser: Browser,
+  queue: QueueId,
+  old: number,
+): Promise<void> {
+  await house.until(
+    'it is back as another voter',
+    () =>
+      all.every((each) => {
+        const voters = votersOf(each, queue);
+        const now = replicaOf(browser, queue);
+        return (
+          voters.length === all.length && !voters.includes(old) && now !== undefined && voters.includes(now)
+        );
+      }),
+    120_000,
+  );
+}
+
+test('A replica that lost what it had confirmed stops voting, and comes back by itself as another one', async () => {
+  const { house, anna, ben, cleo, all, queue } = await threePeers(31);
+  await draft(house, anna, queue, 'before');
+  await house.pass(1_000);
+  const old = must(replicaOf(ben, queue), 'ben has a replica');
+  const backup = ben.disk.disk.backup();
+  for (const name of ['one', 'two', 'three']) await draft(house, anna, queue, name);
+  await house.until('ben has confirmed all', () => jobs(ben, queue).length === 4);
+  await house.pass(1_000);
+  ben.kill();
+  ben.disk.disk.restore(backup);
+  await ben.open();
+  await expectBack(house, all, ben, queue, old);
+  await house.until('everything is copied', () => jobs(ben, queue).length === 4);
+  expect(jobs(cleo, queue)).toEqual(jobs(ben, queue));
+});
+
+test('An older copy of a profile is not heard beside a newer life of it: it stops, and a person lets it take over', async () => {
+  const { house, anna, ben, all, queue } = await threePeers(32);
+  await draft(house, anna, queue, 'one');
+  await house.pass(1_000);
+  const old = must(replicaOf(ben, queue), 'ben has a replica');
+  const backup = ben.disk.disk.backup();
+  ben.kill();
+  await ben.open();
+  await house.until('ben takes part again', () => conditionOf(ben, queue) === 'ready');
+  await house.pass(2_000);
+  ben.kill();
+  ben.disk.disk.restore(backup);
+  await ben.open();
+  await house.until('it has stopped', () => conditionOf(ben, queue) === 'stopped');
+  expect(ben.host(queue).trouble?.code).toBe('superseded');
+  // A restart does not make it vote again.
+  ben.kill();
+  await ben.open();
+  expect(conditionOf(ben, queue)).toBe('stopped');
+  expect(await house.await(ben.service.rejoinQueue(queue))).toMatchObject({ ok: true });
+  await expectBack(house, all, ben, queue, old);
+  await house.until('everything is copied', () => jobs(ben, queue).length === 1);
+});
+
+test('A browser that was removed while it was away is told so, and keeps what it has to read', async () => {
+  const { house, anna, ben, queue } = await threePeers(33);
+  await draft(house, anna, queue, 'kept');
+  await house.until('ben has it', () => jobs(ben, queue).length === 1);
+  const { peer } = ben.peer.identity;
+  ben.kill();
+  expect(await house.await(anna.service.removeMember(queue, peer))).toMatchObject({ kind: 'committed' });
+  await house.until('two voters', () => votersOf(anna, queue).length === 2);
+  await ben.open();
+  await house.until('told', () => conditionOf(ben, queue) === 'stopped');
+  expect(ben.host(queue).trouble?.code).toBe('removed');
+  expect(jobs(ben, queue)).toEqual(['kept']);
+});
+
+test('A damaged log does not vote: its queue has stopped with a sentence, and joins again as new when a person says so', async () => {
+  const { house, anna, ben, all, queue } = await threePeers(34);
+  await draft(house, anna, queue, 'one');
+  await house.until('ben has it', () => jobs(ben, queue).length === 1);
+  const old = must(replicaOf(ben, queue), 'ben has a replica');
+  ben.kill();
+  expect(ben.disk.disk.rotRecord(queue)).toBe(true);
+  await ben.open();
+  expect(ben.peer.hosts.has(queue)).toBe(false);
+  expect(ben.peer.broken.get(queue)).toMatchObject({ code: 'corrupt', name: 'Shields' });
+  expect(await house.await(ben.service.rejoinQueue(queue))).toMatchObject({ ok: true });
+  await expectBack(house, all, ben, queue, old);
+  expect(ben.peer.broken.size).toBe(0);
+  await house.until('everything is copied', () => jobs(ben, queue).length === 1);
+});
+
+test('A browser that kept its key and lost its log comes back by any link, as another replica', async () => {
+  const { house, anna, ben, all, queue } = await threePeers(35);
+  const old = must(replicaOf(ben, queue), 'ben has a replica');
+  ben.kill();
+  await house.await(ben.disk.open().deleteLog(queue));
+  await ben.open();
+  expect(ben.peer.hosts.size).toBe(0);
+  await ben.join(anna, queue);
+  await expectBack(house, all, ben, queue, old);
+});
+
+test('A rejoin goes on after the process died in its middle, and asks for one replica only', async () => {
+  const { house, anna, ben, cleo, all, queue } = await threePeers(36);
+  const old = must(replicaOf(ben, queue), 'ben has a replica');
+  for (const other of [anna, cleo]) house.network.cut(ben.peer.identity.peer, other.peer.identity.peer);
+  ben.service.rejoinQueue(queue).catch(() => 'the process died');
+  await house.pass(500);
+  ben.kill();
+  await ben.open();
+  expect(ben.peer.hosts.has(queue)).toBe(false);
+  expect(ben.peer.joinings.size).toBe(1);
+  const asked = ben.peer.joinings.get(queue)?.join.incarnation;
+  house.network.heal();
+  await expectBack(house, all, ben, queue, old);
+  expect(anna.host(queue).state.members.get(ben.peer.identity.peer)?.incarnation).toEqual(asked);
+});
+
+test('Commands that waited when the log was lost settle under the new replica', async () => {
+  const { house, anna, ben, cleo, all, queue } = await threePeers(37);
+  const old = must(replicaOf(ben, queue), 'ben has a replica');
+  const file = await ben.addFile(queue, 'late.gcode', 'G28\nG1 X1\n');
+  for (const other of [anna, cleo]) house.network.cut(ben.peer.identity.peer, other.peer.identity.peer);
+  const job = { name: 'late', copies: 1, draft: true, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(ben.service.addJob(queue, job))).toMatchObject({ kind: 'unknown' });
+  ben.kill();
+  ben.disk.disk.rotRecord(queue);
+  await ben.open();
+  house.network.heal();
+  expect(await house.await(ben.service.rejoinQueue(queue))).toMatchObject({ ok: true });
+  await expectBack(house, all, ben, queue, old);
+  await house.until('committed once', () => jobs(anna, queue).length === 1);
+  expect(jobs(anna, queue)).toEqual(['late']);
+});
