@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { messageOf } from '../lib/base/index.ts';
 import { type Mutant, mutants } from './mutants/index.ts';
-import { runSeed } from './run.ts';
 
 /** What became of one bug. */
 export interface Catch {
@@ -53,10 +52,12 @@ export async function hunt(
   return results;
 }
 
-async function huntOne({ name, story }: Mutant, seeds: number, from: number): Promise<Catch> {
+async function huntOne({ name, story, world }: Mutant, seeds: number, from: number): Promise<Catch> {
   const base = { name, story, seed: undefined, cleanWithout: true };
   try {
+    const kind = world === 'peers' ? ['--peers'] : [];
     const output = await play([
+      ...kind,
       '--mutant',
       name,
       '--first',
@@ -70,7 +71,8 @@ async function huntOne({ name, story }: Mutant, seeds: number, from: number): Pr
     const [failure] = played.failures;
     if (failure === undefined)
       return { ...base, found: false, seeds: played.seeds, checker: '', text: 'was not found' };
-    const cleanWithout = runSeed(failure.seed).failure === undefined;
+    const clean = v.parse(series, JSON.parse(await play([...kind, '--json', '--seed', `${failure.seed}`])));
+    const cleanWithout = clean.failures.length === 0;
     return { ...base, ...failure, found: true, seeds: played.seeds, cleanWithout };
   } catch (error) {
     return { ...base, found: false, seeds: 0, checker: '', text: messageOf(error) };

@@ -24,6 +24,8 @@ export interface ReplicaPorts {
 export interface ReplicaStatus {
   readonly replicaId: number;
   readonly role: string;
+  /** It leads, and has applied all that came before it, so that it knows the queue's time. */
+  readonly admits: boolean;
   /** Replica id of the leader, 0 when none is known. */
   readonly leader: number;
   readonly term: number;

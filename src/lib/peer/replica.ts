@@ -135,6 +135,7 @@ export class Replica {
     return {
       replicaId: this.replicaId,
       role: status.role,
+      admits: this.admits,
       leader: status.lead,
       term: status.term,
       commit: status.commit,

@@ -1,4 +1,6 @@
+import { countingMutants } from './counting.ts';
 import { electionMutants } from './elections.ts';
+import { leaseMutants } from './leases-and-fence.ts';
 import { memberMutants } from './members-and-reads.ts';
 import type { Mutant } from './mutant.ts';
 import { replicationMutants } from './replication.ts';
@@ -13,4 +15,6 @@ export const mutants: readonly Mutant[] = [
   ...replicationMutants,
   ...memberMutants,
   ...stateMutants,
+  ...leaseMutants,
+  ...countingMutants,
 ];

@@ -11,5 +11,7 @@ export interface Mutant {
   readonly name: string;
   /** What goes wrong, and who had it. */
   readonly story: string;
+  /** What must find it: replicas alone (if nothing is said), or whole peers with printers and people. */
+  readonly world?: 'peers';
   readonly edits: readonly Edit[];
 }

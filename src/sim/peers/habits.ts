@@ -60,6 +60,8 @@ export interface PeersHabits {
   readonly printMsMax: number;
   /** Of 100 prints. */
   readonly failing: number;
+  /** Longest freeze and longest cut of a line, in ms. */
+  readonly awayMsMax: number;
   /** Virtual ms before peace. */
   readonly troubledMs: number;
 }
@@ -102,8 +104,9 @@ export function peersHabitsOf(seed: number): PeersHabits {
     lost: pick(random, [0, 0, 20, 100]),
     late: pick(random, [0, 20, 100]),
     writeMsMax: pick(random, [2, 10, 60]),
-    printMsMax: pick(random, [4_000, 15_000, 40_000]),
+    printMsMax: pick(random, [4_000, 15_000, 40_000, 90_000]),
+    awayMsMax: pick(random, [20_000, 40_000, 120_000]),
     failing: pick(random, [0, 10, 40]),
-    troubledMs: pick(random, [60_000, 90_000, 120_000]),
+    troubledMs: pick(random, [60_000, 120_000, 180_000]),
   };
 }

@@ -64,7 +64,7 @@ export class Trouble {
       case 'sleep':
         counts.freezes++;
         browser.clock.freeze(kind === 'sleep');
-        agenda.after(random.below(kind === 'sleep' ? 90_000 : 40_000), () => browser.clock.thaw());
+        agenda.after(random.below(habits.awayMsMax), () => browser.clock.thaw());
         return;
       case 'isolate':
         for (const other of browsers)
@@ -107,7 +107,9 @@ export class Trouble {
   }
 
   #mendLater(): void {
-    this.#world.agenda.after(this.#world.random.below(40_000), () => this.#world.network.heal());
+    this.#world.agenda.after(this.#world.random.below(this.#world.habits.awayMsMax), () =>
+      this.#world.network.heal(),
+    );
   }
 
   /** Raft survives the loss of a minority of disks: here of one among three or more voters. */

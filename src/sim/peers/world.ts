@@ -254,8 +254,8 @@ export class PeersWorld {
     for (const browser of this.browsers) {
       const { host } = browser;
       if (host === undefined) continue;
-      const { role, term } = host.status();
-      if (role === 'leader' && !this.#reigns.has(term)) {
+      const { admits, term } = host.status();
+      if (admits && !this.#reigns.has(term)) {
         this.#reigns.add(term);
         this.counts.reigns++;
         this.book.reignMs = Math.max(this.book.reignMs, host.state.stampMs);
