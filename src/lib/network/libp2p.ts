@@ -44,6 +44,8 @@ export interface Libp2pWire extends Wire {
   hangUp(peer: PeerId): void;
   /** Addresses others can dial us at, for the diagnostics page. */
   addresses(): readonly string[];
+  /** Messages that were not handed over, since the start: no connection, or too much waited already. */
+  dropped(): { readonly unconnected: number; readonly full: number };
 }
 
 /**
@@ -68,6 +70,7 @@ class WireOverLibp2p implements Libp2pWire {
   readonly #relays: RelayLinks;
   readonly #peers: PeerLinks;
   readonly #finder: Finder;
+  readonly #dropped = { unconnected: 0, full: 0 };
   readonly #messageLimits = new Map<ProtocolId, ProtocolLimits>();
   readonly #limits = new Map<ProtocolId, ProtocolLimits>();
   readonly #outboxes = new Map<PeerId, Map<ProtocolId, Outbox>>();
@@ -129,7 +132,10 @@ class WireOverLibp2p implements Libp2pWire {
 
   send(to: PeerId, protocol: ProtocolId, message: Uint8Array): boolean {
     const limits = this.#messageLimits.get(protocol);
-    if (!this.#open || limits === undefined || !this.#connectedTo(to)) return false;
+    if (!this.#open || limits === undefined || !this.#connectedTo(to)) {
+      this.#dropped.unconnected++;
+      return false;
+    }
     const lanes = this.#outboxes.get(to) ?? new Map<ProtocolId, Outbox>();
     this.#outboxes.set(to, lanes);
     let outbox = lanes.get(protocol);
@@ -138,7 +144,13 @@ class WireOverLibp2p implements Libp2pWire {
       outbox = new Outbox({ protocol, limits, clock: this.#clock, log: this.#log, best });
       lanes.set(protocol, outbox);
     }
-    return outbox.push(message);
+    const taken = outbox.push(message);
+    if (!taken) this.#dropped.full++;
+    return taken;
+  }
+
+  dropped(): { readonly unconnected: number; readonly full: number } {
+    return { ...this.#dropped };
   }
 
   handleRequests(

@@ -11,7 +11,10 @@ import type {
 } from '../base/index.ts';
 import type { LocalPrinters } from './printer-api.ts';
 
+import type { Diagnostics } from './diagnosing.ts';
+
 export type * from './printer-api.ts';
+export type { Diagnostics, QueueDiagnostics } from './diagnosing.ts';
 
 /**
  * The only door between a page and the peer: what can be asked of it, and the views that it shows. Everything here
@@ -324,11 +327,6 @@ export interface JobChange {
 export interface FileProgress {
   readonly doneBytes: number;
   readonly totalBytes: number;
-}
-
-/** Figures and state for the diagnostics page and for tests; no secrets. */
-export interface Diagnostics {
-  readonly [section: string]: unknown;
 }
 
 /** What a page can ask of its peer. Refusals are values; a rejected promise means that the peer itself is gone. */

@@ -18,6 +18,7 @@ import type { Wire } from '../network/port.ts';
 import { type Applied, openGenesis, signGenesis } from '../queue/index.ts';
 import { parseLink } from '../registry/index.ts';
 import type { Store } from '../storage/port.ts';
+import type { Surroundings } from './diagnosing.ts';
 import { type Identity, saveIdentity } from './identity.ts';
 import { isHalt } from './halting.ts';
 import { keepHalt, keptHalts } from './halts.ts';
@@ -45,6 +46,8 @@ export interface PeerPorts {
   readonly onApplied?: (host: QueueHost, applied: Applied) => void;
   /** Newest lines of the log, for the diagnostics page. */
   readonly recentLog?: () => readonly LogLine[];
+  /** What the platform around the peer has to say there: versions, tabs, dropped messages. */
+  readonly surroundings?: () => Surroundings;
 }
 
 /**

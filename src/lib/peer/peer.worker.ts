@@ -6,6 +6,7 @@ import { libp2pPrivateKey, openIdentity } from './identity.ts';
 import { type WorkerMessage, portVersion } from './messages.ts';
 import { Peer } from './peer.ts';
 import { type ServedPort, Server } from './server.ts';
+import { onWaking } from './waking.ts';
 
 /** Name of this profile's database: key, logs and files vanish together or not at all. */
 const databaseName = 'peerprint';
@@ -39,7 +40,12 @@ async function start(defaultName: string): Promise<Server> {
     if (anchored) wire.retryNow();
   });
   // Another Wi-Fi, a cable plugged in, a laptop awake again: no need to wait for the next round of dialling.
-  addEventListener('online', () => wire.retryNow());
+  const lookAgain = () => {
+    wire.doubtAll();
+    wire.retryNow();
+  };
+  addEventListener('online', lookAgain);
+  onWaking(systemClock, lookAgain);
   const peer = await Peer.open({
     clock: systemClock,
     random: systemRandom,
@@ -48,6 +54,13 @@ async function start(defaultName: string): Promise<Server> {
     wire,
     identity,
     recentLog: () => log.lines(),
+    surroundings: () => ({
+      browser: navigator.userAgent,
+      anchor: rtcHost.anchor,
+      rtc: rtcHost.counts,
+      dropped: wire.dropped(),
+      addresses: wire.addresses(),
+    }),
   });
   rtcHost.onAnchor(() => peer.changed(undefined));
   return new Server(peer, {

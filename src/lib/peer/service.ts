@@ -33,6 +33,7 @@ import type {
   Settled,
   ShareLink,
 } from './api.ts';
+import { diagnosticsOf } from './diagnosing.ts';
 import { takeIn } from './file-intake.ts';
 import { peerNameCharsMax } from './identity.ts';
 import { joinPatienceMs, linkLifeMsMax } from './limits.ts';
@@ -331,30 +332,8 @@ export class Service {
     return this.#submit(queue, { type: 'rename-queue', name: name.trim() }, 'Rename the queue');
   }
 
-  async diagnostics(): Promise<Diagnostics> {
-    const { wire, store, identity, recentLog } = this.#peer.ports;
-    return {
-      peer: identity.peer,
-      relays: wire.relays(),
-      connections: wire.connections(),
-      storage: await store.estimate(),
-      queues: [...this.#peer.hosts.values()].map((host) => ({
-        queue: host.queue,
-        name: host.state.head.name,
-        condition: host.condition(),
-        raft: host.status(),
-        stateHash: hex(host.state.hash()),
-        members: host.state.members.size,
-        jobs: host.state.jobs.size,
-        history: host.state.history.size,
-        pending: host.pending().length,
-      })),
-      broken: [...this.#peer.broken],
-      files: this.#peer.files.store.list().length,
-      log: (recentLog?.() ?? []).map(
-        ({ wallMs, level, room, text }) => `${new Date(wallMs).toISOString()} ${level} ${room}: ${text}`,
-      ),
-    };
+  diagnostics(): Promise<Diagnostics> {
+    return diagnosticsOf(this.#peer);
   }
 
   #submit(queue: QueueId, command: Command, text: string): Promise<Settled> {

@@ -2,7 +2,7 @@ import type { FileId, JobId, PeerId, PrinterId, PrintId, QueueId, SetId } from '
 import { delay, systemClock } from '../../base/clock.ts';
 import { ok, refuse } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import type { AppView, JobView, PeerPrintClient, QueueView, Settled } from '../../peer/api.ts';
+import type { Diagnostics, AppView, JobView, PeerPrintClient, QueueView, Settled } from '../../peer/api.ts';
 import { arranged } from '../order.ts';
 import { FakePrinters } from './fake-printers.ts';
 import { insecure, queueOf } from './fake-scenes.ts';
@@ -281,10 +281,19 @@ export class FakeClient implements PeerPrintClient {
     return this.#settle(`renameQueue ${name}`, () => this.#set({ name }));
   }
 
-  diagnostics(): Promise<Record<string, unknown>> {
+  diagnostics(): Promise<Diagnostics> {
     return Promise.resolve({
-      peer: { id: ada, version: '0.1.0' },
-      raft: { term: 3, committed: this.#queue.committed },
+      versions: { build: 'fake', port: 1, browser: undefined },
+      peer: ada,
+      relays: [],
+      connections: [],
+      surroundings: undefined,
+      storage: { usedBytes: 0, quotaBytes: 0, persisted: false },
+      files: this.#queue.files.length,
+      queues: [],
+      broken: [],
+      problems: [],
+      log: [],
     });
   }
 
