@@ -91,9 +91,13 @@ async function keepScript(cache: Cache, path: string): Promise<void> {
     await cache.put(path, response);
 }
 
+/** The version before this one is kept: tabs that were not reloaded yet still ask for its parts, which no server has any more. */
 async function dropOldCaches(): Promise<void> {
-  for (const name of await caches.keys()) {
-    if (name.startsWith('peerprint-') && name !== cacheName) await caches.delete(name);
+  const others = (await caches.keys()).filter((name) => name.startsWith('peerprint-') && name !== cacheName);
+  // In the order of their making.
+  const old = others.slice(0, -1);
+  for (const name of others) {
+    if (old.includes(name)) await caches.delete(name);
   }
 }
 
@@ -105,7 +109,10 @@ async function page(): Promise<Response> {
 
 async function asset(request: Request, url: URL): Promise<Response> {
   const cache = await caches.open(cacheName);
-  const kept = await cache.match(url.pathname);
+  // Names below /_app are those of their contents, in whichever version.
+  const kept =
+    (await cache.match(url.pathname)) ??
+    (url.pathname.startsWith('/_app/') ? await caches.match(url.pathname) : undefined);
   if (kept !== undefined) return kept;
   const response = await fetch(request);
   if (response.ok && url.pathname.startsWith('/samples/')) await cache.put(url.pathname, response.clone());

@@ -1,7 +1,7 @@
 import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, type Page, chromium } from '@playwright/test';
+import { type BrowserContext, type CDPSession, type Page, chromium } from '@playwright/test';
 import puppeteer, {
   type ElementHandle,
   type Browser as PuppeteerBrowser,
@@ -136,16 +136,33 @@ export class RealBrowser {
     rmSync(join(this.profile, 'SingletonLock'), { force: true });
   }
 
+  /** The SharedWorkers that run in it. Chromium only. */
+  async sharedWorkers(): Promise<readonly string[]> {
+    return this.#withTargets((_session, workers) => Promise.resolve(workers));
+  }
+
   /** Ends the SharedWorker as a crash of it would, with its tabs left open. Chromium only. */
   async endSharedWorker(): Promise<void> {
+    await this.#withTargets(async (session, workers) => {
+      if (workers.length === 0) throw new Error(`${this.name} has no SharedWorker`);
+      for (const targetId of workers) await session.send('Target.closeTarget', { targetId });
+    });
+  }
+
+  async #withTargets<T>(run: (session: CDPSession, workers: readonly string[]) => Promise<T>): Promise<T> {
     const [page] = this.context.pages();
     if (page === undefined) throw new Error(`${this.name} has no tab open`);
     const session = await this.context.newCDPSession(page);
     const { targetInfos } = await session.send('Target.getTargets');
-    const workers = targetInfos.filter((target) => target.type === 'shared_worker');
-    if (workers.length === 0) throw new Error(`${this.name} has no SharedWorker`);
-    for (const { targetId } of workers) await session.send('Target.closeTarget', { targetId });
-    await session.detach();
+    const workers = targetInfos.filter(({ type }) => type === 'shared_worker');
+    try {
+      return await run(
+        session,
+        workers.map(({ targetId }) => targetId),
+      );
+    } finally {
+      await session.detach();
+    }
   }
 
   /** The process that owns the profile. */

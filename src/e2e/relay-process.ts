@@ -7,13 +7,13 @@ import { join } from 'node:path';
 /** The real relay as a process of its own, on a free port of loopback, serving the built app. */
 export class RelayProcess {
   readonly data = mkdtempSync(join(tmpdir(), 'peerprint-relay-'));
-  readonly app: string;
+  #app: string;
   #child: ChildProcess | undefined;
   #port = 0;
   #output = '';
 
   constructor(app = 'build') {
-    this.app = app;
+    this.#app = app;
   }
 
   get pid(): number | undefined {
@@ -27,7 +27,7 @@ export class RelayProcess {
   /** Starts it, on the same port and with the same identity as before if it ran before. */
   async start(): Promise<this> {
     if (this.#port === 0) this.#port = await freePort();
-    const flags = ['--port', String(this.#port), '--data', this.data, '--app', this.app, '--no-lan'];
+    const flags = ['--port', String(this.#port), '--data', this.data, '--app', this.#app, '--no-lan'];
     const child = spawn(
       process.execPath,
       ['--import', './src/e2e/with-parent.ts', 'relay/main.ts', ...flags],
@@ -57,6 +57,13 @@ export class RelayProcess {
     const [first] = addresses;
     if (first === undefined) throw new Error('the relay names no address');
     return first;
+  }
+
+  /** Serves another build from now on, as an update of a server does. */
+  async publish(app: string): Promise<void> {
+    await this.stop();
+    this.#app = app;
+    await this.start();
   }
 
   /** Ends the process; `SIGKILL` as a power cut would. */

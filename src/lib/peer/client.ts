@@ -41,7 +41,7 @@ export async function connectPeer(): Promise<Result<PeerPrintClient>> {
     clock: systemClock,
     locks: navigator.locks,
     startWorker,
-    hello: () => ({
+    hello: (loaded) => ({
       kind: 'hello',
       version: portVersion,
       tab,
@@ -49,6 +49,7 @@ export async function connectPeer(): Promise<Result<PeerPrintClient>> {
       ownRelays,
       persisted,
       build: appBuild,
+      loaded,
     }),
   });
   if (!link.ok) return link;

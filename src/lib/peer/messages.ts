@@ -26,6 +26,8 @@ export type PageMessage =
       readonly ownRelays: readonly string[];
       readonly persisted: boolean;
       readonly build: string;
+      /** True when the page was just loaded, false when it only goes on with another worker. */
+      readonly loaded: boolean;
     }
   | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
   | { readonly kind: 'abort'; readonly id: number }

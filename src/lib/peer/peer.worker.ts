@@ -67,6 +67,11 @@ async function start(defaultName: string): Promise<Server> {
     attachRtc: (port, tab) => rtcHost.attach(port, { name: tab }),
     direct: () => rtcHost.anchor !== undefined,
     lifeLock: await holdLifeLock(),
+    retire: () => {
+      log.info('every page is of a newer build: this worker makes room');
+      // What is promised to be on disk is there; what is under way is in the outbox.
+      close();
+    },
   });
 }
 
@@ -111,6 +116,8 @@ function greet(port: ServedPort): void {
     if (hello.kind !== 'hello') return;
     if (hello.version !== portVersion) {
       unable(port, 'other-version', 'This tab and PeerPrint’s worker are of different versions.');
+      // Nobody else needs this worker: the page finds the one it was built with at its next try.
+      if (hello.version > portVersion) void closeWithoutPages();
       return;
     }
     started ??= start(hello.defaultName);
@@ -124,6 +131,11 @@ function greet(port: ServedPort): void {
       },
     );
   });
+}
+
+async function closeWithoutPages(): Promise<void> {
+  const server = await started?.catch(() => undefined);
+  if (server === undefined || server.pages === 0) close();
 }
 
 function unable(port: ServedPort, code: string, text: string): void {

@@ -26,11 +26,15 @@ export interface ServerPorts {
   readonly direct: () => boolean;
   /** The Web Lock that ends with this worker. */
   readonly lifeLock?: string;
+  /** Ends this worker, so that its pages start the newer one that they were loaded with. */
+  readonly retire?: () => void;
 }
 
 interface Page {
   readonly port: ServedPort;
   readonly tab: string;
+  /** The build that the page was loaded with, when that was while this worker ran. */
+  readonly build: string | undefined;
   readonly watches: Map<number, QueueId | 'app'>;
   readonly aborts: Map<number, AbortController>;
 }
@@ -66,7 +70,8 @@ export class Server {
 
   /** Greets a page whose `hello` has come, and serves it from now on. */
   serve(port: ServedPort, hello: Extract<PageMessage, { kind: 'hello' }>): void {
-    const page: Page = { port, tab: hello.tab, watches: new Map(), aborts: new Map() };
+    const build = hello.loaded ? hello.build : undefined;
+    const page: Page = { port, tab: hello.tab, build, watches: new Map(), aborts: new Map() };
     this.#pages.add(page);
     this.#persisted ||= hello.persisted;
     port.addEventListener('message', (event) => this.#receive(page, event.data));
@@ -79,6 +84,18 @@ export class Server {
       build: appBuild,
     });
     if (hello.ownRelays.length > 0) this.#peer.addRelays(hello.ownRelays);
+    this.#makeRoom();
+  }
+
+  /**
+   * After an update every page is of the new build, one after the other, and only this worker is not: it has always had a page. It ends,
+   * and the pages go on with the new one. Never while it would be in the way of a print, and never for an older page.
+   */
+  #makeRoom(): void {
+    const newer = [...this.#pages].every((page) => page.build !== undefined && page.build > appBuild);
+    if (!newer || this.#pages.size === 0 || this.#peer.desk.printing) return;
+    this.#peer.handOver();
+    this.#ports.retire?.();
   }
 
   #receive(page: Page, message: PageMessage): void {
@@ -157,6 +174,7 @@ export class Server {
     if (!this.#pages.delete(page)) return;
     for (const abort of page.aborts.values()) abort.abort(new Error('the page was closed'));
     if (this.#pages.size === 0) this.#peer.handOver();
+    else this.#makeRoom();
   }
 
   #attachPrinter(port: MessagePort): void {
@@ -174,6 +192,7 @@ export class Server {
     this.#viewsDue = true;
     this.#peer.ports.clock.after(viewMinMs, () => {
       this.#viewsDue = false;
+      this.#makeRoom();
       const changed = new Set(this.#changed);
       this.#changed.clear();
       for (const page of this.#pages) {

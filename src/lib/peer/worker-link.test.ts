@@ -1,7 +1,14 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ManualClock, type PeerId, ok } from '../base/index.ts';
 import { type PageMessage, type WorkerMessage, appBuild, portVersion } from './messages.ts';
-import { type LinkState, type PortLike, WorkerLink, restartMs, welcomeTimeoutMs } from './worker-link.ts';
+import {
+  type LinkState,
+  type PortLike,
+  WorkerLink,
+  openTriesMax,
+  restartMs,
+  welcomeTimeoutMs,
+} from './worker-link.ts';
 
 /** Web Locks of one browser, of which a test ends those that a worker holds. */
 class Locks {
@@ -35,6 +42,7 @@ const hello: Extract<PageMessage, { kind: 'hello' }> = {
   ownRelays: [],
   persisted: false,
   build: appBuild,
+  loaded: true,
 };
 
 let locks: Locks;
@@ -145,9 +153,25 @@ test('a page of an older build whose next worker speaks a newer version says tha
   expect(heard.length).toBe(2);
 });
 
-test('a page of a newer build that meets an older worker is told which tab to reload', async () => {
+/** Time passes between the tries of a page that was just loaded. */
+async function opening() {
+  const answer = open();
+  for (let i = 0; i < openTriesMax; i++) {
+    await settle();
+    clock.advance(restartMs);
+  }
+  return answer;
+}
+
+test('a page of a newer build that meets an older worker waits for it to make room', async () => {
   worker(welcome('first', portVersion - 1));
-  expect(await open()).toMatchObject({
+  worker(welcome('second'));
+  expect(await opening()).toMatchObject({ ok: true });
+});
+
+test('a page of a newer build that meets an older worker which stays is told which tab to reload', async () => {
+  for (let i = 0; i < openTriesMax; i++) worker(welcome('first', portVersion - 1));
+  expect(await opening()).toMatchObject({
     ok: false,
     refusal: { code: 'other-version', text: expect.stringContaining('older version') },
   });

@@ -6,6 +6,9 @@ export const welcomeTimeoutMs = 20_000;
 /** Between two tries to start a worker after the last one died: what it held is let go of within moments. */
 export const restartMs = 500;
 
+/** How often a page that was just loaded asks a worker of another version before it tells the person. */
+export const openTriesMax = 3;
+
 /** The part of MessagePort and Worker that both have. */
 export interface PortLike {
   postMessage(message: PageMessage, transfer?: Transferable[]): void;
@@ -19,7 +22,7 @@ export interface LinkOptions {
   readonly locks: LockManager;
   /** Finds the running worker, or starts one. */
   readonly startWorker: () => Result<PortLike>;
-  readonly hello: () => Extract<PageMessage, { kind: 'hello' }>;
+  readonly hello: (loaded: boolean) => Extract<PageMessage, { kind: 'hello' }>;
 }
 
 /** How the page stands with its worker. */
@@ -55,8 +58,13 @@ export class WorkerLink {
 
   /** Refused, with a sentence for the person, when there is no worker, when it is unable, or of another version. */
   static async open(options: LinkOptions): Promise<Result<WorkerLink>> {
-    const greeted = await greet(options);
-    return greeted.ok ? ok(new WorkerLink(options, greeted.value)) : greeted;
+    for (let tries = 1; ; tries++) {
+      const greeted = await greet(options, true);
+      if (greeted.ok) return ok(new WorkerLink(options, greeted.value));
+      // An older worker without other pages ends itself when a newer page comes, and makes room.
+      if (greeted.refusal.code !== 'other-version' || tries >= openTriesMax) return greeted;
+      await delay(options.clock, restartMs);
+    }
   }
 
   /** While there is no worker, what is asked waits for the next one; all else is set up anew with it and need not wait. */
@@ -95,7 +103,7 @@ export class WorkerLink {
     this.#port.removeEventListener('message', this.#onMessage);
     this.#tell({ kind: 'lost' });
     while (!this.#closed) {
-      const greeted = await greet(this.#options);
+      const greeted = await greet(this.#options, false);
       if (greeted.ok) {
         this.#tell(this.#take(greeted.value));
         for (const message of this.#waiting.splice(0)) this.post(message);
@@ -121,7 +129,7 @@ interface Greeted {
   readonly build: string;
 }
 
-function greet(options: LinkOptions): Promise<Result<Greeted>> {
+function greet(options: LinkOptions, loaded: boolean): Promise<Result<Greeted>> {
   const started = options.startWorker();
   if (!started.ok) return Promise.resolve(started);
   const port = started.value;
@@ -146,7 +154,7 @@ function greet(options: LinkOptions): Promise<Result<Greeted>> {
     port.addEventListener('message', onFirst);
     port.start?.();
     try {
-      port.postMessage(options.hello());
+      port.postMessage(options.hello(loaded));
     } catch (error) {
       cancelTimer();
       resolve(refuse('no-worker', `This browser could not reach PeerPrint’s worker: ${messageOf(error)}`));

@@ -26,13 +26,13 @@ class Update {
     workbox.addEventListener('controlling', (event) => {
       if (event.isUpdate !== true && event.isExternal !== true) return;
       if (this.#accepted) location.reload();
-      else this.stale = true;
+      else void this.#staleWhenQuiet();
     });
     // A tab that was open before the first service worker is controlled by none; it hears of updates this way.
     workbox.addEventListener('activated', (event) => {
       if (event.isExternal !== true || this.#accepted) return;
       this.offered = false;
-      this.stale = true;
+      void this.#staleWhenQuiet();
     });
     try {
       await workbox.register();
@@ -53,9 +53,11 @@ class Update {
 
   /** Lets the new version take over, unless a print began meanwhile. */
   async accept(): Promise<void> {
+    const { stale } = this;
     this.offered = false;
-    if (await anyTabPrints()) return this.#offerWhenQuiet();
-    if (this.stale) {
+    this.stale = false;
+    if (await anyTabPrints()) return stale ? this.#staleWhenQuiet() : this.#offerWhenQuiet();
+    if (stale) {
       location.reload();
       return;
     }
@@ -71,6 +73,11 @@ class Update {
   async #offerWhenQuiet(): Promise<void> {
     if (await anyTabPrints()) systemClock.after(lookMs, () => void this.#offerWhenQuiet());
     else this.offered = true;
+  }
+
+  async #staleWhenQuiet(): Promise<void> {
+    if (await anyTabPrints()) systemClock.after(lookMs, () => void this.#staleWhenQuiet());
+    else this.stale = true;
   }
 }
 
