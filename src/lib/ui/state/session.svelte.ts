@@ -1,7 +1,7 @@
 import { Fault } from '../../base/assert.ts';
 import { messageOf, refuse } from '../../base/result.ts';
 import type { Refusal, Result } from '../../base/result.ts';
-import type { AppView, LocalPrinter, PeerPrintClient, Settled } from '../../peer/api.ts';
+import type { AppView, InterruptedPrint, LocalPrinter, PeerPrintClient, Settled } from '../../peer/api.ts';
 import { toasts } from './toasts.svelte.ts';
 
 /** The one peer of this page: connected once, watched by every page of the app. */
@@ -11,6 +11,10 @@ class Session {
   app: AppView | undefined = $state.raw();
   /** Printers wired to this tab. */
   locals: readonly LocalPrinter[] = $state.raw([]);
+  /** Printers wired to other tabs of this browser. */
+  elsewhere: readonly LocalPrinter[] = $state.raw([]);
+  /** Prints whose tab ended under them. */
+  interrupted: readonly InterruptedPrint[] = $state.raw([]);
   /** Commands of this page that have not settled. */
   saving = $state(0);
   #client: PeerPrintClient | undefined;
@@ -31,6 +35,8 @@ class Session {
   use(client: PeerPrintClient): void {
     this.#client = client;
     client.printers.watch((printers) => (this.locals = printers));
+    client.printers.watchElsewhere((printers) => (this.elsewhere = printers));
+    client.printers.watchInterrupted((prints) => (this.interrupted = prints));
     client.watchApp((view) => {
       this.app = view;
       this.phase = 'ready';
