@@ -199,12 +199,11 @@ export class PrinterDesk {
       if (print === undefined) continue;
       // Its report is on its way: the queue will know in a moment.
       if (host.reports(id)) continue;
-      if (print.phase === 'ahead') {
-        // Begun or handed back while nobody heard of it, asked back, or not before the bed is clear.
-        if (isTouched(id, host.unsettled()) || !isWanted(host.state, print) || record.bed !== 'clear')
-          continue;
-      }
       if (print.phase === 'claimed' || print.phase === 'ahead') {
+        // Begun or handed back, and the queue has not heard of it yet.
+        if (isTouched(id, host.unsettled())) continue;
+        // Asked back, or not before the bed is clear.
+        if (print.phase === 'ahead' && (!isWanted(host.state, print) || record.bed !== 'clear')) continue;
         this.#begin(printer, host, id, sureFrom(this.#ports.clock, host));
         return;
       }
@@ -261,7 +260,8 @@ export class PrinterDesk {
   async #fence(printer: Attached, print: PrintId): Promise<void> {
     const work = printer.work;
     const deny = () => printer.port.post({ kind: 'fence', print, go: false });
-    if (work === undefined || work.print !== print) return deny();
+    const waits = work?.stage === 'handed' || work?.stage === 'asked';
+    if (work?.print !== print || !waits) return deny();
     work.stage = 'asked';
     if (mayStartAlone(printer, work)) return this.#startAlone(printer, work);
     const asked = sureFrom(this.#ports.clock, work.host);
@@ -274,7 +274,10 @@ export class PrinterDesk {
     // Cancelled, stopped or detached while the queue decided: what it allows is no longer wanted.
     if (printer.work !== work || work.stage !== 'asked') return deny();
     if (settled.kind === 'unknown' && mayStartAlone(printer, work)) return this.#startAlone(printer, work);
-    const gone = this.#attached.get(printer.id) !== printer;
+    const now = this.#attached.get(printer.id);
+    const gone = now !== printer;
+    // Its tab was opened again in the meantime and has taken the print up: it is not ours to hand back.
+    if (gone && now?.work?.print === print) return deny();
     if (gone || !starts || current.cancel !== undefined || !surelyHeld(this.#ports.clock, work.sureUntil)) {
       deny();
       const why = settled.kind === 'refused' ? settled.refusal.text : 'The lease could not be held.';

@@ -82,8 +82,8 @@ export const countingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/peer/printer-desk.ts',
-        find: "if (print.phase === 'claimed' || print.phase === 'ahead') {\n        this.#begin",
-        put: 'if (print.claimedMs >= 0) {\n        this.#begin',
+        find: "if (print.phase === 'claimed' || print.phase === 'ahead') {",
+        put: 'if (print.claimedMs >= 0) {',
       },
     ],
   },
