@@ -9,10 +9,29 @@ import type {
   Result,
   SetId,
 } from '../base/index.ts';
+import type {
+  Figures,
+  InvitationView,
+  JobChange,
+  JobPlace,
+  JobView,
+  ListName,
+  ListWatch,
+  NewInvitation,
+  NewJob,
+  PageOf,
+  PrinterName,
+  QueueCounts,
+  Settings,
+  SettingsChange,
+  Shown,
+  WindowOf,
+} from './api-lists.ts';
 import type { LocalPrinters } from './printer-api.ts';
 
 import type { Diagnostics } from './diagnosing.ts';
 
+export type * from './api-lists.ts';
 export type * from './printer-api.ts';
 export type { Diagnostics, QueueDiagnostics } from './diagnosing.ts';
 
@@ -20,7 +39,7 @@ export type { Diagnostics, QueueDiagnostics } from './diagnosing.ts';
  * The only door between a page and the peer: what can be asked of it, and the views that it shows. Everything here
  * is plain data that a message port can carry. Documented for other software in docs/client-api.md.
  */
-export const clientApiVersion = 1;
+export const clientApiVersion = 2;
 
 /** How a command ended. `unknown`: no answer in time; it may still be committed, and is never sent again by itself. */
 export type Settled =
@@ -30,6 +49,9 @@ export type Settled =
 
 /** What a link grants. `trusted`: keeps the queue and votes once caught up. `guest`: sees it all and adds jobs. */
 export type LinkRole = 'trusted' | 'guest';
+
+/** What a member may do. The owner may do everything; a viewer only looks. */
+export type RoleName = 'owner' | 'operator' | 'printer' | 'submitter' | 'viewer';
 
 /** A sentence for the person, with what can be done about it. */
 export interface Notice {
@@ -115,11 +137,16 @@ export interface QueueView extends QueueSummary {
   readonly leader: PeerId | undefined;
   /** Commit index, for the curious and for tests. */
   readonly committed: number;
+  /** How many there are of everything: the lists below carry their beginnings only, see `Shown`. `watchList` shows the rest. */
+  readonly counts: QueueCounts;
+  /** The first jobs in the order of the queue. */
   readonly jobs: readonly JobView[];
+  /** Own printers first, then those that need a person, then those that print. */
   readonly printers: readonly PrinterView[];
+  /** This peer first, then voters, then those who are here. */
   readonly peers: readonly PeerView[];
   readonly files: readonly FileView[];
-  /** Ended prints, newest first, at most `historyShown`. */
+  /** Ended prints, newest first. */
   readonly history: readonly PrintView[];
   readonly settings: QueueSettingsView;
   readonly notices: readonly Notice[];
@@ -127,46 +154,19 @@ export interface QueueView extends QueueSummary {
   readonly pending: readonly { readonly text: string; readonly sinceMs: number }[];
 }
 
-/** Ended prints in a `QueueView`: more than a screen, less than a message that hurts. */
-export const historyShown = 200;
+/** Rows of each list in a `QueueView` when nobody asks for another number: more than a screen, less than a message that hurts. */
+export const shownByDefault: Shown = { jobs: 100, printers: 100, peers: 100, files: 100, history: 200 };
 
 export interface QueueSettingsView {
   readonly leaseMs: number;
   readonly strategy: string;
   readonly lan: boolean;
-}
-
-export interface JobView {
-  readonly job: JobId;
-  readonly name: string;
-  readonly notes: string;
-  readonly draft: boolean;
-  readonly copies: number;
-  readonly owner: PeerId;
-  readonly ownerName: string;
-  readonly mine: boolean;
-  /** Good copies, copies printing now, and copies to come, over all sets. */
-  readonly good: number;
-  readonly printing: number;
-  readonly remaining: number;
-  readonly sets: readonly SetView[];
-  /** Why it waits, in a sentence; undefined when nothing waits. */
-  readonly why: string | undefined;
-  readonly done: boolean;
-}
-
-export interface SetView {
-  readonly set: SetId;
-  readonly file: FileId;
-  readonly fileName: string;
-  /** Copies of this set in one copy of the job. */
-  readonly count: number;
-  readonly good: number;
-  /** Copies to come: neither good nor under way. */
-  readonly remaining: number;
-  readonly needs: string;
-  readonly prints: readonly PrintView[];
-  readonly why: string | undefined;
+  /** Everything that can be set. */
+  readonly all: Settings;
+  /** Relays that the queue names to its members. */
+  readonly relays: readonly string[];
+  /** Each way of choosing, with its one sentence. */
+  readonly strategies: readonly { readonly id: Settings['strategy']; readonly text: string }[];
 }
 
 export type PrintPhase = 'claimed' | 'starting' | 'started' | 'lost-contact' | 'ended';
@@ -194,6 +194,16 @@ export interface PrintView {
   readonly startedWallMs: number | undefined;
   readonly endedWallMs: number | undefined;
   readonly seconds: number | undefined;
+  /** Filament in mm, once it has ended. */
+  readonly filamentMm: number | undefined;
+  readonly material: string | undefined;
+  /** Who added the job, and who drove the printer. */
+  readonly submitterName: string;
+  readonly peerName: string;
+  /** Who said how it ended when that was not its printer's peer: a person's name, or "the queue’s rule". */
+  readonly decidedBy: string | undefined;
+  /** A good copy beyond what was asked for. */
+  readonly surplus: boolean;
   readonly lines: number | undefined;
   readonly resends: number | undefined;
 }
@@ -261,6 +271,8 @@ export interface PeerView {
   readonly part: 'voter' | 'learner' | 'listener';
   readonly leads: boolean;
   readonly here: boolean;
+  /** Printers that it drives, by name. */
+  readonly printers: readonly string[];
   readonly path: 'direct' | 'relayed' | 'self' | 'none';
   readonly rttMs: number | undefined;
   /** One plain sentence: "votes, connected straight", "away since 10:42", … */
@@ -308,21 +320,6 @@ export interface ShareLink {
   readonly expiresWallMs: number;
 }
 
-export interface NewJob {
-  readonly name: string;
-  readonly copies: number;
-  readonly draft: boolean;
-  readonly notes: string;
-  readonly sets: readonly { readonly file: FileId; readonly count: number }[];
-}
-
-export interface JobChange {
-  readonly name?: string;
-  readonly copies?: number;
-  readonly draft?: boolean;
-  readonly notes?: string;
-}
-
 /** Progress of adding a file: read, hashed and stored so far. */
 export interface FileProgress {
   readonly doneBytes: number;
@@ -335,7 +332,25 @@ export interface PeerPrintClient {
 
   /** Calls the listener now and on every change. The returned function stops it. */
   watchApp(listener: (view: AppView) => void): () => void;
-  watchQueue(queue: QueueId, listener: (view: QueueView) => void): () => void;
+  /** `shown`: rows of each list that the view carries; what is not named is `shownByDefault`. */
+  watchQueue(queue: QueueId, listener: (view: QueueView) => void, shown?: Partial<Shown>): () => void;
+  /** A window of one of the queue's lists, now and on every change. */
+  watchList<Name extends ListName>(
+    queue: QueueId,
+    list: Name,
+    window: WindowOf<Name>,
+    listener: (page: PageOf<Name>) => void,
+  ): ListWatch<Name>;
+  /** The slicer's picture of a file as a `data:` URL, if it is known here. A file's picture never changes. */
+  pictureOf(queue: QueueId, file: FileId): Promise<string | undefined>;
+  /** Names of all printers, for choosing among them. */
+  printerNames(queue: QueueId): Promise<readonly PrinterName[]>;
+  /** Totals by printer, person and material. */
+  figures(queue: QueueId): Promise<Result<Figures>>;
+  /** The whole history as a file. */
+  exportHistory(queue: QueueId, format: 'csv' | 'json'): Promise<Result<Blob>>;
+  /** Invitations, newest first. */
+  invitations(queue: QueueId): Promise<readonly InvitationView[]>;
 
   setName(name: string): Promise<Result<undefined>>;
   setRelays(addresses: readonly string[]): Promise<Result<undefined>>;
@@ -368,9 +383,13 @@ export interface PeerPrintClient {
 
   addJob(queue: QueueId, job: NewJob): Promise<Settled>;
   changeJob(queue: QueueId, job: JobId, change: JobChange): Promise<Settled>;
-  /** Moves a job to stand after another, or to the front. */
-  moveJob(queue: QueueId, job: JobId, after: JobId | null): Promise<Settled>;
+  /** Moves a job to stand after another, to the front, or to a place in the order. */
+  moveJob(queue: QueueId, job: JobId, to: JobPlace): Promise<Settled>;
   deleteJob(queue: QueueId, job: JobId): Promise<Settled>;
+  /** A copy of a job behind it, as a draft. */
+  duplicateJob(queue: QueueId, job: JobId): Promise<Settled>;
+  /** Overrules a quarantine: the set is printed again. */
+  releaseSet(queue: QueueId, set: SetId): Promise<Settled>;
   setBed(
     queue: QueueId,
     printer: PrinterId,
@@ -388,7 +407,16 @@ export interface PeerPrintClient {
   /** A person's decision about a print whose peer was lost. */
   resolvePrint(queue: QueueId, print: PrintId, verdict: 'good' | 'failed' | 'lost'): Promise<Settled>;
   setMember(queue: QueueId, peer: PeerId, role: string): Promise<Settled>;
+  /** Whether a member keeps the queue and votes. */
+  setVoter(queue: QueueId, peer: PeerId, voter: boolean): Promise<Settled>;
+  renameMember(queue: QueueId, peer: PeerId, name: string): Promise<Settled>;
   removeMember(queue: QueueId, peer: PeerId): Promise<Settled>;
+  /** An invitation of any kind, as a link. The link is shown once: the queue keeps only what checks it. */
+  invite(queue: QueueId, invitation: NewInvitation): Promise<Result<ShareLink>>;
+  revokeInvitation(queue: QueueId, invitation: string): Promise<Settled>;
+  setSettings(queue: QueueId, change: SettingsChange): Promise<Settled>;
+  /** Relays that the queue names to its members. */
+  setQueueRelays(queue: QueueId, addresses: readonly string[]): Promise<Settled>;
   renameQueue(queue: QueueId, name: string): Promise<Settled>;
 
   /** Printers wired to this tab. */

@@ -108,7 +108,7 @@ export class ClaimsAhead {
   }
 
   #claimMore({ host, record, skip }: AheadRound): void {
-    const choice = this.#claiming.has(record.id) ? undefined : host.agenda.next(record.id, { skip });
+    const choice = this.#claiming.has(record.id) ? undefined : host.indexes.agenda.next(record.id, { skip });
     if (choice?.kind !== 'claim') {
       this.#named.delete(record.id);
       return;

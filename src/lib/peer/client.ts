@@ -1,5 +1,18 @@
 import { type QueueId, type Result, messageOf, ok, refuse, systemClock } from '../base/index.ts';
-import type { AppView, FileProgress, FileView, Notice, PeerPrintClient, QueueView, Settled } from './api.ts';
+import type {
+  AppView,
+  FileProgress,
+  FileView,
+  ListName,
+  ListWatch,
+  Notice,
+  PageOf,
+  PeerPrintClient,
+  QueueView,
+  Settled,
+  Shown,
+  WindowOf,
+} from './api.ts';
 import { clientApiVersion } from './api.ts';
 import { PagePrinters } from './local-printers.ts';
 import { type WorkerMessage, appBuild, portVersion, sharedWorkerName } from './messages.ts';
@@ -126,6 +139,7 @@ class PageClient implements PeerPrintClient {
   readonly #queueWatchers = new Map<number, Watcher>();
   #appView: AppView | undefined;
   #withdrawAnchor: () => void;
+  readonly #listWatchers = new Map<number, ListWatcher>();
   #nextId = 1;
 
   constructor(link: WorkerLink) {
@@ -150,13 +164,37 @@ class PageClient implements PeerPrintClient {
     };
   }
 
-  watchQueue(queue: QueueId, listener: (view: QueueView) => void): () => void {
+  watchQueue(queue: QueueId, listener: (view: QueueView) => void, shown: Partial<Shown> = {}): () => void {
     const id = this.#nextId++;
-    this.#queueWatchers.set(id, { queue, listener });
-    this.#link.post({ kind: 'watch-queue', id, queue });
+    const again = () => this.#link.post({ kind: 'watch-queue', id, queue, shown });
+    this.#queueWatchers.set(id, { again, listener });
+    again();
     return () => {
       this.#queueWatchers.delete(id);
       this.#link.post({ kind: 'unwatch', id });
+    };
+  }
+
+  watchList<Name extends ListName>(
+    queue: QueueId,
+    list: Name,
+    window: WindowOf<Name>,
+    listener: (page: PageOf<Name>) => void,
+  ): ListWatch<Name> {
+    const id = this.#nextId++;
+    let wanted = window;
+    const again = () => this.#link.post({ kind: 'watch-list', id, queue, list, window: { ...wanted } });
+    this.#listWatchers.set(id, { again, listener: (page) => listener(page as PageOf<Name>) });
+    again();
+    return {
+      show: (next) => {
+        wanted = next;
+        again();
+      },
+      stop: () => {
+        this.#listWatchers.delete(id);
+        this.#link.post({ kind: 'unwatch', id });
+      },
     };
   }
 
@@ -170,6 +208,18 @@ class PageClient implements PeerPrintClient {
   readonly changeJob = this.#method('changeJob');
   readonly moveJob = this.#method('moveJob');
   readonly deleteJob = this.#method('deleteJob');
+  readonly duplicateJob = this.#method('duplicateJob');
+  readonly releaseSet = this.#method('releaseSet');
+  readonly pictureOf = this.#method('pictureOf');
+  readonly printerNames = this.#method('printerNames');
+  readonly figures = this.#method('figures');
+  readonly exportHistory = this.#method('exportHistory');
+  readonly invitations = this.#method('invitations');
+  readonly revokeInvitation = this.#method('revokeInvitation');
+  readonly setVoter = this.#method('setVoter');
+  readonly renameMember = this.#method('renameMember');
+  readonly setSettings = this.#method('setSettings');
+  readonly setQueueRelays = this.#method('setQueueRelays');
   readonly setBed = this.#method('setBed');
   readonly enablePrinter = this.#method('enablePrinter');
   readonly renamePrinter = this.#method('renamePrinter');
@@ -195,6 +245,11 @@ class PageClient implements PeerPrintClient {
   readonly makeLink: PeerPrintClient['makeLink'] = (queue, options) =>
     this.#call('makeLink', [queue, { ...options, origin: location.origin }]) as ReturnType<
       PeerPrintClient['makeLink']
+    >;
+
+  readonly invite: PeerPrintClient['invite'] = (queue, invitation) =>
+    this.#call('invite', [queue, { ...invitation, origin: location.origin }]) as ReturnType<
+      PeerPrintClient['invite']
     >;
 
   addFile(
@@ -254,7 +309,8 @@ class PageClient implements PeerPrintClient {
       this.#withdrawAnchor = offerAnchor((message, transfer) => this.#link.post(message, transfer));
       this.printers.rewire();
       for (const id of this.#appWatchers.keys()) this.#link.post({ kind: 'watch-app', id });
-      for (const [id, { queue }] of this.#queueWatchers) this.#link.post({ kind: 'watch-queue', id, queue });
+      for (const { again } of this.#queueWatchers.values()) again();
+      for (const { again } of this.#listWatchers.values()) again();
       return;
     }
     for (const [id, pending] of this.#pending) {
@@ -292,6 +348,9 @@ class PageClient implements PeerPrintClient {
       case 'queue-view':
         this.#queueWatchers.get(message.id)?.listener(message.view);
         break;
+      case 'list-page':
+        this.#listWatchers.get(message.id)?.listener(message.page);
+        break;
       case 'welcome':
       case 'unable':
         break;
@@ -299,9 +358,15 @@ class PageClient implements PeerPrintClient {
   }
 }
 
+/** `again`: asks the worker, and the next one when this one has died. */
 interface Watcher {
-  readonly queue: QueueId;
+  readonly again: () => void;
   readonly listener: (view: QueueView) => void;
+}
+
+interface ListWatcher {
+  readonly again: () => void;
+  readonly listener: (page: unknown) => void;
 }
 
 /** Calls that settle as a command does. */
@@ -310,12 +375,19 @@ const commandMethods: ReadonlySet<string> = new Set([
   'changeJob',
   'moveJob',
   'deleteJob',
+  'duplicateJob',
+  'releaseSet',
   'setBed',
   'enablePrinter',
   'renamePrinter',
   'resolvePrint',
   'setMember',
+  'setVoter',
+  'renameMember',
   'removeMember',
+  'revokeInvitation',
+  'setSettings',
+  'setQueueRelays',
   'renameQueue',
 ]);
 

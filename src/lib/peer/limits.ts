@@ -108,3 +108,13 @@ export const aheadIdleMs = 60_000;
 
 /** Who is not heard is told why at most this often: it may send many messages before it understands. */
 export const wordPauseMs = 5_000;
+/** Rows that one window of a list shows: a tall screen and as much above and below it. */
+export const windowRowsMax = 200;
+/** Searches of a list that are kept up to date: those of the last few keystrokes. */
+export const searchesKept = 8;
+/** Characters of a search. */
+export const searchCharsMax = 120;
+/** Joins by one link that a page may allow: a whole maker space may scan one QR code. */
+export const invitationUsesMax = 10_000;
+/** Joins by a link when nobody said how many. */
+export const linkUsesMax = 100;

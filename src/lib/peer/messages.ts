@@ -1,12 +1,12 @@
 import type { PeerId, PrintId, PrinterId, QueueId, FileId } from '../base/index.ts';
 import type { PrintOutcome, PrinterStatus } from '../printer/port.ts';
-import type { AppView, QueueView } from './api.ts';
+import type { AppView, ListName, PageOf, QueueView, Shown, WindowOf } from './api.ts';
 
 /**
  * Between a page and the peer's worker. The first message of each side carries the version: a page of a new build that
  * meets an old worker (or the other way round) says so, instead of waiting for an answer that never comes.
  */
-export const portVersion = 1;
+export const portVersion = 2;
 
 /** Names the build that this code is of, for a page and a worker to tell each other. Nothing is decided by it but words. */
 export const appBuild: string = import.meta.env?.['VITE_PEERPRINT_BUILD'] ?? 'development';
@@ -32,7 +32,20 @@ export type PageMessage =
   | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'watch-app'; readonly id: number }
-  | { readonly kind: 'watch-queue'; readonly id: number; readonly queue: QueueId }
+  | {
+      readonly kind: 'watch-queue';
+      readonly id: number;
+      readonly queue: QueueId;
+      readonly shown: Partial<Shown>;
+    }
+  /** Begins to watch a list, or moves the window of one that is watched. */
+  | {
+      readonly kind: 'watch-list';
+      readonly id: number;
+      readonly queue: QueueId;
+      readonly list: ListName;
+      readonly window: WindowOf<ListName>;
+    }
   | { readonly kind: 'unwatch'; readonly id: number }
   /** Carries a port over which this tab offers its RTCPeerConnections. */
   | { readonly kind: 'rtc-port'; readonly port: MessagePort }
@@ -56,7 +69,8 @@ export type WorkerMessage =
   | { readonly kind: 'failed'; readonly id: number; readonly text: string }
   | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'app-view'; readonly id: number; readonly view: AppView }
-  | { readonly kind: 'queue-view'; readonly id: number; readonly view: QueueView };
+  | { readonly kind: 'queue-view'; readonly id: number; readonly view: QueueView }
+  | { readonly kind: 'list-page'; readonly id: number; readonly page: PageOf<ListName> };
 
 /** A print that a print worker has in hand: `waiting` at the fence, or `running`, that is past it. */
 export interface PrinterBusy {

@@ -1,4 +1,4 @@
-import type { PrinterId } from '../base/index.ts';
+import type { PeerId, PrinterId } from '../base/index.ts';
 import type { HistoryEntry, Print, QueueState } from '../queue/index.ts';
 import type { PrintPhase, PrintView } from './api.ts';
 import type { PrinterPresence } from './wire-shapes.ts';
@@ -35,6 +35,12 @@ export function printView({ state, presenceOf }: PrintWords, print: Print, copy:
     startedWallMs: print.startedWallMs,
     endedWallMs: undefined,
     seconds: undefined,
+    filamentMm: undefined,
+    material: file?.meta.materials?.[0]?.family,
+    submitterName: nameOf(state, state.jobs.get(print.job)?.by),
+    peerName: nameOf(state, print.holder),
+    decidedBy: undefined,
+    surplus: false,
     lines: live?.lines,
     resends: live?.resends,
   };
@@ -66,7 +72,7 @@ function textOf(
 }
 
 /** A print that has ended. */
-export function endedView(entry: HistoryEntry): PrintView {
+export function endedView(state: QueueState, entry: HistoryEntry): PrintView {
   return {
     print: entry.id,
     job: entry.job,
@@ -86,7 +92,22 @@ export function endedView(entry: HistoryEntry): PrintView {
     startedWallMs: entry.startedWallMs,
     endedWallMs: entry.endedWallMs,
     seconds: entry.seconds,
+    filamentMm: entry.filamentMm,
+    material: entry.material,
+    submitterName: nameOf(state, entry.submitter),
+    peerName: nameOf(state, entry.holder),
+    decidedBy:
+      entry.decidedBy === 'rule'
+        ? 'the queue’s rule'
+        : entry.decidedBy === entry.holder
+          ? undefined
+          : nameOf(state, entry.decidedBy),
+    surplus: entry.surplus,
     lines: entry.lines,
     resends: entry.resends,
   };
+}
+
+export function nameOf(state: QueueState, peer: PeerId | undefined): string {
+  return (peer === undefined ? undefined : state.members.get(peer)?.name) ?? 'someone who left';
 }

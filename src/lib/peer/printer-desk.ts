@@ -174,7 +174,7 @@ export class PrinterDesk {
           if (printer.work !== undefined) return;
           continue;
         }
-        const choice = host.agenda.next(record.id, { skip: (set) => this.#isSkipped(set) });
+        const choice = host.indexes.agenda.next(record.id, { skip: (set) => this.#isSkipped(set) });
         if (choice.kind !== 'claim') continue;
         const print = hex(this.#ports.random.bytes(10)) as PrintId;
         const asked = sureFrom(this.#ports.clock, host);

@@ -16,7 +16,6 @@ import {
 import { commandLimits, commandProtocol, raftProtocol } from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
 import { type Applied, type Command, type QueueState, openGenesis } from '../queue/index.ts';
-import { Agenda } from '../schedule/index.ts';
 import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
@@ -29,6 +28,7 @@ import { type Life, encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
 import { wordTexts } from './halting.ts';
 import { Admission } from './admission.ts';
 import { Door } from './door.ts';
+import { QueueIndexes } from './queue-indexes.ts';
 import type { ReplicaStatus } from './replica-port.ts';
 import { Replica } from './replica.ts';
 import { type ReplicaRecord, parseReplicaRecord } from './replica-record.ts';
@@ -69,7 +69,7 @@ export class QueueHost {
   readonly #replica: Replica;
   readonly #outbox: Outbox;
   readonly #admission: Admission;
-  #agenda: { readonly state: QueueState; readonly agenda: Agenda } | undefined;
+  #indexes: QueueIndexes | undefined;
   #trouble: { readonly code: string; readonly text: string } | undefined;
   #cancelMembership: (() => void) | undefined;
   #wakes: (() => void)[] = [];
@@ -188,12 +188,12 @@ export class QueueHost {
     return this.#replica.state;
   }
 
-  /** What waits in this queue, in the order of its strategy. */
-  get agenda(): Agenda {
+  /** What choosing and the lists of pages look things up in; made when somebody first asks. */
+  get indexes(): QueueIndexes {
     const state = this.#replica.state;
     // A snapshot of the leader brings another state: what was known of the old one is of no use.
-    if (this.#agenda?.state !== state) this.#agenda = { state, agenda: new Agenda(state) };
-    return this.#agenda.agenda;
+    if (this.#indexes?.state !== state) this.#indexes = new QueueIndexes(state, this.#ports.identity.peer);
+    return this.#indexes;
   }
 
   /** Why its replica has stopped. */
@@ -403,7 +403,7 @@ export class QueueHost {
   #applied(applied: Applied): void {
     if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue'))
       this.#door.learn(applied.changed);
-    if (this.#agenda?.state === this.#replica.state) this.#agenda.agenda.update(applied.changed);
+    if (this.#indexes?.state === this.#replica.state) this.#indexes.update(applied.changed);
     this.#outbox.applied(applied);
     if (applied.session === 0 && applied.author !== undefined) this.#admission.applied(applied);
     this.#ports.onApplied(this, applied);

@@ -1,6 +1,8 @@
-import { type FileId, type PrinterId, type QueueId, messageOf } from '../base/index.ts';
+import { type FileId, type PeerId, type PrinterId, type QueueId, messageOf } from '../base/index.ts';
 import { alertsOf } from './alerts.ts';
-import type { AppView } from './api.ts';
+import type { AppView, ListName, Shown, WindowOf } from './api.ts';
+import { shownByDefault } from './api.ts';
+import { pageOf } from './list-pages.ts';
 import { remedyFor } from './halting.ts';
 import { viewMinMs } from './limits.ts';
 import type { PageMessage, PeerToPrinter, PrinterToPeer, WorkerMessage } from './messages.ts';
@@ -8,8 +10,10 @@ import { appBuild, portVersion } from './messages.ts';
 import { printerPresence } from './my-presence.ts';
 import type { Peer } from './peer.ts';
 import type { QueueHost } from './queue-host.ts';
-import { type ViewSources, printersOf, summaryOf, viewOf } from './queue-view.ts';
+import { askingPrinters, summaryOf, viewOf } from './queue-view.ts';
+import { fileView } from './row-views.ts';
 import { Service } from './service.ts';
+import type { ViewSources } from './view-sources.ts';
 
 /** The part of a MessagePort that serving a page needs. */
 export interface ServedPort {
@@ -30,12 +34,24 @@ export interface ServerPorts {
   readonly retire?: () => void;
 }
 
+/** What a page is kept told of. `sent`: the last list page as text, so that the same is not sent twice. */
+type Watch =
+  | { readonly kind: 'app'; readonly queue?: undefined }
+  | { readonly kind: 'queue'; readonly queue: QueueId; readonly shown: Shown }
+  | {
+      readonly kind: 'list';
+      readonly queue: QueueId;
+      readonly list: ListName;
+      readonly window: WindowOf<ListName>;
+      sent: string;
+    };
+
 interface Page {
   readonly port: ServedPort;
   readonly tab: string;
   /** The build that the page was loaded with, when that was while this worker ran. */
   readonly build: string | undefined;
-  readonly watches: Map<number, QueueId | 'app'>;
+  readonly watches: Map<number, Watch>;
   readonly aborts: Map<number, AbortController>;
 }
 
@@ -109,13 +125,20 @@ export class Server {
         page.aborts.get(message.id)?.abort(new Error('cancelled'));
         break;
       case 'watch-app':
-        page.watches.set(message.id, 'app');
-        void this.#send(page, message.id, 'app');
+        this.#watch(page, message.id, { kind: 'app' });
         break;
       case 'watch-queue':
-        page.watches.set(message.id, message.queue);
-        void this.#send(page, message.id, message.queue);
+        this.#watch(page, message.id, {
+          kind: 'queue',
+          queue: message.queue,
+          shown: { ...shownByDefault, ...message.shown },
+        });
         break;
+      case 'watch-list': {
+        const { queue, list, window } = message;
+        this.#watch(page, message.id, { kind: 'list', queue, list, window, sent: '' });
+        break;
+      }
       case 'unwatch':
         page.watches.delete(message.id);
         break;
@@ -195,22 +218,40 @@ export class Server {
       this.#makeRoom();
       const changed = new Set(this.#changed);
       this.#changed.clear();
+      const sources = new Map<QueueId, ViewSources>();
       for (const page of this.#pages) {
-        for (const [id, topic] of page.watches) if (changed.has(topic)) void this.#send(page, id, topic);
+        for (const [id, watch] of page.watches)
+          if (changed.has(watch.queue ?? 'app')) void this.#send(page, id, watch, sources);
       }
     });
   }
 
-  async #send(page: Page, id: number, topic: QueueId | 'app'): Promise<void> {
+  #watch(page: Page, id: number, watch: Watch): void {
+    page.watches.set(id, watch);
+    void this.#send(page, id, watch, new Map());
+  }
+
+  /** `made`: what was gathered of each queue for the views that are sent together. */
+  async #send(page: Page, id: number, watch: Watch, made: Map<QueueId, ViewSources>): Promise<void> {
     try {
-      if (topic === 'app') {
+      if (watch.kind === 'app') {
         const view = await this.#appView();
         if (page.watches.has(id)) page.port.postMessage({ kind: 'app-view', id, view });
         return;
       }
-      const host = this.#peer.hosts.get(topic);
-      if (host !== undefined)
-        page.port.postMessage({ kind: 'queue-view', id, view: viewOf(this.#sources(host)) });
+      const host = this.#peer.hosts.get(watch.queue);
+      if (host === undefined) return;
+      const sources = made.get(watch.queue) ?? this.#sources(host);
+      made.set(watch.queue, sources);
+      if (watch.kind === 'queue') {
+        page.port.postMessage({ kind: 'queue-view', id, view: viewOf(sources, watch.shown) });
+        return;
+      }
+      const shown = pageOf(sources, watch.list, watch.window);
+      const text = JSON.stringify(shown);
+      if (text === watch.sent) return;
+      watch.sent = text;
+      page.port.postMessage({ kind: 'list-page', id, page: shown });
     } catch (error) {
       this.#peer.ports.log.error(`a view could not be made: ${messageOf(error)}`);
     }
@@ -261,7 +302,7 @@ export class Server {
         [...peer.hosts.values()].map((host) => ({
           queue: host.queue,
           name: host.state.head.name,
-          printers: printersOf(this.#sources(host)),
+          printers: askingPrinters(this.#sources(host)),
         })),
       ),
       notices: [],
@@ -269,7 +310,8 @@ export class Server {
   }
 
   #fileView(host: QueueHost, file: FileId) {
-    return viewOf(this.#sources(host)).files.find((view) => view.file === file);
+    const known = host.state.files.get(file);
+    return known === undefined ? undefined : fileView(this.#sources(host), known);
   }
 
   #sources(host: QueueHost): ViewSources {
@@ -281,6 +323,7 @@ export class Server {
         .flatMap(([, presence]) => presence.printers.map((printer) => [printer.printer, printer])),
     );
     for (const printer of printers) told.set(printer.id, printerPresence(printer));
+    let driven: ReadonlyMap<PeerId, readonly string[]> | undefined;
     return {
       host,
       self: this.#peer.identity.peer,
@@ -288,9 +331,21 @@ export class Server {
       printers,
       paths: new Map(wire.connections().map(({ peer, path, rttMs }) => [peer, { path, rttMs }])),
       thumbnails: this.#peer.files.thumbnails,
+      printersOf: (peer) => {
+        driven ??= drivenBy(host);
+        return driven.get(peer) ?? [];
+      },
       presenceOf: (printer) => told.get(printer),
     };
   }
+}
+
+/** Names of the printers of each peer. */
+function drivenBy(host: QueueHost): ReadonlyMap<PeerId, readonly string[]> {
+  const driven = new Map<PeerId, string[]>();
+  for (const { peer, name } of host.state.printers.values())
+    driven.set(peer, [...(driven.get(peer) ?? []), name]);
+  return driven;
 }
 
 /** Methods of the service that a page may call by name. */
@@ -303,11 +358,20 @@ const methods = new Set([
   'leaveQueue',
   'rejoinQueue',
   'makeLink',
+  'invite',
+  'invitations',
+  'revokeInvitation',
+  'pictureOf',
+  'printerNames',
+  'figures',
+  'exportHistory',
   'readFile',
   'addJob',
   'changeJob',
   'moveJob',
   'deleteJob',
+  'duplicateJob',
+  'releaseSet',
   'setBed',
   'enablePrinter',
   'renamePrinter',
@@ -316,7 +380,11 @@ const methods = new Set([
   'cancelPrint',
   'resolvePrint',
   'setMember',
+  'setVoter',
+  'renameMember',
   'removeMember',
+  'setSettings',
+  'setQueueRelays',
   'renameQueue',
   'diagnostics',
 ]);

@@ -1,54 +1,33 @@
 import {
   type FileId,
-  type JobId,
-  type PeerId,
   type PrintId,
   type PrinterId,
   type QueueId,
   type Result,
-  type SetId,
-  hex,
   ok,
-  publicKeyOf,
   refuse,
 } from '../base/index.ts';
-import { type Command, type Role, grants, roles } from '../queue/index.ts';
-import {
-  type Link,
-  encodeLink,
-  linkPeersMax,
-  linkRelaysMax,
-  nameCharsMax,
-  parseLink,
-} from '../registry/index.ts';
-import type {
-  Diagnostics,
-  FileProgress,
-  FileView,
-  JobChange,
-  LinkPreview,
-  LinkRole,
-  NewJob,
-  PrinterChange,
-  Settled,
-  ShareLink,
-} from './api.ts';
+import type { Command } from '../queue/index.ts';
+import { nameCharsMax, parseLink } from '../registry/index.ts';
+import type { Diagnostics, FileProgress, FileView, LinkPreview, PrinterChange, Settled } from './api.ts';
 import { diagnosticsOf } from './diagnosing.ts';
 import { takeIn } from './file-intake.ts';
 import { peerNameCharsMax } from './identity.ts';
-import { joinPatienceMs, linkLifeMsMax } from './limits.ts';
+import { joinPatienceMs } from './limits.ts';
 import type { Peer } from './peer.ts';
 import { printerCommand } from './printer-command.ts';
 import type { Joining } from './joins.ts';
 import type { JoinTarget } from './joining.ts';
 import type { QueueHost } from './queue-host.ts';
+import { QueueService } from './queue-service.ts';
 
 /** What the pages ask for, carried out by the peer. One method per call of `PeerPrintClient`. */
-export class Service {
+export class Service extends QueueService {
   readonly #peer: Peer;
   readonly #viewOfFile: (host: QueueHost, file: FileId) => FileView | undefined;
 
   constructor(peer: Peer, viewOfFile: (host: QueueHost, file: FileId) => FileView | undefined) {
+    super(peer);
     this.#peer = peer;
     this.#viewOfFile = viewOfFile;
   }
@@ -114,64 +93,6 @@ export class Service {
     return ok(undefined);
   }
 
-  async makeLink(
-    queue: QueueId,
-    options: { readonly role: LinkRole; readonly lifeMs: number; readonly origin: string },
-  ): Promise<Result<ShareLink>> {
-    const host = this.#host(queue);
-    if (host === undefined) return unknownQueue;
-    const { random, clock, wire } = this.#peer.ports;
-    const lifeMs = Math.min(Math.max(60_000, Math.floor(options.lifeMs)), linkLifeMsMax);
-    const id = random.bytes(16);
-    const seed = random.bytes(32);
-    const grant = grants[options.role];
-    const settled = await host.submit(
-      {
-        type: 'invite',
-        invitation: hex(id),
-        publicKey: publicKeyOf(seed),
-        role: grant.role,
-        voter: grant.voter,
-        lifeMs,
-        usesMax: linkUsesMax,
-      },
-      options.role === 'trusted' ? 'Invite trusted peers' : 'Invite guests',
-    );
-    if (settled.kind === 'refused') return refuse(settled.refusal.code, settled.refusal.text);
-    if (settled.kind === 'unknown') return refuse('unknown', settled.text);
-    const relays = [
-      ...new Set([
-        ...wire
-          .relays()
-          .filter((relay) => relay.state === 'connected')
-          .map((relay) => relay.address),
-        ...host.state.head.relays,
-      ]),
-    ]
-      .filter((address) => !host.state.head.lan || isLocal(address))
-      .sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)));
-    const me = this.#peer.identity.peer;
-    const voters = [...host.state.members.values()].filter((member) => member.voter && member.peer !== me);
-    const link: Link = {
-      queue,
-      name: host.state.head.name.slice(0, nameCharsMax),
-      role: options.role,
-      invitation: { id, seed },
-      expiresWallMs: Math.floor(clock.wallMs()) + lifeMs,
-      rendezvous: host.state.head.lan ? undefined : host.state.head.rendezvous,
-      relays: relays.slice(0, linkRelaysMax),
-      peers: [me, ...voters.map((member) => member.peer)].slice(0, linkPeersMax),
-    };
-    this.#tellRelays(host, relays);
-    const text = encodeLink(link);
-    return ok({
-      url: `${options.origin}/join#${text}`,
-      text,
-      role: options.role,
-      expiresWallMs: link.expiresWallMs,
-    });
-  }
-
   async addFile(
     queue: QueueId,
     file: File,
@@ -211,43 +132,6 @@ export class Service {
     const parts: BlobPart[] = [];
     for await (const chunk of open.chunks()) parts.push(chunk);
     return ok(new Blob(parts, { type: 'text/x.gcode' }));
-  }
-
-  addJob(queue: QueueId, job: NewJob): Promise<Settled> {
-    const { random, clock } = this.#peer.ports;
-    const id = hex(random.bytes(10)) as JobId;
-    return this.#submit(
-      queue,
-      {
-        type: 'add-job',
-        job: id,
-        name: job.name.trim() === '' ? 'Untitled' : job.name.trim(),
-        copies: job.copies,
-        draft: job.draft,
-        keepTogether: false,
-        notes: job.notes,
-        wallMs: Math.floor(clock.wallMs()),
-        sets: job.sets.map((set) => ({
-          set: hex(random.bytes(10)) as SetId,
-          file: set.file,
-          count: set.count,
-          requirements: {},
-        })),
-      },
-      `Add job ${job.name}`,
-    );
-  }
-
-  changeJob(queue: QueueId, job: JobId, change: JobChange): Promise<Settled> {
-    return this.#submit(queue, { type: 'edit-job', job, ...change }, 'Change a job');
-  }
-
-  moveJob(queue: QueueId, job: JobId, after: JobId | null): Promise<Settled> {
-    return this.#submit(queue, { type: 'move-job', job, after }, 'Move a job');
-  }
-
-  deleteJob(queue: QueueId, job: JobId): Promise<Settled> {
-    return this.#submit(queue, { type: 'delete-job', job }, 'Delete a job');
   }
 
   setBed(
@@ -309,29 +193,6 @@ export class Service {
     );
   }
 
-  setMember(queue: QueueId, peer: PeerId, role: string): Promise<Settled> {
-    // The pages speak of trusted peers and guests; other software may name a role of the queue.
-    if (role === 'trusted' || role === 'guest') {
-      return this.#submit(queue, { type: 'set-member', peer, ...grants[role] }, 'Change a role');
-    }
-    const known = roles.find((each): each is Role => each === role);
-    if (known === undefined) {
-      return Promise.resolve({
-        kind: 'refused',
-        refusal: { code: 'unknown-role', text: `There is no role “${role}”.` },
-      });
-    }
-    return this.#submit(queue, { type: 'set-member', peer, role: known }, 'Change a role');
-  }
-
-  removeMember(queue: QueueId, peer: PeerId): Promise<Settled> {
-    return this.#submit(queue, { type: 'remove-member', peer }, 'Remove a peer');
-  }
-
-  renameQueue(queue: QueueId, name: string): Promise<Settled> {
-    return this.#submit(queue, { type: 'rename-queue', name: name.trim() }, 'Rename the queue');
-  }
-
   diagnostics(): Promise<Diagnostics> {
     return diagnosticsOf(this.#peer);
   }
@@ -344,14 +205,6 @@ export class Service {
 
   #host(queue: QueueId): QueueHost | undefined {
     return this.#peer.hosts.get(queue);
-  }
-
-  /** Members reach each other through the relays that the queue knows: a link's maker adds those they use. */
-  #tellRelays(host: QueueHost, relays: readonly string[]): void {
-    const known = new Set(host.state.head.relays);
-    if (relays.every((relay) => known.has(relay))) return;
-    const addresses = [...new Set([...host.state.head.relays, ...relays])].slice(0, queueRelaysMax);
-    void host.submit({ type: 'set-relays', addresses }, 'Tell the queue’s relays');
   }
 
   #nobodyAnswers(link: JoinTarget): Result<QueueId> {
@@ -369,26 +222,7 @@ export class Service {
   }
 }
 
-/** Joins by one link: a whole maker space may scan one QR code. */
-const linkUsesMax = 100;
-/** Relays that a queue is told of by link makers. */
-const queueRelaysMax = 8;
-
 const unknownQueue = refuse(
   'queue-not-found',
   'This queue is not open in this browser. Open its link again.',
 );
-
-/** Addresses that do not lead out of the room: loopback, private ranges, link-local, `.local` names. */
-function isLocal(address: string): boolean {
-  return (
-    isLoopback(address) ||
-    /^\/ip4\/(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.)/.test(address) ||
-    /^\/ip6\/f[cde]/i.test(address) ||
-    /^\/dns[46]?\/[^/]+\.local\//.test(address)
-  );
-}
-
-function isLoopback(address: string): boolean {
-  return /^\/(dns4?|dns6)\/localhost\/|^\/ip4\/127\.|^\/ip6\/::1\//.test(address);
-}

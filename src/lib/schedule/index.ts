@@ -4,4 +4,5 @@ export * from './alone.ts';
 export * from './match.ts';
 export { canonicalModel } from './models.ts';
 export { describeSeconds } from './sentences.ts';
+export { Sorted } from './sorted.ts';
 export { strategyTexts } from './strategies.ts';

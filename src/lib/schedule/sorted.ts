@@ -14,8 +14,40 @@ export class Sorted<Item> implements Iterable<Item> {
     this.#compare = compare;
   }
 
+  /** A list of entries that are in order already. */
+  static of<Item>(compare: (a: Item, b: Item) => number, items: readonly Item[]): Sorted<Item> {
+    const sorted = new Sorted(compare);
+    for (let i = 0; i < items.length; i += pieceMax) sorted.#pieces.push(items.slice(i, i + pieceMax));
+    sorted.#size = items.length;
+    return sorted;
+  }
+
   get size(): number {
     return this.#size;
+  }
+
+  /** The entries from a place on, counted from 0: `count` of them, or as many as there are. */
+  slice(from: number, count: number): Item[] {
+    const found: Item[] = [];
+    let skip = Math.max(0, from);
+    for (const piece of this.#pieces) {
+      if (skip >= piece.length) {
+        skip -= piece.length;
+        continue;
+      }
+      found.push(...piece.slice(skip, skip + count - found.length));
+      skip = 0;
+      if (found.length >= count) break;
+    }
+    return found;
+  }
+
+  /** How many entries stand before this one. */
+  placeOf(item: Item): number {
+    const at = this.#pieceOf(item);
+    let before = 0;
+    for (let i = 0; i < at; i++) before += this.#pieces[i]?.length ?? 0;
+    return before + this.#placeIn(this.#pieces[at] ?? [], item);
   }
 
   first(): Item | undefined {

@@ -27,7 +27,7 @@ export class QueueState {
   /** Jobs in the order and with the changes that this page has asked for. */
   readonly jobs: readonly JobView[] = $derived.by(() => {
     const known = (this.view?.jobs ?? []).filter((job) => !this.#hidden.has(job.job));
-    const changed = known.map((job) => ({ ...job, ...this.#changes.get(job.job) }));
+    const changed = known.map((job) => changedJob(job, this.#changes.get(job.job)));
     return arranged(changed, this.#moves);
   });
 
@@ -120,6 +120,21 @@ export class QueueState {
     stop();
     this.#hidden.delete(job);
   }
+}
+
+/** The job as it will be once the change is committed. Sets are shown as they are until then, but for their counts and needs. */
+export function changedJob(job: JobView, change: JobChange | undefined): JobView {
+  if (change === undefined) return job;
+  const { dueWallMs, sets, ...rest } = change;
+  const due = dueWallMs === undefined ? {} : { dueWallMs: dueWallMs ?? undefined };
+  const shown = job.sets.flatMap((set) => {
+    if (sets === undefined) return [set];
+    const spec = sets.find((each) => each.set === set.set);
+    return spec === undefined
+      ? []
+      : [{ ...set, count: spec.count, requirements: spec.requirements ?? set.requirements }];
+  });
+  return { ...job, ...rest, ...due, sets: shown };
 }
 
 /** Says aloud what a person who does not look at the page would want to know. */

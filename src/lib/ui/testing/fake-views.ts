@@ -1,22 +1,21 @@
-import type { FileId, JobId, PeerId, PrintId, PrinterId, QueueId, SetId } from '../../base/ids.ts';
+import type { FileId, JobId, PrintId, PrinterId, QueueId, SetId } from '../../base/ids.ts';
 import { systemClock } from '../../base/clock.ts';
 import type {
   AppView,
   FileView,
   JobView,
-  PeerView,
   PrintView,
   PrinterView,
   QueueView,
   SetView,
 } from '../../peer/api.ts';
 
+import { ada, ben, cleo, fakeSettings, noCounts, peers } from './fake-people.ts';
+
+export { ada };
+
 /** Believable views for tests and for looking at the pages. Ids are plain words here: nothing reads into them. */
 
-export const ada = '12D3KooWAda' as PeerId;
-const ben = '12D3KooWBen' as PeerId;
-const cleo = '12D3KooWCleo' as PeerId;
-const guest = '12D3KooWDee' as PeerId;
 export const workshop = 'bafyreiworkshop' as QueueId;
 
 const minute = 60_000;
@@ -100,6 +99,12 @@ function print(part: Partial<PrintView> & Pick<PrintView, 'print' | 'jobName' | 
     startedWallMs: undefined,
     endedWallMs: undefined,
     seconds: undefined,
+    filamentMm: undefined,
+    material: 'PETG',
+    submitterName: 'Ada',
+    peerName: 'Ada',
+    decidedBy: undefined,
+    surplus: false,
     lines: undefined,
     resends: undefined,
     ...part,
@@ -121,7 +126,7 @@ export function livePrint(progress: number): PrintView {
   });
 }
 
-function set(name: string, part: Partial<SetView>): SetView {
+export function set(name: string, part: Partial<SetView>): SetView {
   return {
     set: `set-${name}` as SetId,
     file: `bafkrei-${name}` as FileId,
@@ -130,6 +135,9 @@ function set(name: string, part: Partial<SetView>): SetView {
     good: 0,
     remaining: 1,
     needs: '',
+    requirements: {},
+    fileNeeds: { materials: [{ family: 'PLA' }], nozzleMm: 0.4 },
+    quarantine: undefined,
     prints: [],
     why: undefined,
     ...part,
@@ -143,6 +151,11 @@ export function job(name: string, part: Partial<JobView>): JobView {
     notes: '',
     draft: false,
     copies: 1,
+    keepTogether: false,
+    boundTo: undefined,
+    dueWallMs: undefined,
+    place: 0,
+    after: null,
     owner: ada,
     ownerName: 'Ada',
     mine: true,
@@ -206,7 +219,11 @@ function jobs(): readonly JobView[] {
       remaining: 5,
       sets: [
         set('gear-petg-ender3.gcode', { count: 4, remaining: 4, why: 'The file is still copying, 42 %.' }),
-        set('cube-pla-mk3s.gcode', { count: 1, remaining: 1 }),
+        set('cube-pla-mk3s.gcode', {
+          count: 1,
+          remaining: 1,
+          quarantine: 'It failed on 2 printers in a row. Look at the file before it is printed again.',
+        }),
       ],
       why: 'The file is still copying, 42 %.',
     }),
@@ -287,57 +304,6 @@ function printers(): readonly PrinterView[] {
   ];
 }
 
-const peers: readonly PeerView[] = [
-  {
-    peer: ada,
-    name: 'Ada',
-    self: true,
-    role: 'owner',
-    part: 'voter',
-    leads: true,
-    here: true,
-    path: 'self',
-    rttMs: undefined,
-    text: 'This browser. It votes, and leads just now.',
-  },
-  {
-    peer: ben,
-    name: 'Ben’s laptop',
-    self: false,
-    role: 'trusted',
-    part: 'voter',
-    leads: false,
-    here: true,
-    path: 'direct',
-    rttMs: 3,
-    text: 'Votes. Connected straight.',
-  },
-  {
-    peer: cleo,
-    name: 'Cleo',
-    self: false,
-    role: 'trusted',
-    part: 'voter',
-    leads: false,
-    here: false,
-    path: 'none',
-    rttMs: undefined,
-    text: 'Votes. Away since 10:42.',
-  },
-  {
-    peer: guest,
-    name: 'Phone in the lab',
-    self: false,
-    role: 'guest',
-    part: 'listener',
-    leads: false,
-    here: true,
-    path: 'relayed',
-    rttMs: 48,
-    text: 'Listens. Connected through the relay.',
-  },
-];
-
 function history(nowMs: number): readonly PrintView[] {
   const ended = (id: string, minutesAgo: number, part: Partial<PrintView>) =>
     print({
@@ -347,6 +313,7 @@ function history(nowMs: number): readonly PrintView[] {
       endedWallMs: nowMs - minutesAgo * minute,
       startedWallMs: nowMs - (minutesAgo + 111) * minute,
       seconds: 6660,
+      filamentMm: 6100,
       lines: 48_210,
       resends: 2,
       ...part,
@@ -396,7 +363,8 @@ export function fakeFarm(): QueueView {
     peers,
     files,
     history: history(systemClock.wallMs()),
-    settings: { leaseMs: 120_000, strategy: 'in order', lan: false },
+    counts: noCounts,
+    settings: fakeSettings,
     notices: [],
     pending: [],
   };

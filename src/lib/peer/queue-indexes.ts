@@ -1,0 +1,68 @@
+import type { FileId, PeerId, PrinterId } from '../base/index.ts';
+import type { Change, QueueState } from '../queue/index.ts';
+import { Agenda } from '../schedule/index.ts';
+import { EndedIndex } from './ended-index.ts';
+import { JobIndex } from './job-index.ts';
+import { RowIndex, byName, newestFirst } from './row-index.ts';
+
+/** What is kept in order beside a queue's state, so that nothing walks through all of it. Each part is made when it is first asked for. */
+export class QueueIndexes {
+  readonly state: QueueState;
+  readonly #self: PeerId;
+  #agenda: Agenda | undefined;
+  #jobs: JobIndex | undefined;
+  #ended: EndedIndex | undefined;
+  #printers: RowIndex<PrinterId> | undefined;
+  #members: RowIndex<PeerId> | undefined;
+  #files: RowIndex<FileId> | undefined;
+
+  constructor(state: QueueState, self: PeerId) {
+    this.state = state;
+    this.#self = self;
+  }
+
+  get agenda(): Agenda {
+    this.#agenda ??= new Agenda(this.state);
+    return this.#agenda;
+  }
+
+  get jobs(): JobIndex {
+    this.#jobs ??= new JobIndex(this.state, this.#self);
+    return this.#jobs;
+  }
+
+  get ended(): EndedIndex {
+    this.#ended ??= new EndedIndex(this.state);
+    return this.#ended;
+  }
+
+  /** By name. */
+  get printers(): RowIndex<PrinterId> {
+    this.#printers ??= new RowIndex(byName, this.state.printers);
+    return this.#printers;
+  }
+
+  /** By name. */
+  get members(): RowIndex<PeerId> {
+    this.#members ??= new RowIndex(byName, this.state.members);
+    return this.#members;
+  }
+
+  /** Newest first. */
+  get files(): RowIndex<FileId> {
+    this.#files ??= new RowIndex(newestFirst, this.state.files);
+    return this.#files;
+  }
+
+  /** Must be given the changes of every applied entry. */
+  update(changed: readonly Change[]): void {
+    this.#agenda?.update(changed);
+    this.#jobs?.update(changed);
+    this.#ended?.update(changed);
+    for (const change of changed) {
+      if (change.kind === 'printer') this.#printers?.changed(change.id, this.state.printers.get(change.id));
+      else if (change.kind === 'member') this.#members?.changed(change.id, this.state.members.get(change.id));
+      else if (change.kind === 'file') this.#files?.changed(change.id, this.state.files.get(change.id));
+    }
+  }
+}
