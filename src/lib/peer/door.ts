@@ -59,13 +59,13 @@ export class Door {
       this.#ports.log.debug(`dropped a message: ${from} does not speak for replica ${frame.from}`);
       if (this.#ports.leads()) {
         const isMember = this.#ports.view().members.has(from);
-        this.#tell(from, frame.from, isMember ? 'superseded' : 'removed');
+        this.#tell(from, frame, isMember ? 'superseded' : 'removed');
       }
       return false;
     }
     if (this.#lives.isNewest(frame.from, frame.life)) return true;
     this.#ports.log.warn(`dropped a message of an older copy of replica ${frame.from}`);
-    this.#tell(from, frame.from, 'superseded');
+    this.#tell(from, frame, 'superseded');
     return false;
   }
 
@@ -74,13 +74,17 @@ export class Door {
     return this.#ports.view().members.get(from)?.voter === true;
   }
 
-  #tell(to: PeerId, replica: number, word: Word): void {
+  #tell(to: PeerId, { from: replica, life }: RaftFrame, word: Word): void {
     const { clock, wire, queue } = this.#ports;
     const now = clock.monotonicMs();
     if (now - (this.#told.get(to) ?? -Infinity) < wordPauseMs) return;
     if (this.#told.size >= toldMax) this.#told.clear();
     this.#told.set(to, now);
-    wire.send(to, wordProtocol, encode({ v: 1, q: queue, replica, word }));
+    wire.send(
+      to,
+      wordProtocol,
+      encode({ v: 1, q: queue, replica, epoch: life.epoch, life: life.number, word }),
+    );
   }
 }
 

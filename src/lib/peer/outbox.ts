@@ -7,7 +7,6 @@ import {
   type Refusal,
   base64url,
   encode,
-  hex,
   messageOf,
   parse,
 } from '../base/index.ts';
@@ -38,6 +37,8 @@ export interface OutboxPorts {
   readonly identity: Identity;
   /** The 32-byte digest of the queue. */
   readonly queue: Bytes;
+  /** The session that this peer opened with that nonce, as its own copy of the queue has it. */
+  readonly sessionOf: (nonce: Bytes) => number | undefined;
   /** Brings a signed command to the leader. */
   readonly offer: (envelope: Bytes) => Promise<Offer>;
   /** The list of waiting commands changed. */
@@ -88,7 +89,7 @@ export class Outbox {
   readonly #items: Item[] = [];
   #session = 0;
   #nextSeq = 1;
-  #opening: { readonly envelope: Bytes; readonly nonce: string } | undefined;
+  #opening: { readonly envelope: Bytes; readonly nonce: Bytes } | undefined;
   #offeringSession = false;
   #sessionAgainAtMs = -Infinity;
   #cancelRetry: (() => void) | undefined;
@@ -207,14 +208,7 @@ export class Outbox {
   applied(applied: Applied): void {
     if (applied.author !== this.#ports.identity.peer) return;
     if (applied.session === 0) {
-      if (
-        this.#opening !== undefined &&
-        applied.result.kind === 'committed' &&
-        applied.result.value !== undefined
-      ) {
-        // Sessionless commands of ours that give a value: `open-session` here, joins elsewhere.
-        this.#beginSession(applied);
-      }
+      this.#beginSession();
       return;
     }
     const item = this.#items.find((each) => each.session === applied.session && each.seq === applied.seq);
@@ -227,6 +221,7 @@ export class Outbox {
   /** Offers what waits. Called when anything changed that could let it settle: a leader, a connection, time. */
   pump(): void {
     if (this.#closed || this.#items.length === 0) return;
+    if (this.#session === 0) this.#beginSession();
     if (this.#session === 0) {
       // Envelopes signed in an earlier life carry their own session and need no new one.
       if (this.#items.some((item) => item.envelope === undefined)) void this.#openSession();
@@ -293,7 +288,7 @@ export class Outbox {
           { queue: this.#ports.queue, session: 0, seq: 0, ack: 0 },
           { type: 'open-session', nonce },
         );
-        this.#opening = { envelope, nonce: hex(nonce) };
+        this.#opening = { envelope, nonce };
       }
       this.#sessionAgainAtMs = this.#nextOfferMs(await this.#ports.offer(this.#opening.envelope));
     } catch (error) {
@@ -303,10 +298,14 @@ export class Outbox {
     }
   }
 
-  #beginSession(applied: Applied): void {
-    // A session's id is the index of its entry; a join answers with a small replica id of another entry.
-    if (applied.result.kind !== 'committed' || applied.result.value !== applied.index) return;
-    this.#session = applied.index;
+  /**
+   * Takes the session into use that we asked for, once the queue has it. Told by its nonce: after a restart the log shows sessions of
+   * earlier lives again, whose numbers are used up, and what a snapshot brought is shown by no entry.
+   */
+  #beginSession(): void {
+    const session = this.#opening === undefined ? undefined : this.#ports.sessionOf(this.#opening.nonce);
+    if (session === undefined) return;
+    this.#session = session;
     this.#nextSeq = 1;
     this.#opening = undefined;
     this.pump();

@@ -120,6 +120,7 @@ export class QueueHost {
       store: ports.store,
       identity: ports.identity,
       queue: digest,
+      sessionOf: (nonce) => this.state.sessionOf(ports.identity.peer, nonce),
       offer: (envelope) => this.#offer(envelope),
       onChange: () => this.#changed(),
     });
@@ -280,8 +281,10 @@ export class QueueHost {
   }
 
   /** A peer says why this replica is not heard any more. */
-  receiveWord(from: PeerId, { replica, word }: WordMessage): void {
+  receiveWord(from: PeerId, { replica, epoch, life, word }: WordMessage): void {
     if (replica !== this.#replica.replicaId || !this.#door.believes(from)) return;
+    // A message of our own former life may have arrived behind one of this: what is said of it is not said of us.
+    if (epoch !== this.#life.epoch || life !== this.#life.number) return;
     this.#replica.halt(word, wordTexts[word]);
   }
 

@@ -72,6 +72,9 @@ export const wordMessage = v.strictObject({
   v: v.literal(1),
   q: digest,
   replica: count,
+  /** The life that the word is about, as its frame named it. */
+  epoch: count,
+  life: count,
   word: v.picklist(['superseded', 'removed']),
 });
 export type WordMessage = v.InferOutput<typeof wordMessage>;

@@ -148,6 +148,14 @@ export class QueueState implements QueueView {
     return this.#tables.sessions.get(session)?.author === author;
   }
 
+  /** The session that this author opened with that nonce, if it was opened and is still known. */
+  sessionOf(author: PeerId, nonce: Uint8Array): number | undefined {
+    for (const session of this.#tables.sessions.values()) {
+      if (session.author === author && equalBytes(session.nonce, nonce)) return session.id;
+    }
+    return undefined;
+  }
+
   /**
    * Virtual time at which something happens by itself, or undefined. The leader must propose a tick by then, if
    * no command comes first.
