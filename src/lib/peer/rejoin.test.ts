@@ -91,7 +91,8 @@ test('An older copy of a profile is not heard beside a newer life of it: it stop
   await ben.open();
   await house.until('it has stopped', () => conditionOf(ben, queue) === 'stopped');
   expect(ben.host(queue).trouble?.code).toBe('superseded');
-  // A restart does not make it vote again.
+  // A restart does not make it vote again, once that is on disk.
+  await house.pass(1_000);
   ben.kill();
   await ben.open();
   expect(conditionOf(ben, queue)).toBe('stopped');
