@@ -28,6 +28,11 @@ export const joinLimits: ProtocolLimits = { frameBytesMax: 256 * kib, outboxByte
 export const wordProtocol: ProtocolId = '/peerprint/word/1.0.0';
 export const wordLimits: ProtocolLimits = { frameBytesMax: 1 * kib, outboxBytesMax: 16 * kib };
 
+/** Proof that a peer votes, for a replica that was away while it came to. */
+export const standingProtocol: ProtocolId = '/peerprint/standing/1.0.0';
+/** At most 32 signed commands of at most 2.5 KiB each, and a few words. */
+export const standingLimits: ProtocolLimits = { frameBytesMax: 96 * kib, outboxBytesMax: 192 * kib };
+
 /** What never enters the log: who is here, progress, temperatures, files held. */
 export const presenceProtocol: ProtocolId = '/peerprint/presence/1.0.0';
 export const presenceLimits: ProtocolLimits = { frameBytesMax: 64 * kib, outboxBytesMax: 256 * kib };

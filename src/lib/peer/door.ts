@@ -1,10 +1,13 @@
 import { type Bytes, type Clock, type Log, type PeerId, encode } from '../base/index.ts';
-import { wordProtocol } from '../network/protocols.ts';
+import { standingProtocol, wordProtocol } from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
-import type { Change, QueueView } from '../queue/index.ts';
-import { wordPauseMs } from './limits.ts';
+import type { Change, QueueState } from '../queue/index.ts';
+import type { ConfState } from '../raft/index.ts';
+import { requestTimeoutMs, wordPauseMs } from './limits.ts';
 import { Lives } from './lives.ts';
+import { mayVote } from './membership.ts';
 import type { RaftFrame } from './raft-frame.ts';
+import { Vouching } from './vouching.ts';
 import type { Word } from './wire-shapes.ts';
 
 export interface DoorPorts {
@@ -13,24 +16,45 @@ export interface DoorPorts {
   readonly wire: Wire;
   /** Digest of the queue. */
   readonly queue: Bytes;
-  readonly view: () => QueueView;
+  readonly view: () => QueueState;
+  readonly confState: () => ConfState;
   /** True while this replica leads and has applied all that was committed: only then it knows who does not belong. */
   readonly leads: () => boolean;
+  /** Somebody is heard who was not before. */
+  readonly onChange: () => void;
 }
 
 /**
- * Who speaks for which replica of a queue: as the log tells it, and before the log has come, as the leader named them at joining. Whoever
- * speaks for a replica that they are not, or are no more, is not heard, and told so where that is sure.
+ * Who speaks for which replica of a queue, and with a vote or without: as the log tells it; before the log has come, as the leader named them at
+ * joining; and for those whom the others came to trust while this peer was away, as they prove it. Whoever speaks for a replica that they are not, or are no more, is not heard, and told so where that is sure.
  */
 export class Door {
   readonly #ports: DoorPorts;
   readonly #book = new Map<number, PeerId>();
   readonly #lives = new Lives();
+  readonly #vouching: Vouching;
+  /** Replicas of removed members that Raft still counts. */
+  readonly #leaving = new Set<number>();
   readonly #told = new Map<PeerId, number>();
 
   constructor(ports: DoorPorts, known: readonly { readonly replicaId: number; readonly peer: PeerId }[]) {
     this.#ports = ports;
     for (const { replicaId, peer } of known) this.#book.set(replicaId, peer);
+    const question = encode({ v: 1, q: ports.queue });
+    this.#vouching = new Vouching({
+      clock: ports.clock,
+      log: ports.log,
+      state: ports.view,
+      peerOf: (replicaId) => this.#book.get(replicaId),
+      ask: (peer) => ports.wire.request(peer, standingProtocol, question, requestTimeoutMs),
+      onProved: (peer, replicaId) => {
+        this.#book.set(replicaId, peer);
+        ports.onChange();
+      },
+      onOver: (peer, replicaId) => {
+        if (ports.view().members.get(peer)?.replicaId !== replicaId) this.#book.delete(replicaId);
+      },
+    });
   }
 
   peerOf(replicaId: number): PeerId | undefined {
@@ -44,12 +68,32 @@ export class Door {
   /** Follows the queue's members. @param changed of an applied entry */
   learn(changed: readonly Change[] = []): void {
     const { members } = this.#ports.view();
-    // Those who were removed, and replicas that gave way to another incarnation, speak for nobody any more.
+    // Replicas that gave way to another incarnation speak for nobody any more. Who was removed votes until Raft has followed: its
+    // going is a change of members that may need its own word, when others are away.
     const touched = new Set(changed.filter((change) => change.kind === 'member').map((change) => change.id));
     for (const [replicaId, peer] of this.#book) {
-      if (touched.has(peer) && members.get(peer)?.replicaId !== replicaId) this.#book.delete(replicaId);
+      const gone = touched.has(peer) && members.get(peer)?.replicaId !== replicaId;
+      if (!gone || this.#vouching.trusts(peer)) continue;
+      if (!members.has(peer) && this.#isCounted(replicaId)) this.#leaving.add(replicaId);
+      else this.#book.delete(replicaId);
     }
     for (const member of members.values()) this.#book.set(member.replicaId, member.peer);
+    this.#vouching.recheck();
+  }
+
+  /** Removed members whom Raft does not count any more speak for nobody. */
+  letGo(): void {
+    for (const id of this.#leaving) {
+      if (this.#isCounted(id)) continue;
+      this.#leaving.delete(id);
+      const peer = this.#book.get(id);
+      if (peer !== undefined && this.#ports.view().members.get(peer)?.replicaId !== id) this.#book.delete(id);
+    }
+  }
+
+  #isCounted(replicaId: number): boolean {
+    const { voters, votersOutgoing } = this.#ports.confState();
+    return voters.includes(replicaId) || votersOutgoing.includes(replicaId);
   }
 
   /** Whether what this peer sends speaks for the replica that it names. */
@@ -57,16 +101,28 @@ export class Door {
     // The key of the connection must be the one that the queue knows for that replica: a replica id alone proves nothing.
     if (this.#book.get(frame.from) !== from) {
       this.#ports.log.debug(`dropped a message: ${from} does not speak for replica ${frame.from}`);
-      if (this.#ports.leads()) {
-        const isMember = this.#ports.view().members.has(from);
-        this.#tell(from, frame, isMember ? 'superseded' : 'removed');
-      }
+      if (!this.#book.has(frame.from)) this.#vouching.doubt(from);
+      const { members, nextReplicaId } = this.#ports.view();
+      // Of an id that is yet to be given here nothing is known: we may be a leader that the others have left behind.
+      if (this.#ports.leads() && frame.from < nextReplicaId)
+        this.#tell(from, frame, members.has(from) ? 'superseded' : 'removed');
       return false;
     }
     if (this.#lives.isNewest(frame.from, frame.life)) return true;
     this.#ports.log.warn(`dropped a message of an older copy of replica ${frame.from}`);
     this.#tell(from, frame, 'superseded');
     return false;
+  }
+
+  /** Whether what this peer says for that replica is a voter's word. */
+  votes(from: PeerId, replicaId: number): boolean {
+    if (this.#vouching.trusts(from)) return true;
+    return mayVote(this.#ports.view(), this.#ports.confState(), from, replicaId);
+  }
+
+  /** A peer said what only a voter may say, and we know of no vote: it may prove it. */
+  doubt(peer: PeerId): void {
+    this.#vouching.doubt(peer);
   }
 
   /** Whether what another peer says about this replica is believed: its own copy of the queue must trust that peer with a vote. */

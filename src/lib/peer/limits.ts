@@ -68,6 +68,14 @@ export const presenceIdleMs = 4_000;
 /** A peer not heard of for this long is not here. Three lost messages. */
 export const presenceForgetMs = 13_000;
 
+/** How often a leader compares Raft's members with the queue's. */
+export const membershipEveryMs = 500;
+/** A peer that claims a vote we do not know of is asked for a proof, at first this often, then ever more rarely. */
+export const proofAgainMinMs = 2_000;
+export const proofAgainMaxMs = 60_000;
+/** Such peers that are remembered at once. */
+export const proofsAskedMax = 64;
+
 /** Views are built and sent at most this often: a person reads no faster, and a page must not be flooded. */
 export const viewMinMs = 100;
 

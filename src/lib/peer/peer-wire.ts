@@ -11,13 +11,15 @@ import {
   raftProtocol,
   snapshotLimits,
   snapshotProtocol,
+  standingLimits,
+  standingProtocol,
   wordLimits,
   wordProtocol,
 } from '../network/protocols.ts';
 import type { QueueHost } from './queue-host.ts';
 import { queueOfRaftFrame } from './raft-frame.ts';
 import { answerChunk } from './snapshot-exchange.ts';
-import { commandRequest, joinRequest, snapshotRequest, wordMessage } from './wire-shapes.ts';
+import { commandRequest, joinRequest, snapshotRequest, standingRequest, wordMessage } from './wire-shapes.ts';
 
 /** Who answers what comes over the wire. */
 export interface WireEars {
@@ -61,6 +63,11 @@ export function listen(wire: Wire, ears: WireEars): void {
     const host = request.ok ? ears.hostOf(request.value.q) : undefined;
     if (!request.ok || host === undefined) return encode({ kind: 'denied' });
     return answerChunk(host, from, request.value);
+  });
+  wire.handleRequests(standingProtocol, standingLimits, async (from, bytes): Promise<Bytes> => {
+    const request = parse(standingRequest, bytes, standingLimits.frameBytesMax);
+    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
+    return encode(host?.standingFor(from) ?? { kind: 'none' });
   });
   wire.onFound(ears.onFound);
   wire.onChange(ears.onChange);

@@ -20,7 +20,7 @@ import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
 import { aloneAfterMs, requestTimeoutMs } from './limits.ts';
-import { mayVote, nextMembershipChange } from './membership.ts';
+import { nextMembershipChange } from './membership.ts';
 import { standing } from './standing.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
@@ -37,6 +37,7 @@ import {
   type CommandReply,
   type JoinReply,
   type Presence,
+  type StandingReply,
   type WordMessage,
   commandReply,
 } from './wire-shapes.ts';
@@ -99,7 +100,9 @@ export class QueueHost {
         wire: ports.wire,
         queue: digest,
         view: () => this.state,
+        confState: () => this.status().confState,
         leads: () => this.#replica.admits,
+        onChange: () => this.#changed(),
       },
       record.book,
     );
@@ -276,8 +279,8 @@ export class QueueHost {
     const frame = parseRaftFrame(this.digest, bytes);
     if (frame === undefined || frame.to !== this.#replica.replicaId) return;
     if (!this.#door.lets(from, frame)) return;
-    const votes = mayVote(this.state, this.status().confState, from, frame.from);
-    this.#replica.receive(frame.message, frame.from, votes);
+    const votes = this.#door.votes(from, frame.from);
+    if (this.#replica.receive(frame.message, frame.from, votes) === 'not-trusted') this.#door.doubt(from);
   }
 
   /** A peer says why this replica is not heard any more. */
@@ -308,6 +311,15 @@ export class QueueHost {
     const opened = this.#replica.opener(envelope);
     if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
     return this.#admission.admit(from, envelope, opened.value);
+  }
+
+  /** The proof that this peer votes here, for a member that does not know of it yet. */
+  standingFor(asker: PeerId): StandingReply {
+    const { peer } = this.#ports.identity;
+    const envelopes = this.state.proofOf(peer);
+    if (this.#trouble !== undefined || envelopes.length === 0 || !this.state.members.has(asker))
+      return { kind: 'none' };
+    return { kind: 'proof', replicaId: this.#replica.replicaId, envelopes: [...envelopes] };
   }
 
   /** All members' peers but this one. */
@@ -415,6 +427,7 @@ export class QueueHost {
   #scheduleMembership(): void {
     this.#cancelMembership = this.#ports.clock.after(membershipEveryMs, () => {
       if (this.#replica.stopped) return;
+      this.#door.letGo();
       if (this.#replica.admits) {
         const change = nextMembershipChange(this.state, this.status());
         if (change !== undefined) this.#replica.proposeConfChange(change);

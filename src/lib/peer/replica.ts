@@ -153,21 +153,22 @@ export class Replica {
    * A message from another replica; the caller has checked that its peer speaks for replica `from`.
    * @param mayVote whether the queue trusts that peer with a vote: a guest may answer, never lead or stand for election
    */
-  receive(message: Uint8Array, from: number, mayVote: boolean): void {
-    if (this.#stopped) return;
+  receive(message: Uint8Array, from: number, mayVote: boolean): 'not-trusted' | undefined {
+    if (this.#stopped) return undefined;
     const decoded = decodeMessage(message);
     if (!decoded.ok) {
       this.#ports.log.debug(`dropped a message: ${decoded.refusal.text}`);
-      return;
+      return undefined;
     }
-    if (decoded.value.from !== from) return;
+    if (decoded.value.from !== from) return undefined;
     // Raft believes whoever speaks in the present term as its leader, so this is where guests are kept to answers.
     if (!mayVote && (!isAnswer(decoded.value.type) || decoded.value.term > this.#node.term)) {
       this.#ports.log.warn(`replica ${from} is a guest's and said what only voters may say: dropped`);
-      return;
+      return 'not-trusted';
     }
     if (this.#node.needsSnapshot(decoded.value)) this.#pull.offered(decoded.value);
     else this.#step(decoded.value);
+    return undefined;
   }
 
   #step(message: Message): void {

@@ -62,6 +62,12 @@ describe('The bytes of what peers say to each other stay as they are (golden vec
     ['a chunk of a snapshot', { kind: 'chunk', bytes: Uint8Array.of(1, 2, 3) }],
     ['a snapshot that is gone', { kind: 'gone' }],
     ['a chunk that was denied', { kind: 'denied' }],
+    ['a question for a proof of standing', { v: 1, q: digest }],
+    [
+      'a proof of standing',
+      { kind: 'proof', replicaId: 4, envelopes: [Uint8Array.of(1), Uint8Array.of(2, 3)] },
+    ],
+    ['no standing', { kind: 'none' }],
   ])('%s', (_, value) => {
     expect(hex(encode(value))).toMatchSnapshot();
   });

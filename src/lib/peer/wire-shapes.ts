@@ -7,6 +7,7 @@ import {
   type PrinterId,
   publicKeyFromPeerId,
 } from '../base/index.ts';
+import { queueLimits } from '../queue/index.ts';
 
 /**
  * What peers say to each other about a queue, besides Raft's own messages: shapes and limits, checked where the bytes come in. All
@@ -79,6 +80,20 @@ export const wordMessage = v.strictObject({
 });
 export type WordMessage = v.InferOutput<typeof wordMessage>;
 export type Word = WordMessage['word'];
+
+/** Asks a peer for the proof that it votes in a queue. */
+export const standingRequest = v.strictObject({ v: v.literal(1), q: digest });
+
+export const standingReply = v.variant('kind', [
+  /** Its replica id, and the signed commands that made it a voter, each signed by one whom those before prove. */
+  v.strictObject({
+    kind: v.literal('proof'),
+    replicaId: count,
+    envelopes: v.pipe(v.array(bytes), v.maxLength(queueLimits.proofEnvelopesMax)),
+  }),
+  v.strictObject({ kind: v.literal('none') }),
+]);
+export type StandingReply = v.InferOutput<typeof standingReply>;
 
 const celsius = v.nullable(v.strictTuple([real, real]));
 

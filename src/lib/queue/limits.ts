@@ -41,6 +41,13 @@ export const invitationUsesMax = 10_000;
 export const invitationLifeMsMax = 366 * 24 * 3_600_000;
 /** Removed members that are remembered, so that an old invitation does not bring them back. */
 export const removedMembersMax = 10_000;
+/** Trusted members whose proof of standing is kept: far more than can vote. */
+export const vouchedMembersMax = 1_000;
+/** Signed commands kept for one of them: invitation and join, or the latest promotions. */
+export const vouchersPerMemberMax = 8;
+/** Sponsors of sponsors in one proof, and its commands in all: at most 80 KB, because what vouches is small. */
+export const proofDepthMax = 8;
+export const proofEnvelopesMax = 32;
 /** Relays that a queue names. */
 export const relaysMax = 16;
 /** Characters of a multiaddr. */

@@ -7,7 +7,8 @@ import { no, notAllowed, notFound } from './refusals.ts';
 import { freeClaim, mustPrint } from './upkeep.ts';
 import { loseContact } from './ending.ts';
 import type { Answer, StoredInvitation, Tables, Turn } from './tables.ts';
-import { may, oldest, putPrinter, roleOf } from './tables.ts';
+import { may, oldest, putPrinter, roleMay, roleOf } from './tables.ts';
+import { type Voucher, vouch } from './vouchers.ts';
 
 /** Who belongs to the queue, and as what. */
 
@@ -52,6 +53,9 @@ export function join(turn: Turn, command: CommandOf<'join'>): Answer {
     incarnation: command.incarnation,
     joinedMs: tables.stampMs,
   });
+  const mine: Voucher = { by: author, envelope: turn.envelope };
+  const granted = invitation.envelope;
+  vouch(turn, author, granted === undefined ? [mine] : [{ by: invitation.by, envelope: granted }, mine]);
   turn.changed.push({ kind: 'member', id: author }, { kind: 'invitation', id: invitation.id });
   return replicaId;
 }
@@ -103,6 +107,7 @@ export function invite(turn: Turn, command: CommandOf<'invite'>): Answer {
     revoked: false,
     note: command.note ?? '',
     index: tables.index,
+    envelope: command.voter || roleMay(command.role, 'operate') ? turn.envelope : undefined,
   };
   tables.invitations.set(invitation.id, invitation);
   turn.changed.push({ kind: 'invitation', id: invitation.id });
@@ -143,6 +148,10 @@ export function setMember(turn: Turn, command: CommandOf<'set-member'>): Answer 
     return no('last-voter', 'This is the only peer that keeps the queue. Let another one vote first.');
   }
   tables.members.set(member.peer, { ...member, role, voter });
+  // One that sets both says it all; otherwise what was said before counts on.
+  const whole = command.role !== undefined && command.voter !== undefined;
+  const before = whole ? [] : (tables.vouchers.get(member.peer) ?? []);
+  vouch(turn, member.peer, [...before, { by: turn.author, envelope: turn.envelope }]);
   turn.changed.push({ kind: 'member', id: member.peer });
   return undefined;
 }
@@ -172,6 +181,7 @@ export function removeMember(turn: Turn, command: CommandOf<'remove-member'>): A
     return no('last-voter', 'This is the only peer that keeps the queue. Let another one vote first.');
   }
   tables.members.delete(member.peer);
+  tables.vouchers.delete(member.peer);
   tables.removed.delete(member.peer);
   tables.removed.set(member.peer, tables.index);
   const forgotten = tables.removed.size > limits.removedMembersMax ? oldest(tables.removed) : undefined;

@@ -16,6 +16,7 @@ import { StateHash } from './state-hash.ts';
 import type { Applied, Change, Job, QueueHead, QueueView, Settled } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
 import { deadlineOf, emptyTables, isRefusal, putPrint } from './tables.ts';
+import { proofOf, provesVote } from './vouchers.ts';
 
 const committed: Settled = { kind: 'committed' };
 
@@ -156,6 +157,21 @@ export class QueueState implements QueueView {
     return undefined;
   }
 
+  /** The replica id that the next new member gets: all below are or were somebody's. */
+  get nextReplicaId(): number {
+    return this.#tables.nextReplicaId;
+  }
+
+  /** The signed commands that prove a member's vote to a replica that does not know of it yet; see `provesVote`. */
+  proofOf(peer: PeerId): readonly Bytes[] {
+    return proofOf(this.#tables, peer);
+  }
+
+  /** Whether such a proof holds on top of what this state knows. */
+  provesVote(peer: PeerId, envelopes: readonly Uint8Array[]): boolean {
+    return provesVote(this.#tables, this.#open, peer, envelopes);
+  }
+
   /**
    * Virtual time at which something happens by itself, or undefined. The leader must propose a tick by then, if
    * no command comes first.
@@ -235,7 +251,14 @@ export class QueueState implements QueueView {
       return refused('wrong-queue', 'The command was signed for another queue.');
     }
     const member = tables.members.get(signed.author);
-    const turn: Turn = { tables, author: signed.author, publicKey: signed.publicKey, member, changed };
+    const turn: Turn = {
+      tables,
+      author: signed.author,
+      publicKey: signed.publicKey,
+      envelope: signed.bytes,
+      member,
+      changed,
+    };
     if (sessionless.has(signed.command.type)) {
       if (signed.session !== 0) return refused('malformed', 'This command belongs to no session.');
       return done(settled(handle(turn, signed.command)));

@@ -9,6 +9,7 @@ import { settingsSchema } from './settings.ts';
 import { readEnded, readTotals, readWork, writeEnded, writeTotals, writeWork } from './snapshot-work.ts';
 import type { HistoryEntry, Member, Settled } from './state.ts';
 import type { Session, StoredInvitation, Tables } from './tables.ts';
+import type { Voucher } from './vouchers.ts';
 import { deadlineOf, emptyTables } from './tables.ts';
 
 /** Written first. A change of the form below is a new number. */
@@ -98,6 +99,10 @@ function writePeople(w: Writer, tables: Tables): void {
     w.uint(index);
   });
   list(w, tables.invitations.values(), tables.invitations.size, (each) => writeInvitation(w, each));
+  list(w, tables.vouchers, tables.vouchers.size, ([peer, vouchers]) => {
+    w.name(peer);
+    writeVouchers(w, vouchers);
+  });
   list(w, tables.sessions.values(), tables.sessions.size, (session) => writeSession(w, session));
 }
 
@@ -124,6 +129,14 @@ export function writeInvitation(w: Writer, invitation: StoredInvitation): void {
   w.bool(invitation.revoked);
   w.text(invitation.note);
   w.uint(invitation.index);
+  w.bytes(invitation.envelope ?? new Uint8Array());
+}
+
+export function writeVouchers(w: Writer, vouchers: readonly Voucher[]): void {
+  list(w, vouchers, vouchers.length, ({ by, envelope }) => {
+    w.name(by);
+    w.bytes(envelope);
+  });
 }
 
 export function writeSession(w: Writer, session: Session): void {
@@ -173,7 +186,15 @@ function readPeople(r: Reader, tables: Tables): void {
       revoked: r.bool(),
       note: r.text(),
       index: r.uint(),
+      envelope: present(r.bytes()),
     });
+  });
+  repeat(r, () => {
+    const peer = r.name() as PeerId;
+    tables.vouchers.set(
+      peer,
+      array(r, () => ({ by: r.name() as PeerId, envelope: r.bytes() })),
+    );
   });
   repeat(r, () => {
     const id = r.uint();
@@ -194,6 +215,10 @@ function readSettled(r: Reader): Settled {
   if (!r.bool()) return { kind: 'refused', refusal: { code: r.name(), text: r.name() } };
   const value = r.maybe();
   return value === undefined ? { kind: 'committed' } : { kind: 'committed', value };
+}
+
+function present(bytes: Bytes): Bytes | undefined {
+  return bytes.length === 0 ? undefined : bytes;
 }
 
 function fill(table: Map<HistoryEntry['id'], HistoryEntry>, entry: HistoryEntry): void {

@@ -2,7 +2,7 @@ import type { Bytes, JobId } from '../base/index.ts';
 import { sha256 } from '../base/index.ts';
 import { rowSumBytes } from './limits.ts';
 import { Writer } from './pack.ts';
-import { formatVersion, writeInvitation, writeMember, writeSession } from './snapshot.ts';
+import { formatVersion, writeInvitation, writeMember, writeSession, writeVouchers } from './snapshot.ts';
 import {
   writeEnded,
   writeFile,
@@ -131,6 +131,10 @@ export class StateHash {
         }),
       ),
       this.#order(17),
+      this.#table(18, t.vouchers, (peer, vouchers) => {
+        w.text(peer);
+        writeVouchers(w, vouchers);
+      }),
     ];
   }
 

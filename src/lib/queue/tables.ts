@@ -7,6 +7,7 @@ import { JobOrder } from './order.ts';
 import type { Noting } from './rows.ts';
 import { Rows } from './rows.ts';
 import type { Settings } from './settings.ts';
+import type { Voucher } from './vouchers.ts';
 import type {
   Change,
   HistoryEntry,
@@ -24,6 +25,8 @@ import type {
 /** An invitation with the log index that made it: one that is older than a member's removal lets nobody back in. */
 export interface StoredInvitation extends Invitation {
   readonly index: number;
+  /** As it was signed, when it gives a vote or the right to operate: it vouches for who joins by it. */
+  readonly envelope: Bytes | undefined;
 }
 
 export interface Session {
@@ -62,6 +65,8 @@ export interface Tables {
   /** Who was removed, and the log index at which. */
   readonly removed: Rows<PeerId, number>;
   readonly invitations: Rows<string, StoredInvitation>;
+  /** What made those who are trusted so. */
+  readonly vouchers: Rows<PeerId, readonly Voucher[]>;
   /** Least recently used first. */
   readonly sessions: Rows<number, Session>;
   readonly files: Rows<FileId, QueueFile>;
@@ -108,6 +113,7 @@ export function emptyTables(genesis: OpenedGenesis, settings: Settings): Tables 
     members: new Rows(noting),
     removed: new Rows(noting),
     invitations: new Rows(noting),
+    vouchers: new Rows(noting),
     sessions: new Rows(noting, (_id, session) => ({ ...session, results: new Map(session.results) })),
     files: new Rows(noting),
     idleFiles: new Rows(noting),
@@ -135,6 +141,8 @@ export interface Turn {
   readonly tables: Tables;
   readonly author: PeerId;
   readonly publicKey: Bytes;
+  /** The command as it was signed. */
+  readonly envelope: Bytes;
   /** The author's membership; only `join` comes without. */
   readonly member: Member | undefined;
   readonly changed: Change[];
