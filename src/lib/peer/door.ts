@@ -8,7 +8,7 @@ import { Lives } from './lives.ts';
 import { mayVote } from './membership.ts';
 import type { RaftFrame } from './raft-frame.ts';
 import { Vouching } from './vouching.ts';
-import type { Word } from './wire-shapes.ts';
+import type { StandingReply, Word } from './wire-shapes.ts';
 
 export interface DoorPorts {
   readonly clock: Clock;
@@ -118,6 +118,14 @@ export class Door {
   votes(from: PeerId, replicaId: number): boolean {
     if (this.#vouching.trusts(from)) return true;
     return mayVote(this.#ports.view(), this.#ports.confState(), from, replicaId);
+  }
+
+  /** The proof that `self` votes here as that replica, for a member that does not know of it. */
+  proofFor(asker: PeerId, self: PeerId, replicaId: number): StandingReply {
+    const state = this.#ports.view();
+    const envelopes = state.proofOf(self);
+    if (envelopes.length === 0 || !state.members.has(asker)) return { kind: 'none' };
+    return { kind: 'proof', replicaId, envelopes: [...envelopes] };
   }
 
   /** A peer said what only a voter may say, and we know of no vote: it may prove it. */

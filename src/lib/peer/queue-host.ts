@@ -315,11 +315,8 @@ export class QueueHost {
 
   /** The proof that this peer votes here, for a member that does not know of it yet. */
   standingFor(asker: PeerId): StandingReply {
-    const { peer } = this.#ports.identity;
-    const envelopes = this.state.proofOf(peer);
-    if (this.#trouble !== undefined || envelopes.length === 0 || !this.state.members.has(asker))
-      return { kind: 'none' };
-    return { kind: 'proof', replicaId: this.#replica.replicaId, envelopes: [...envelopes] };
+    if (this.#trouble !== undefined) return { kind: 'none' };
+    return this.#door.proofFor(asker, this.#ports.identity.peer, this.#replica.replicaId);
   }
 
   /** All members' peers but this one. */
@@ -451,6 +448,3 @@ export class QueueHost {
     this.#ports.onChange(this);
   }
 }
-
-/** How often a leader compares Raft's members with the queue's. */
-const membershipEveryMs = 500;
