@@ -19,7 +19,7 @@ import { type Applied, type Command, type QueueState, openGenesis } from '../que
 import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
-import { aloneAfterMs, requestTimeoutMs } from './limits.ts';
+import { aloneAfterMs, membershipEveryMs, requestTimeoutMs } from './limits.ts';
 import { nextMembershipChange } from './membership.ts';
 import { standing } from './standing.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
