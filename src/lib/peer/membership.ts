@@ -1,7 +1,9 @@
-import type { PeerId } from '../base/index.ts';
+import type { Clock, PeerId } from '../base/index.ts';
 import type { QueueView } from '../queue/index.ts';
 import { type ConfChange, type ConfState, confChange } from '../raft/index.ts';
+import { membershipEveryMs } from './limits.ts';
 import type { ReplicaStatus } from './replica-port.ts';
+import type { Replica } from './replica.ts';
 
 /** Entries that a learner may be behind and still count as caught up: what a busy queue commits in a round trip. */
 const caughtUpWithin = 20;
@@ -46,4 +48,25 @@ export function nextMembershipChange(state: QueueView, status: ReplicaStatus): C
 export function mayVote(state: QueueView, confState: ConfState, peer: PeerId, replicaId: number): boolean {
   if (state.members.get(peer)?.voter ?? true) return true;
   return confState.voters.includes(replicaId) || confState.votersOutgoing.includes(replicaId);
+}
+
+/**
+ * While the replica leads, brings Raft's members to the queue's.
+ *
+ * @param look called each time, on followers too
+ * @returns ends it
+ */
+export function keepMembers(clock: Clock, replica: Replica, look: () => void): () => void {
+  let cancel: (() => void) | undefined;
+  const schedule = () => {
+    cancel = clock.after(membershipEveryMs, () => {
+      if (replica.stopped) return;
+      look();
+      const change = replica.admits ? nextMembershipChange(replica.state, replica.status()) : undefined;
+      if (change !== undefined) replica.proposeConfChange(change);
+      schedule();
+    });
+  };
+  schedule();
+  return () => cancel?.();
 }

@@ -19,8 +19,8 @@ import { type Applied, type Command, type QueueState, openGenesis } from '../que
 import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
-import { aloneAfterMs, membershipEveryMs, requestTimeoutMs } from './limits.ts';
-import { nextMembershipChange } from './membership.ts';
+import { aloneAfterMs, requestTimeoutMs } from './limits.ts';
+import { keepMembers } from './membership.ts';
 import { standing } from './standing.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
@@ -184,7 +184,7 @@ export class QueueHost {
       host.#replica.halt(halt.code, halt.text);
     }
     await host.#outbox.load();
-    host.#scheduleMembership();
+    host.#cancelMembership = keepMembers(ports.clock, host.#replica, () => host.#door.letGo());
     return host;
   }
 
@@ -419,18 +419,6 @@ export class QueueHost {
     this.#outbox.applied(applied);
     if (applied.session === 0 && applied.author !== undefined) this.#admission.applied(applied);
     this.#ports.onApplied(this, applied);
-  }
-
-  #scheduleMembership(): void {
-    this.#cancelMembership = this.#ports.clock.after(membershipEveryMs, () => {
-      if (this.#replica.stopped) return;
-      this.#door.letGo();
-      if (this.#replica.admits) {
-        const change = nextMembershipChange(this.state, this.status());
-        if (change !== undefined) this.#replica.proposeConfChange(change);
-      }
-      this.#scheduleMembership();
-    });
   }
 
   #stopped(code: string, text: string): void {
