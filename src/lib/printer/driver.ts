@@ -26,7 +26,7 @@ export class Driver {
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #listener: DriverListener;
-  readonly #machine = new Marlin();
+  readonly #machine: Marlin;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #timer: { readonly atMs: number; cancel(): void } | undefined;
@@ -34,7 +34,8 @@ export class Driver {
   #again = false;
   #ended = false;
 
-  constructor(link: Link, clock: Clock, listener: DriverListener) {
+  constructor(link: Link, clock: Clock, listener: DriverListener, lookAheadAfter?: number) {
+    this.#machine = new Marlin(lookAheadAfter);
     this.#link = link;
     this.#clock = clock;
     this.#listener = listener;

@@ -1,6 +1,6 @@
 import { type Clock, type Log, type Refusal, type Result, ok, refuse } from '../base/index.ts';
 import { type ActionHost, carryOut } from './actions.ts';
-import { Driver } from './driver.ts';
+import { Driver, type DriverListener } from './driver.ts';
 import { findPrinter, identify, setUpCommands } from './greeting.ts';
 import { Hands } from './hands.ts';
 import { Knowledge } from './knowledge.ts';
@@ -29,6 +29,8 @@ export interface HostOptions {
   readonly bauds?: readonly number[];
   /** Milliseconds between two status objects while only values change. */
   readonly statusMs?: number;
+  /** Lines of a print that must go well before more than one is under way, where the firmware allows that at all. */
+  readonly lookAheadAfter?: number;
 }
 
 /** Times that a printer is greeted from the start: boards reset when the port opens, some twice. */
@@ -68,11 +70,12 @@ export class PrinterHost {
     this.#log = log;
     this.#scripts = { ...standardScripts, ...options.scripts };
     this.#bauds = options.bauds ?? bauds;
-    this.#driver = new Driver(link, clock, {
+    const listener: DriverListener = {
       effect: (effect) => this.#effect(effect),
       settled: () => this.#print?.pump(),
       ended: (end) => this.#ended(end),
-    });
+    };
+    this.#driver = new Driver(link, clock, listener, options.lookAheadAfter);
     this.#actionHost = {
       log,
       close: () => this.close(),

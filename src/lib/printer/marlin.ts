@@ -5,17 +5,14 @@ import { bytesOf, type Sent } from './in-flight.ts';
 import {
   firstLine,
   inFlightBytesMax,
-  okBusyMs,
-  okLongMs,
-  okMs,
   repeatedMs,
   resendOkMs,
   sameResendsMax,
   silencesMax,
-  silentLongMs,
 } from './limits.ts';
 import { HeldError } from './held-error.ts';
 import { Pace } from './pace.ts';
+import { okDueMs } from './patience.ts';
 import type { BreakCode, ProtocolEffect, ProtocolEvent } from './protocol.ts';
 import { errorKind, isErrorHead, readReply, type Reply, ReplySplitter } from './replies.ts';
 import { Strikes } from './strikes.ts';
@@ -59,7 +56,12 @@ export class Marlin {
   #probe: 'none' | 'asked' | 'answered' = 'none';
   #heldError: HeldError | undefined;
 
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
+
+  /** `lookAheadAfter`: lines that must go well before more than one is under way. */
+  constructor(lookAheadAfter?: number) {
+    this.#pace = new Pace(lookAheadAfter);
+  }
 
   /** How many more commands may be handed in and go out at once. 0 while lines are repeated. */
   get room(): number {
@@ -141,11 +143,7 @@ export class Marlin {
   }
 
   #okDueMs(head: Sent): number {
-    const dwellMs = head.entry?.dwellMs ?? 0;
-    const quick = this.#okAtMs + (this.#busySeen ? okBusyMs : okMs) + dwellMs;
-    if (head.entry?.long !== true || this.#busyNow) return quick;
-    const quietMs = this.#busySeen ? okMs : silentLongMs;
-    return Math.min(this.#okAtMs + okLongMs + dwellMs, Math.max(quick, this.#lineAtMs + quietMs + dwellMs));
+    return okDueMs(head, this.#okAtMs, this.#lineAtMs, this.#busySeen, this.#busyNow);
   }
 
   #time(atMs: number): void {

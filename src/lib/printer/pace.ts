@@ -12,6 +12,12 @@ export class Pace {
   #lines = 0;
   #resends = 0;
   #noiseTold = false;
+  readonly #after: number;
+
+  /** `after`: lines without a refusal before more than one goes out at once. */
+  constructor(after = lookAheadAfter) {
+    this.#after = after;
+  }
 
   get lines(): number {
     return this.#lines;
@@ -23,7 +29,7 @@ export class Pace {
 
   /** One, or a few if the printer tells each line's number and how many it can hold, and has refused none lately. */
   get window(): number {
-    if (!this.#lookAhead || !this.#tellsNumbers || this.#sinceRefused < lookAheadAfter) return 1;
+    if (!this.#lookAhead || !this.#tellsNumbers || this.#sinceRefused < this.#after) return 1;
     return Math.max(1, Math.min(lookAheadMax, this.#freeMax));
   }
 

@@ -20,21 +20,34 @@ export interface FaultRates {
 }
 
 /** What happens once, when the printer takes its n-th command after the greeting. */
-export type FaultAction =
-  | 'reset'
-  | 'reset-silently'
-  | 'halt'
-  | 'go-silent'
-  | 'unplug'
-  | 'unplug-mid-line'
-  | 'error'
-  | 'two-line-error'
-  | 'action-pause'
-  | 'action-paused'
-  | 'action-cancel'
-  | 'lose-ok'
-  | 'double-ok'
-  | 'stale-start-text';
+export const faultActions = [
+  'reset',
+  'reset-silently',
+  'reset-with-noise',
+  'halt',
+  'go-silent',
+  'unplug',
+  'unplug-mid-line',
+  'error',
+  'two-line-error',
+  'action-pause',
+  'action-paused',
+  'action-resume',
+  'action-cancel',
+  'action-disconnect',
+  'action-custom',
+  'lose-ok',
+  'double-ok',
+  'stale-start-text',
+  'sleep',
+  'resend-old',
+  'resend-nonsense',
+  'missing-line-number',
+  'checksum-mismatch',
+  'flood',
+  'babble',
+] as const;
+export type FaultAction = (typeof faultActions)[number];
 
 export interface FaultPlan extends FaultRates {
   readonly script?: readonly { readonly at: number; readonly action: FaultAction }[];

@@ -1,5 +1,6 @@
 import { type Bytes, type Clock, type Random, seededRandom } from '../../base/index.ts';
 import { type Dialect, dialects, type VirtualFamily } from './dialect.ts';
+import { carryOutFault, chatter, type FaultyMachine } from './fault-actions.ts';
 import { type FaultAction, type FaultPlan, Noise } from './faults.ts';
 import { type Accepted, Intake } from './intake.ts';
 import { type Handler, handlers } from './handlers.ts';
@@ -34,6 +35,9 @@ const stepsMax = 512;
 /** Milliseconds between `busy` lines, and between `wait` lines, simulated. */
 const busyMs = 2_000;
 const waitMs = 1_000;
+
+/** Milliseconds of the clock between two looks whether a person has answered. */
+const personMs = 250;
 
 /**
  * A printer's firmware on the far side of a byte stream. It shares no code with the host's reading of the protocol.
@@ -71,6 +75,7 @@ export class VirtualFirmware {
   #doublesOk = false;
   #state: 'off' | 'on' | 'halted' | 'silent' = 'off';
   breakWait = false;
+  readonly #faulty: FaultyMachine;
 
   constructor(
     options: VirtualOptions,
@@ -91,6 +96,26 @@ export class VirtualFirmware {
     this.#script = [...(this.#faults.script ?? [])].sort((a, b) => a.at - b.at);
     this.#epochMs = clock.monotonicMs();
     this.machine = new Machine(options.record ?? false);
+    this.#faulty = {
+      say: (line) => this.say(line),
+      send: (bytes) => this.#send(bytes),
+      reset: (greets) => this.reset(greets),
+      halt: (why) => this.halt(why),
+      become: (state) => {
+        this.#state = state;
+      },
+      unplug: () => this.#unplug(),
+      loseOk: () => {
+        this.#losesOk = true;
+      },
+      doubleOk: () => {
+        this.#doublesOk = true;
+      },
+      pause: (ms) => {
+        this.#simMs += ms;
+      },
+      askAgain: (back) => this.#askAgain(this.#intake.lastNumber - back),
+    };
     this.#intake = new Intake(
       {
         rxBufferBytes: options.rxBufferBytes ?? 128,
@@ -115,6 +140,10 @@ export class VirtualFirmware {
   /** Bytes that found the receive buffer full. */
   get overflowBytes(): number {
     return this.#intake.overflowBytes;
+  }
+  /** The most commands that waited behind the one being carried out. */
+  get waitingMax(): number {
+    return this.#intake.waitingMax;
   }
   /** Commands carried out since power came. */
   get taken(): number {
@@ -180,6 +209,11 @@ export class VirtualFirmware {
     bytes[line.length] = 10;
     const { downFlip: flip, downDrop: drop } = this.#faults;
     this.#send(flip === undefined && drop === undefined ? bytes : this.#noise.spoil(bytes, { flip, drop }));
+  }
+
+  /** A person presses the button at the printer. */
+  press(): void {
+    this.breakWait = true;
   }
 
   reportEvery(seconds: number): void {
@@ -267,9 +301,15 @@ export class VirtualFirmware {
         continue;
       }
       this.#simMs += Math.max(0, step.value);
+      // A person takes a person's time, however fast the machine is.
+      const waits = this.machine.waitsForPerson;
       if (this.#dialect.busy && this.#simMs - Math.max(task.beganMs, this.#busyAtMs) >= busyMs) {
         this.#busyAtMs = this.#simMs;
         this.say(this.machine.waitsForPerson ? 'echo:busy: paused for user' : 'echo:busy: processing');
+      }
+      if (waits) {
+        this.#sleep(this.#simMs, personMs);
+        return;
       }
     }
   }
@@ -308,7 +348,7 @@ export class VirtualFirmware {
     this.#scripted();
     // A reset takes the command with it.
     if (this.#state !== 'on' || this.#resets !== resets) return;
-    if (this.#noise.hits(this.#faults.chatter)) this.#chatter();
+    if (this.#noise.hits(this.#faults.chatter)) this.say(chatter(this.#noise, this.#dialect.busy));
     this.#waitAtMs = this.#simMs;
     const words = readWords(accepted.text);
     const handler: Handler | undefined = words.code.startsWith('T') ? handlers['T'] : handlers[words.code];
@@ -358,23 +398,6 @@ export class VirtualFirmware {
     if (this.#faults.resendsWithoutOk !== true) this.say('ok');
   }
 
-  #chatter(): void {
-    const lines = [
-      'echo:Something happened',
-      '',
-      'T:2',
-      '//',
-      '// hello',
-      'ech',
-      '\u0080',
-      'Cap:',
-      'X:',
-      'wait',
-    ];
-    if (this.#dialect.busy) lines.push('echo:busy: processing');
-    this.say(lines[this.#noise.below(lines.length)] ?? '');
-  }
-
   #emergency(code: string, line: string): void {
     if (!this.#dialect.emergencyParser || this.#state !== 'on') return;
     if (code === 'M112') this.halt('Emergency stop (M112)');
@@ -386,56 +409,7 @@ export class VirtualFirmware {
   #scripted(): void {
     while (this.#script[0] !== undefined && this.#script[0].at <= this.#taken) {
       const action = this.#script.shift()?.action;
-      if (action !== undefined) this.#act(action);
-    }
-  }
-
-  #act(action: FaultAction): void {
-    switch (action) {
-      case 'reset':
-        this.reset();
-        return;
-      case 'reset-silently':
-        this.reset(false);
-        return;
-      case 'halt':
-        this.halt('Thermal Runaway, system stopped! Heater_ID: E0');
-        return;
-      case 'go-silent':
-        this.#state = 'silent';
-        return;
-      case 'unplug':
-        this.#unplug();
-        return;
-      case 'unplug-mid-line':
-        this.#send(new Uint8Array([111]));
-        this.#unplug();
-        return;
-      case 'error':
-        this.say('Error:Probing failed');
-        return;
-      case 'two-line-error':
-        this.say('Error:0');
-        this.say(': Extruder switched off. MAXTEMP triggered !');
-        this.#state = 'halted';
-        return;
-      case 'action-pause':
-        this.say('//action:pause');
-        return;
-      case 'action-paused':
-        this.say('//action:paused');
-        return;
-      case 'action-cancel':
-        this.say('//action:cancel');
-        return;
-      case 'lose-ok':
-        this.#losesOk = true;
-        return;
-      case 'double-ok':
-        this.#doublesOk = true;
-        return;
-      case 'stale-start-text':
-        this.say('echo:autostart');
+      if (action !== undefined) carryOutFault(action, this.#faulty);
     }
   }
 }

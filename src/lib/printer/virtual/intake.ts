@@ -32,6 +32,8 @@ export class Intake {
   readonly commands: Accepted[] = [];
   lastNumber = 0;
   overflowBytes = 0;
+  /** The most commands that waited at once. */
+  waitingMax = 0;
   #ring: number[] = [];
   #ringAt = 0;
   #line = '';
@@ -123,6 +125,7 @@ export class Intake {
     this.lastNumber = number;
     const text = line.slice(0, star).replace(/^N-?\d+\s*/, '');
     this.commands.push({ text, number });
+    this.waitingMax = Math.max(this.waitingMax, this.commands.length);
   }
 
   #refuse(why: string): void {
