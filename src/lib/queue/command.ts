@@ -86,6 +86,25 @@ const setsSchema = v.pipe(v.array(setSpecSchema), v.minLength(1), v.maxLength(li
 const copiesSchema = whole(1, limits.countMax);
 const dueSchema = wallMsSchema;
 
+/** An ended print as an archive tells of it. */
+export const importedPrint = v.strictObject({
+  id: printId,
+  jobName: nameSchema,
+  file: fileId,
+  fileName: nameSchema,
+  printerName: nameSchema,
+  material: text(limits.nameCharsMax),
+  outcome: v.picklist(outcomes),
+  reason: reasonSchema,
+  startedWallMs: v.exactOptional(wallMsSchema),
+  endedWallMs: v.exactOptional(wallMsSchema),
+  lines: whole(0, 1e12),
+  resends: whole(0, 1e12),
+  seconds: whole(0, 1e9),
+  filamentMm: whole(0, 1e9),
+});
+export type ImportedPrint = v.InferOutput<typeof importedPrint>;
+
 const command = {
   // Sessions and people.
   'open-session': v.strictObject({ type: v.literal('open-session'), nonce: bytesSchema(16) }),
@@ -240,6 +259,11 @@ const command = {
     type: v.literal('cancel-print'),
     print: printId,
     reason: v.exactOptional(reasonSchema),
+  }),
+  /** Ended prints of another queue, taken over for the record with an archive. */
+  'import-history': v.strictObject({
+    type: v.literal('import-history'),
+    prints: v.pipe(v.array(importedPrint), v.minLength(1), v.maxLength(limits.importPrintsMax)),
   }),
 } as const;
 

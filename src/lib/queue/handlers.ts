@@ -2,6 +2,7 @@ import type { Command, CommandOf, CommandType } from './command.ts';
 import { addJob, deleteJob, editJob, moveJob, releaseSet } from './jobs.ts';
 import { invite, join, rejoin, removeMember, renameMember, revokeInvitation, setMember } from './people.ts';
 import { removePrinter, resumePrinter, setBed, setPrinter } from './printers.ts';
+import { importHistory } from './importing.ts';
 import { cancelPrint, claim, finish, release, renew, resolve, started, starting } from './prints.ts';
 import { addFile } from './queue-files.ts';
 import { renameQueue, setRelays, setRules, setSettings } from './rules.ts';
@@ -42,6 +43,7 @@ const handlers: Handlers = {
   finish,
   resolve,
   'cancel-print': cancelPrint,
+  'import-history': importHistory,
 };
 
 export function handle(turn: Turn, command: Command): Answer {

@@ -58,6 +58,8 @@ export const materialsMax = 16;
 export const alternativesMax = 32;
 /** Bytes of a file at most: 4 GiB, more than any sliced file seen. */
 export const fileBytesMax = 4 * 1024 ** 3;
+/** Ended prints that one `import-history` names: together below an envelope, whatever their names. */
+export const importPrintsMax = 30;
 /** Prints that one renewal names: one peer's printers. */
 export const renewPrintsMax = 1_000;
 
