@@ -1,3 +1,4 @@
+import { clientApiVersion } from '../lib/peer/api.ts';
 import { type WithClient, expect, test, untilConnected } from './house.ts';
 
 const gcode = `G28\nM104 S40\nG1 Z0.3\n${'G1 X20 Y20 E1\nG1 X40 Y20 E1\n'.repeat(50)}M104 S0\n`;
@@ -33,7 +34,7 @@ test('other software on the page creates, invites, joins, submits, watches, prin
     if (!link.ok) throw new Error(link.refusal.text);
     return { version: client.version, queue, renamed: renamed.kind, first: names[0], text: link.value.text };
   });
-  expect(made).toMatchObject({ version: 1, renamed: 'committed' });
+  expect(made).toMatchObject({ version: clientApiVersion, renamed: 'committed' });
 
   const joined = await ben.page.evaluate(async (text) => {
     const client = (globalThis as WithClient).peerprint;

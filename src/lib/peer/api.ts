@@ -203,6 +203,8 @@ export interface PrintView {
   /** Who said how it ended when that was not its printer's peer: a person's name, or "the queue’s rule". */
   readonly decidedBy: string | undefined;
   /** A good copy beyond what was asked for. */
+  /** Came with an archive of another queue. */
+  readonly imported: boolean;
   readonly surplus: boolean;
   readonly lines: number | undefined;
   readonly resends: number | undefined;
@@ -371,6 +373,19 @@ export interface PeerPrintClient {
     queue: QueueId,
     options: { readonly role: LinkRole; readonly lifeMs: number },
   ): Promise<Result<ShareLink>>;
+
+  /** The whole queue with its files as one zip; `onProgress` counts the bytes of the files. */
+  exportQueue(
+    queue: QueueId,
+    onProgress?: (progress: FileProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<Blob>>;
+  /** Makes a new queue of an archive. Nothing of it stays when it is refused. */
+  importQueue(
+    archive: Blob,
+    onProgress?: (progress: FileProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<QueueId>>;
 
   addFile(
     queue: QueueId,

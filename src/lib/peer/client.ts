@@ -263,6 +263,25 @@ class PageClient implements PeerPrintClient {
     return this.#call('addFile', [queue, file], report, signal) as Promise<Result<FileView>>;
   }
 
+  exportQueue(
+    queue: QueueId,
+    onProgress?: (progress: FileProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<Blob>> {
+    const report = (value: unknown) => onProgress?.(value as FileProgress);
+    return this.#call('exportQueue', [queue], report, signal) as Promise<Result<Blob>>;
+  }
+
+  importQueue(
+    archive: Blob,
+    onProgress?: (progress: FileProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<QueueId>> {
+    this.#askToPersist();
+    const report = (value: unknown) => onProgress?.(value as FileProgress);
+    return this.#call('importQueue', [archive], report, signal) as Promise<Result<QueueId>>;
+  }
+
   close(): void {
     this.#withdrawAnchor();
     this.#link.close();

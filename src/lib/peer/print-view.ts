@@ -1,5 +1,5 @@
 import type { PeerId, PrinterId } from '../base/index.ts';
-import type { HistoryEntry, Print, QueueState } from '../queue/index.ts';
+import { type HistoryEntry, type Print, type QueueState, isImported } from '../queue/index.ts';
 import type { PrintPhase, PrintView } from './api.ts';
 import type { PrinterPresence } from './wire-shapes.ts';
 
@@ -41,6 +41,7 @@ export function printView({ state, presenceOf }: PrintWords, print: Print, copy:
     peerName: nameOf(state, print.holder),
     decidedBy: undefined,
     surplus: false,
+    imported: false,
     lines: live?.lines,
     resends: live?.resends,
   };
@@ -103,6 +104,7 @@ export function endedView(state: QueueState, entry: HistoryEntry): PrintView {
           ? undefined
           : nameOf(state, entry.decidedBy),
     surplus: entry.surplus,
+    imported: isImported(entry),
     lines: entry.lines,
     resends: entry.resends,
   };

@@ -1,5 +1,6 @@
 import { type FileId, type PeerId, type PrinterId, type QueueId, messageOf } from '../base/index.ts';
 import { alertsOf } from './alerts.ts';
+import { exportQueue, importQueue } from './archiving.ts';
 import type { AppView, ListName, Shown, WindowOf } from './api.ts';
 import { shownByDefault } from './api.ts';
 import { pageOf } from './list-pages.ts';
@@ -180,10 +181,16 @@ export class Server {
     args: readonly unknown[],
     signal: AbortSignal,
   ): Promise<unknown> {
-    if (method === 'addFile') {
-      const [queue, file] = args as [QueueId, File];
-      const onProgress = (value: unknown) => page.port.postMessage({ kind: 'progress', id, value });
-      return this.#service.addFile(queue, file, onProgress, signal);
+    const onProgress = (value: unknown) => page.port.postMessage({ kind: 'progress', id, value });
+    switch (method) {
+      case 'addFile': {
+        const [queue, file] = args as [QueueId, File];
+        return this.#service.addFile(queue, file, onProgress, signal);
+      }
+      case 'exportQueue':
+        return exportQueue(this.#peer, args[0] as QueueId, onProgress, signal);
+      case 'importQueue':
+        return importQueue(this.#peer, args[0] as Blob, onProgress, signal);
     }
     if (!isMethod(method)) throw new Error(`This peer has no method “${method}”.`);
     const service = this.#service as unknown as Record<string, Method>;

@@ -166,6 +166,14 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
     return Promise.resolve(ok(new Blob(['; a file\n'])));
   }
 
+  exportQueue(): Promise<Result<Blob>> {
+    return Promise.resolve(ok(new Blob(['a queue'])));
+  }
+
+  importQueue(): Promise<Result<QueueId>> {
+    return Promise.resolve(ok(this.view.queue));
+  }
+
   diagnostics(): Promise<Diagnostics> {
     return Promise.resolve({
       versions: { build: 'fake', port: 1, browser: undefined },

@@ -105,6 +105,7 @@ function print(part: Partial<PrintView> & Pick<PrintView, 'print' | 'jobName' | 
     peerName: 'Ada',
     decidedBy: undefined,
     surplus: false,
+    imported: false,
     lines: undefined,
     resends: undefined,
     ...part,
