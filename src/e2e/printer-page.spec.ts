@@ -60,8 +60,8 @@ test('a printer’s page: locked against stray touches, then heats by preset, mo
   const field = page.getByRole('textbox', { name: 'G-code line for Bench' });
   await field.fill('M114');
   await field.press('Enter');
-  await expect(log.getByText(/^X:10\.00/).last()).toBeVisible();
-  await expect(log.getByText(/^ok$/)).toHaveCount(0);
+  await expect(log.getByText(/X:10\.00/).last()).toBeVisible();
+  await expect(log.getByText(/‹ok$/)).toHaveCount(0);
   await page.getByRole('checkbox', { name: 'Numbers and checksums' }).check();
   await expect(log.getByText(/N\d+ M114\*\d+/).last()).toBeVisible();
   await field.press('ArrowUp');

@@ -140,7 +140,11 @@ export class PagePrinters implements LocalPrinters {
   }
 
   async temperatures(printer: PrinterId, sinceMs: number): Promise<readonly TemperatureSample[]> {
-    return (await this.#printers.get(printer)?.temperatures(sinceMs)) ?? [];
+    const own = this.#printers.get(printer);
+    if (own !== undefined) return own.temperatures(sinceMs);
+    if (!this.#tabs.has(printer)) return [];
+    const told = await this.#tabs.call<readonly TemperatureSample[]>(printer, 'temperatures', [sinceMs]);
+    return told.ok ? told.value : [];
   }
 
   settings(printer: PrinterId): MachineSettings {
@@ -222,6 +226,8 @@ export class PagePrinters implements LocalPrinters {
         return own.greet();
       case 'hardReset':
         return own.does({ type: 'hard-reset' });
+      case 'temperatures':
+        return own.temperatures(Number(args[0])).then(ok);
       case 'send':
         return own.send(String(args[0]));
       case 'act':

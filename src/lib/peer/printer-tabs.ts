@@ -44,6 +44,9 @@ interface Waiting {
   cancelTimer(): void;
 }
 
+/** What needs no right: to stop, to ask for the controls, to look. */
+const free: readonly string[] = ['stop', 'askControl', 'temperatures'];
+
 /**
  * The printers of the other tabs of this browser, and who has the controls of which. A port cannot change tabs under
  * a print, so what is lent is the right to ask: the tab that has the printer carries out what the borrower wants.
@@ -128,7 +131,7 @@ export class PrinterTabs {
     const known = this.#elsewhere.get(printer);
     if (known === undefined)
       return Promise.resolve(refuse('not-found', 'This printer is not connected in this browser.'));
-    if (method !== 'stop' && method !== 'askControl' && !this.#borrowed.has(printer)) {
+    if (!free.includes(method) && !this.#borrowed.has(printer)) {
       return Promise.resolve(
         refuse('no-control', 'Another tab of this browser has this printer. Ask it for the controls first.'),
       );
@@ -215,7 +218,7 @@ export class PrinterTabs {
       this.#ports.changed();
       return;
     }
-    if (method !== 'stop' && this.#lentTo.get(printer) !== from) {
+    if (!free.includes(method) && this.#lentTo.get(printer) !== from) {
       reply(refuse('no-control', 'The other tab has taken the controls back.'));
       return;
     }
