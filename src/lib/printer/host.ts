@@ -336,6 +336,8 @@ export class PrinterHost {
     const said = text === '' ? 'an error without a text' : text;
     this.#log.warn(`printer error: ${said}`);
     if (kind === 'fatal') {
+      // The halt that a person asked for is no surprise of the printer's.
+      if (this.#problem === stoppedByHand) return;
       this.#lost({ code: 'halted', text: `The printer stopped itself: ${said}. It must be reset.` }, false);
       return;
     }

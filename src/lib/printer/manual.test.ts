@@ -96,6 +96,13 @@ describe('the host, by hand', () => {
     expect(room.host.status().pace?.speedPercent).toBe(70);
   });
 
+  test('after an emergency stop the reason stays the person’s, though the firmware says that it halted', async () => {
+    const room = await new Room().connect();
+    room.host.emergencyStop();
+    await room.clock.pass(5_000);
+    expect(room.host.status()).toMatchObject({ state: 'failed', problem: { code: 'stopped' } });
+  });
+
   test('a paused print that was jogged goes on where it stopped', async () => {
     const room = await new Room().connect();
     const outcome = room.begin(square);
