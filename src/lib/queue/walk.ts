@@ -50,8 +50,8 @@ export class Walk {
   readonly people: Person[];
   #names = 0;
 
-  constructor(settings: SettingsChange = {}) {
-    this.queue = new TestQueue({ claimAhead: 1, ...settings });
+  constructor(settings: SettingsChange = {}, signed = false) {
+    this.queue = new TestQueue({ claimAhead: 1, ...settings }, signed);
     const { queue } = this;
     this.people = [queue.owner, queue.join('operator', true), queue.join('printer'), queue.join('submitter')];
     for (const file of ['file0', 'file1'] as FileId[]) {
