@@ -9,6 +9,7 @@ import {
 } from '../base/index.ts';
 import type { Command } from '../queue/index.ts';
 import { nameCharsMax, parseLink } from '../registry/index.ts';
+import { bedAfter } from '../schedule/index.ts';
 import type { Diagnostics, FileProgress, FileView, LinkPreview, PrinterChange, Settled } from './api.ts';
 import { diagnosticsOf } from './diagnosing.ts';
 import { takeIn } from './file-intake.ts';
@@ -140,14 +141,21 @@ export class Service extends QueueService {
     bed: 'clear' | 'occupied',
     verdict?: 'good' | 'failed',
   ): Promise<Settled> {
-    const print = this.#host(queue)?.state.printers.get(printer)?.bedPrint;
+    const host = this.#host(queue);
+    const record = host?.state.printers.get(printer);
+    // What lies there once our own words have arrived: in the night they may be many.
+    const print =
+      host === undefined || record === undefined
+        ? undefined
+        : bedAfter(host.state, record, host.unsettled()).print;
     return this.#submit(
       queue,
       {
         type: 'set-bed',
         printer,
         bed,
-        ...(verdict === undefined || print === undefined ? {} : { print, verdict }),
+        ...(print === undefined ? {} : { print }),
+        ...(verdict === undefined || print === undefined ? {} : { verdict }),
       },
       'Bed is clear',
     );

@@ -218,8 +218,9 @@ const command = {
     type: v.literal('set-bed'),
     printer: printerId,
     bed: v.picklist(bedStates),
-    /** The print taken from the bed and what the person says of it. */
+    /** What the queue says lies on the bed: to be named when the bed is cleared. */
     print: v.exactOptional(printId),
+    /** What the person says of it. */
     verdict: v.exactOptional(v.picklist(['good', 'failed'])),
   }),
 

@@ -250,7 +250,9 @@ export class TestQueue {
 
   /** Prints one copy from claim to end, on a bed that somebody clears. */
   run(driver: Person, set: SetId, printer: PrinterId, outcome: 'good' | 'failed' = 'good'): PrintId {
-    this.must(driver, { type: 'set-bed', printer, bed: 'clear' });
+    const { bedPrint } = this.printerOf(printer);
+    const named = bedPrint === undefined ? {} : { print: bedPrint };
+    this.must(driver, { type: 'set-bed', printer, bed: 'clear', ...named });
     const print = this.start(driver, set, printer);
     this.finish(driver, print, outcome);
     return print;

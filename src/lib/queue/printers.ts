@@ -65,7 +65,10 @@ export function resumePrinter(turn: Turn, command: CommandOf<'resume-printer'>):
   return undefined;
 }
 
-/** What lies on the bed, and, when a print is taken off, whether it was good. */
+/**
+ * What lies on the bed, and, when a print is taken off, whether it was good. Who clears a bed names what lay there as far as the queue
+ * knew: a word that comes hours late must not clear it of something else.
+ */
 export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
   const { tables } = turn;
   const printer = tables.printers.get(command.printer);
@@ -80,6 +83,9 @@ export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
     if (isUnderWay(print) && command.bed === 'clear' && !decidedNow) {
       return no('print-under-way', `A print is under way on ${printer.name}. Cancel or resolve it first.`);
     }
+  }
+  if (command.bed === 'clear' && printer.bed !== 'clear' && command.print !== printer.bedPrint) {
+    return no('bed-changed', `Something else lies on ${printer.name} by now. Look again, then clear it.`);
   }
   if (judged !== undefined && command.verdict !== undefined) {
     const active = tables.prints.get(judged);

@@ -167,8 +167,25 @@ describe('a print from claim to end', () => {
     queue.finish(bob, print);
     expect(queue.printerOf(printer)).toMatchObject({ bed: 'occupied', bedPrint: print });
     expect(queue.refused(bob, { type: 'starting', print: ahead })).toBe('bed-not-clear');
-    queue.must(bob, { type: 'set-bed', printer, bed: 'clear', verdict: 'failed' });
+    queue.must(bob, { type: 'set-bed', printer, bed: 'clear', print, verdict: 'failed' });
     expect(queue.state.history.get(print)?.outcome).toBe('failed');
+  });
+
+  it('a word that clears a bed of one print does not clear it of another', () => {
+    const { queue, bob } = shop();
+    const printer = queue.printer(bob, false);
+    const set = must(queue.job(queue.owner, [3]).sets[0], 'a set');
+    const first = queue.run(bob, set, printer);
+    const clear = { type: 'set-bed', printer, bed: 'clear', print: first } as const;
+    queue.must(bob, clear);
+    queue.must(queue.owner, clear);
+    const second = queue.start(bob, set, printer);
+    queue.finish(bob, second);
+    expect(queue.refused(queue.owner, clear)).toBe('bed-changed');
+    expect(queue.refused(queue.owner, { type: 'set-bed', printer, bed: 'clear' })).toBe('bed-changed');
+    expect(queue.printerOf(printer)).toMatchObject({ bed: 'occupied', bedPrint: second });
+    queue.must(bob, { ...clear, print: second });
+    expect(queue.printerOf(printer).bed).toBe('clear');
   });
 
   it('gives a start back that printed nothing, and leaves the bed clear', () => {

@@ -41,6 +41,7 @@ export type RefusalCode =
   | 'printer-stopped'
   | 'printer-busy'
   | 'bed-not-clear'
+  | 'bed-changed'
   | 'print-under-way'
   | 'not-starting'
   | 'not-lost'

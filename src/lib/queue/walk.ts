@@ -124,13 +124,16 @@ export class Walk {
       case 'remove-printer':
       case 'resume-printer':
         return { type: verb, printer };
-      case 'set-bed':
+      case 'set-bed': {
+        const lies = state.printers.get(printer)?.bedPrint;
         return {
           type: verb,
           printer,
           bed: a % 3 > 0 ? 'clear' : must(bedStates[c % 3], 'a state'),
+          ...(lies === undefined || b % 9 === 0 ? {} : { print: lies }),
           ...(c % 4 === 0 ? { verdict: a % 2 === 0 ? ('good' as const) : ('failed' as const) } : {}),
         };
+      }
       case 'claim':
         return {
           type: verb,

@@ -1,4 +1,4 @@
-import type { Command, Print } from '../queue/index.ts';
+import type { BedState, Command, Print } from '../queue/index.ts';
 import type { PrintId, Printer, QueueView } from './types.ts';
 
 /** What a printer may begin while too few peers are here to agree on anything. */
@@ -44,22 +44,33 @@ export function isTouched(print: PrintId, pending: readonly Command[]): boolean 
   );
 }
 
-function bedAfter(view: QueueView, printer: Printer, pending: readonly Command[]) {
-  let { bed } = printer;
+/**
+ * The bed of a printer as it will be once this peer's own waiting commands are applied: its state, and the print that lies on it.
+ * @param pending this peer's commands that have not settled, oldest first
+ */
+export function bedAfter(
+  view: QueueView,
+  printer: Printer,
+  pending: readonly Command[],
+): { readonly bed: BedState; readonly print: PrintId | undefined; readonly failed: boolean } {
+  let { bed, bedPrint: print } = printer;
   let failed = false;
   for (const command of pending) {
     if (command.type === 'set-bed' && command.printer === printer.id) {
       bed = command.bed;
+      if (command.bed === 'clear') print = undefined;
       // Whoever cleared the bed stood before the printer and saw what was on it.
       if (command.bed === 'clear') failed = false;
     } else if (command.type === 'started' && isOn(command.print)) {
       bed = 'occupied';
+      print = command.print;
     } else if (command.type === 'finish' && isOn(command.print)) {
       failed = command.outcome !== 'good';
       bed = printer.autoClear && !failed ? 'clear' : 'occupied';
+      print = bed === 'clear' ? undefined : command.print;
     }
   }
-  return { bed, failed };
+  return { bed, print, failed };
 
   function isOn(print: PrintId): boolean {
     return view.prints.get(print)?.printer === printer.id;

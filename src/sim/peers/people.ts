@@ -1,5 +1,6 @@
 import type { JobId, SetId } from '../../lib/base/index.ts';
 import { type Command, type QueueView, remainingOf } from '../../lib/queue/index.ts';
+import { bedAfter } from '../../lib/schedule/index.ts';
 import type { Browser } from './browser.ts';
 import type { PeersWorld } from './world.ts';
 
@@ -101,7 +102,7 @@ export class People {
       if (!this.calm && random.below(2) === 0) continue;
       machine.part = false;
       cleared++;
-      const lies = printer.bedPrint;
+      const lies = bedAfter(state, printer, browser.host?.unsettled() ?? []).print;
       const ended = lies === undefined ? undefined : state.history.get(lies);
       // What the queue does not know of yet is left to its holder to tell, as a rule.
       const judges = ended !== undefined && !ended.reported && random.below(3) === 0;
