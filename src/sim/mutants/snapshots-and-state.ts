@@ -9,8 +9,8 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/queue/snapshot.ts',
-        find: 'list(w, tables.sessions.values(), tables.sessions.size, (session) => {',
-        put: 'list(w, [], 0, (session) => {',
+        find: 'list(w, tables.sessions.values(), tables.sessions.size, (session) => writeSession(w, session));',
+        put: 'list(w, [], 0, () => undefined);',
       },
     ],
   },
