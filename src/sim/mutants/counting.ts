@@ -94,7 +94,7 @@ export const countingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/peer/peer.ts',
-        find: 'await peer.#takeOverOutcomes();',
+        find: 'await takeOverOutcomes(ports, peer.hosts);',
         put: '',
       },
       {
@@ -104,7 +104,7 @@ export const countingMutants: readonly Mutant[] = [
       },
       {
         file: 'lib/peer/peer.ts',
-        find: '        this.#takeOverOutcomes().catch(',
+        find: '        takeOverOutcomes(ports, this.hosts).catch(',
         put: '        Promise.resolve().catch(',
       },
     ],
