@@ -11,6 +11,11 @@ const words: Readonly<Record<keyof PrinterScripts, readonly [title: string, when
   resume: ['Resume', 'When a paused print goes on, after heating again.'],
   cancel: ['Cancel', 'When a print is cancelled. It should leave the heaters off.'],
   finish: ['Finish', 'After a print’s last move, before the print counts as good.'],
+  coolDown: ['Cool down', 'Before the bed is cleared by script: it should switch the heaters off.'],
+  clearBed: [
+    'Clear the bed',
+    'Takes the print off, where the machine can, once the bed is cool. Empty: a person does it.',
+  ],
 };
 
 /** The events of a printer that have a script, in the order of a print's life. */

@@ -1,5 +1,6 @@
 import { type Clock, type Log, type Refusal, type Result, ok, refuse } from '../base/index.ts';
 import { type ActionHost, carryOut } from './actions.ts';
+import { BedClearing } from './clear-bed.ts';
 import { Driver, type DriverListener } from './driver.ts';
 import { findPrinter, identify, setUpCommands } from './greeting.ts';
 import { Hands } from './hands.ts';
@@ -40,6 +41,8 @@ const introductionsMax = 4;
 export class PrinterHost {
   /** What a person does by hand. */
   readonly hands: Hands;
+  /** Clears the bed by the printer's script. */
+  readonly clearing: BedClearing;
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -98,6 +101,14 @@ export class PrinterHost {
       emergencyStop: () => this.emergencyStop(),
       changed: () => this.#telling.publishSoon(),
     });
+    this.clearing = new BedClearing({
+      driver: this.#driver,
+      clock,
+      ready: () => this.#print === undefined && this.#state === 'ready',
+      scripts: () => this.#scripts,
+      temperatures: () => this.#known.temperatures,
+      changed: () => this.#telling.publish(),
+    });
     this.#telling = new Telling(clock, options.statusMs ?? statusMs, () => this.#describe());
   }
 
@@ -140,7 +151,7 @@ export class PrinterHost {
       if (this.#greetAgain && times < introductionsMax) continue;
       if (!done.ok) return this.#failed(done.refusal);
       this.#enter('ready');
-      this.#poll.begin(() => this.#mustPoll());
+      this.#poll.begin(() => this.#state === 'ready' && !this.#known.reportsTemperatures);
       return ok(undefined);
     }
   }
@@ -170,6 +181,7 @@ export class PrinterHost {
   print(job: PrintJob): Result<Promise<PrintOutcome>> {
     if (this.#print !== undefined) return refuse('printing', 'A print is under way.');
     if (this.#state !== 'ready') return refuse('not-ready', 'The printer is not ready.');
+    if (this.clearing.text !== undefined) return refuse('clearing', 'The bed is being cleared.');
     this.#problem = undefined;
     this.#last = undefined;
     this.#driver.beginJob();
@@ -262,10 +274,6 @@ export class PrinterHost {
       if (!done.ok) return done;
     }
     return ok(undefined);
-  }
-
-  #mustPoll(): boolean {
-    return this.#state === 'ready' && !this.#known.reportsTemperatures;
   }
 
   #connecting(): boolean {
@@ -431,6 +439,7 @@ export class PrinterHost {
       ...(needsPerson !== undefined && { needsPerson }),
       ...(prompt && { prompt }),
       ...(this.#problem && { problem: this.#problem }),
+      ...(this.clearing.text !== undefined && { clearing: this.clearing.text }),
       ...(this.#notice !== undefined && { notice: this.#notice }),
       ...(this.#last && { last: this.#last }),
     };

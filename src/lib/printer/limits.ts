@@ -105,3 +105,9 @@ export const extrudeMinC = 170;
 
 /** Milliseconds that DTR is held low to reset a board: its capacitor wants some, Marlin's guides say 100 and more. */
 export const resetPulseMs = 250;
+
+/** Milliseconds between two looks at a bed that cools: minutes pass, a degree takes seconds. */
+export const coolLookMs = 2_000;
+
+/** Milliseconds that a bed may take to cool: from 110 °C in a warm chamber it is more than an hour. */
+export const clearingMsMax = 3 * 3_600_000;

@@ -183,6 +183,8 @@ export interface PrinterStatus {
   readonly prompt?: PrinterPrompt;
   /** Why it failed or paused by itself, or what looks wrong but goes on (code `noise`). */
   readonly problem?: Refusal;
+  /** What the script that clears the bed does now. */
+  readonly clearing?: string;
   /** The firmware's last message for the display. */
   readonly notice?: string;
   /** How the last print of this connection ended. */
@@ -258,6 +260,10 @@ export interface PrinterScripts {
   readonly resume: string;
   readonly cancel: string;
   readonly finish: string;
+  /** Switches the heaters off, before the bed is waited for. */
+  readonly coolDown: string;
+  /** Takes the print off the bed, where the machine can. Empty: a person does it. */
+  readonly clearBed: string;
 }
 
 export interface PrintJob {
@@ -300,6 +306,9 @@ export type PrinterRequest =
   | { readonly type: 'heat-limits'; readonly id: number; readonly limits: HeatLimits }
   /** Resets the board through the DTR line of the port, where it has one. A print under way fails. */
   | { readonly type: 'hard-reset'; readonly id: number }
+  /** Clears the bed by script, once it is this cool. The reply comes when it is done. */
+  | { readonly type: 'clear-bed'; readonly id: number; readonly coolToC?: number }
+  | { readonly type: 'stop-clearing'; readonly id: number }
   /** Answered by a reply with `samples`, those later than `sinceMs`. */
   | { readonly type: 'temperatures'; readonly id: number; readonly sinceMs: number }
   /** Whether terminal lines are wanted. Off at first. */

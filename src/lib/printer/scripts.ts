@@ -13,6 +13,8 @@ export const standardScripts: PrinterScripts = {
   resume: ['G90', 'G1 X{x} Y{y} F6000', 'G1 Z{z} F600', 'M83', 'G1 E2 F2100'].join('\n'),
   cancel: ['M104 S0', 'M140 S0', 'M107', 'G91', 'G1 Z10 F600', 'G90', 'M84'].join('\n'),
   finish: '',
+  coolDown: ['M104 S0', 'M140 S0', 'M107'].join('\n'),
+  clearBed: '',
 };
 
 /** The commands of a script with its variables filled in: also what a dry run shows. */

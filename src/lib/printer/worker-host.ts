@@ -131,6 +131,13 @@ export class WorkerHost {
       case 'hard-reset':
         this.#result(id, await host.hands.hardReset());
         return;
+      case 'clear-bed':
+        this.#result(id, await host.clearing.run(request));
+        return;
+      case 'stop-clearing':
+        host.clearing.stop();
+        this.#reply(id);
+        return;
       case 'answer':
         this.#result(id, host.answer(request.choice));
         return;

@@ -93,6 +93,8 @@ export class FakePrinters implements LocalPrinters {
       resume: 'G90\nG1 X{x} Y{y} F6000',
       cancel: 'M104 S0\nM140 S0\nM107\nM84',
       finish: '',
+      coolDown: 'M104 S0\nM140 S0\nM107',
+      clearBed: '',
     },
     limits: { nozzleMaxC: 300, bedMaxC: 120, chamberMaxC: 80, extrudeMinC: 170 },
     baud: undefined,
