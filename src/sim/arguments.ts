@@ -20,6 +20,7 @@ export const helpText = `Simulates whole replicas on one thread under a seed, wi
 
   npm run sim -- --seeds N [--from S]     plays seeds S … S+N-1 (default 200 from 1)
   npm run sim -- --seed S [--trace]       plays one seed, and tells everything that happens
+  npm run sim -- --peers …                the same with whole peers, their printers and people, instead of replicas alone
   npm run sim -- --mutants [--seeds N] [--from S] [--only NAME]
                                           puts known bugs back, one at a time; each must be found within N seeds (2000)
 
