@@ -4,11 +4,12 @@ import { benchBrowserStorage } from './indexeddb.ts';
 import { benchPrinter } from './printer.ts';
 import { benchQueue } from './queue.ts';
 import { benchRaft } from './raft.ts';
+import { benchSurvival } from './survive.ts';
 
 /** `npm run bench -- NAME [--json]`: figures of one run, to be compared within that run only. */
 const help = `Figures of one part, measured now.
 
-Usage: npm run bench -- raft|queue|printer|files [flags]
+Usage: npm run bench -- raft|queue|printer|files|survive [flags]
 
   raft       commits per second in memory, and durable appends in Chromium
   queue      cost of a command, of opening and of a snapshot, by size of the queue
@@ -16,6 +17,10 @@ Usage: npm run bench -- raft|queue|printer|files [flags]
              and to --connect tcp:HOST:PORT|tty:PATH [--baud N]; --memory MB prints a file of that size
              and watches the memory; --no-browser leaves Chromium out
   files      transfer between two browsers against a raw data channel; sizes of the app
+
+  survive    what is lost and how long it takes when leaders, tabs, relays and machines go away:
+             --elections N (closed and killed leaders, 20), --kills N (in mid-commits, 100),
+             --losses N (anchors, relays, sleeps, 5), --minutes N (memory in use, 10)
 
   --json     print one JSON object on stdout and nothing else
   --help     show this text
@@ -36,6 +41,10 @@ function parse() {
         connect: { type: 'string' },
         baud: { type: 'string' },
         memory: { type: 'string' },
+        elections: { type: 'string', default: '20' },
+        kills: { type: 'string', default: '100' },
+        losses: { type: 'string', default: '5' },
+        minutes: { type: 'string', default: '10' },
         'no-browser': { type: 'boolean', default: false },
       },
     });
@@ -63,6 +72,13 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
       memoryMb: Number(values.memory ?? 0),
     }),
   files: benchFiles,
+  survive: () =>
+    benchSurvival({
+      elections: Number(values.elections),
+      kills: Number(values.kills),
+      losses: Number(values.losses),
+      minutes: Number(values.minutes),
+    }),
 };
 const [name, ...more] = positionals;
 const bench = name === undefined ? undefined : benches[name];

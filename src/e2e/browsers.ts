@@ -9,7 +9,7 @@ import puppeteer, {
 } from 'puppeteer-core';
 
 /** Chromium as Debian has it; as root it must run without its sandbox. The rest keeps it from calling home. */
-const chromiumFlags = [
+export const chromiumFlags = [
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
@@ -139,6 +139,27 @@ export class RealBrowser {
   /** The SharedWorkers that run in it. Chromium only. */
   async sharedWorkers(): Promise<readonly string[]> {
     return this.#withTargets((_session, workers) => Promise.resolve(workers));
+  }
+
+  /** Bytes in use on the heap of its SharedWorker, after a collection. Chromium only. */
+  async workerHeapBytes(): Promise<number> {
+    return this.#withTargets(async (session, [targetId]) => {
+      if (targetId === undefined) throw new Error(`${this.name} has no SharedWorker`);
+      const { sessionId } = await session.send('Target.attachToTarget', { targetId });
+      const ask = (id: number, method: string) =>
+        new Promise<{ usedSize?: number }>((resolve) => {
+          session.on('Target.receivedMessageFromTarget', ({ message }) => {
+            const answer = JSON.parse(message) as { id?: number; result?: { usedSize?: number } };
+            if (answer.id === id) resolve(answer.result ?? {});
+          });
+          const message = JSON.stringify({ id, method });
+          void session.send('Target.sendMessageToTarget', { sessionId, message });
+        });
+      await ask(1, 'HeapProfiler.collectGarbage');
+      const { usedSize } = await ask(2, 'Runtime.getHeapUsage');
+      await session.send('Target.detachFromTarget', { sessionId });
+      return usedSize ?? 0;
+    });
   }
 
   /** Ends the SharedWorker as a crash of it would, with its tabs left open. Chromium only. */

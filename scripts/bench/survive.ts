@@ -1,0 +1,256 @@
+import type { Page } from '@playwright/test';
+import { House, viewOf } from '../../src/e2e/house.ts';
+import { RelayProcess } from '../../src/e2e/relay-process.ts';
+import {
+  type Peer,
+  appOf,
+  commitOnAndOn,
+  createAt,
+  peersOf,
+  reopen,
+  settle,
+  told,
+  untilDirect,
+  untilReady,
+  untilTold,
+} from '../../src/e2e/scenes.ts';
+import { untilVoters } from '../../src/e2e/house.ts';
+import type { QueueId } from '../../src/lib/base/index.ts';
+
+/** What is lost and how long it takes when tabs, browsers, relays and machines go away: real browsers, one process and profile per peer. */
+export interface SurviveOptions {
+  /** Leaders closed, and as many killed. */
+  readonly elections: number;
+  /** Browsers killed in the middle of commits. */
+  readonly kills: number;
+  /** Anchors closed, relays killed and machines put to sleep, each so often. */
+  readonly losses: number;
+  /** Minutes of use over which the memory of a peer's worker is watched. */
+  readonly minutes: number;
+}
+
+interface Spread {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly of: number;
+}
+
+const threeNames = ['Anna', 'Ben', 'Cleo'] as const;
+
+export async function benchSurvival(options: SurviveOptions): Promise<object> {
+  const { elections, kills, losses, minutes } = options;
+  return {
+    ...(elections > 0
+      ? {
+          withoutLeaderClosed: await inHouse((house) => leaderless(house, elections, 'closed')),
+          withoutLeaderKilled: await inHouse((house) => leaderless(house, elections, 'killed')),
+        }
+      : {}),
+    ...(kills > 0 ? { kills: await inHouse((house) => killed(house, kills)) } : {}),
+    ...(losses > 0
+      ? {
+          anchorLost: await inHouse((house) => anchorLost(house, losses)),
+          relayLost: await inHouse((house) => relayLost(house, losses)),
+          asleep: await inHouse((house) => asleep(house, losses)),
+        }
+      : {}),
+    ...(minutes > 0 ? { memory: await inHouse((house) => memory(house, minutes)) } : {}),
+  };
+}
+
+async function inHouse<T>(run: (house: House) => Promise<T>): Promise<T> {
+  const house = new House(await new RelayProcess().start());
+  try {
+    return await run(house);
+  } finally {
+    await house.end();
+  }
+}
+
+/** From the loss of a leader to the first commit of a command that was given after it, seen by a follower that asks without a pause. */
+async function leaderless(house: House, times: number, how: 'closed' | 'killed'): Promise<Spread> {
+  const { peers, queue } = await peersOf(house, 'Leaders', threeNames);
+  const pages = new Map<string, { peer: Peer; page: Page }>();
+  for (const peer of peers) pages.set(peer.browser.name, { peer, page: peer.page });
+  const took: number[] = [];
+  for (let round = 0; round < times; round++) {
+    const entries = [...pages.values()];
+    const [any] = entries;
+    if (any === undefined) throw new Error('three peers');
+    let leader: (typeof entries)[number] | undefined;
+    for (const entry of entries) {
+      const view = await viewOf(entry.page, queue);
+      if (view.peers.some((peer) => peer.self && peer.leads)) leader = entry;
+    }
+    const follower = entries.find((entry) => entry !== leader);
+    if (leader === undefined || follower === undefined) throw new Error('nobody leads');
+    const clocked = await follower.page.evaluateHandle(() => ({ sent: [] as number[][] }));
+    const stop = await follower.page.evaluateHandle(
+      ([id, { sent }]) => {
+        const state = { on: true };
+        const scope = globalThis as {
+          peerprint?: { renameQueue(q: unknown, n: string): Promise<{ kind: string }> };
+        };
+        const go = async () => {
+          while (state.on) {
+            const asked = Date.now();
+            const settled = await scope.peerprint?.renameQueue(id, `at ${asked}`);
+            if (settled?.kind === 'committed') sent.push([asked, Date.now()]);
+          }
+        };
+        // Several at once: one that was on its way when the leader went must not hide those after it.
+        for (let i = 0; i < 4; i++) void go();
+        return state;
+      },
+      [queue, clocked] as const,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const at = Date.now();
+    if (how === 'killed') await leader.peer.browser.kill();
+    else await leader.page.close();
+    let first: number | undefined;
+    while (first === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const done = await follower.page.evaluate(({ sent }) => sent.slice(-50), clocked);
+      first = done.map(([, settled]) => settled ?? 0).find((settled) => settled > at + 30);
+      if (Date.now() - at > 60_000) throw new Error('no leader for a minute');
+    }
+    took.push(first - at);
+    await follower.page.evaluate((state) => void (state.on = false), stop);
+    const { browser } = leader.peer;
+    let page: Page;
+    if (how === 'killed') page = await reopen(house, browser, queue);
+    else {
+      page = await browser.newChromiumPage();
+      await page.goto(`${house.relay.url}/queue/${queue}`);
+    }
+    pages.set(browser.name, { peer: leader.peer, page });
+    await untilReady(page, queue);
+    await untilVoters(page, queue, 3);
+  }
+  return spread(took);
+}
+
+/** One browser alone, killed again and again in the middle of commits: what it was told is committed must be there. */
+async function killed(
+  house: House,
+  times: number,
+): Promise<{ readonly times: number; readonly lost: number }> {
+  const { browser, page: first } = await house.open('Anna');
+  const queue = await createAt(first, house, 'Killed');
+  let page = first;
+  let lost = 0;
+  for (let round = 0; round < times; round++) {
+    await untilReady(page, queue);
+    await commitOnAndOn(page, queue);
+    await untilTold(page, 5);
+    const promised = await told(page);
+    await browser.kill();
+    page = await reopen(house, browser, queue);
+    await untilReady(page, queue);
+    const name = (await viewOf(page, queue)).name;
+    lost += Math.max(0, promised - Number(name.replace('name ', '')));
+  }
+  return { times, lost };
+}
+
+/** The tab that holds the connections is closed while another is open: until both sides are wired straight again. */
+async function anchorLost(house: House, times: number): Promise<Spread> {
+  const { peers, queue } = await peersOf(house, 'Anchors', ['Anna', 'Ben']);
+  const [anna, ben] = peers as [Peer, Peer];
+  let anchor = anna.page;
+  const took: number[] = [];
+  for (let round = 0; round < times; round++) {
+    await untilDirect(ben.page, queue);
+    const next = await anna.browser.newChromiumPage();
+    await next.goto(`${house.relay.url}/queue/${queue}`);
+    await untilReady(next, queue);
+    const at = Date.now();
+    await anchor.close();
+    // The old connection is seen to be gone, then a new one to be there.
+    await until(async () => !(await isDirect(next, queue)));
+    await untilDirect(next, queue);
+    took.push(Date.now() - at);
+    anchor = next;
+  }
+  return spread(took);
+}
+
+/** From the relay's start to being reachable through it again. */
+async function relayLost(house: House, times: number): Promise<Spread> {
+  const { page } = await house.open('Anna');
+  await createAt(page, house, 'Relay');
+  const reachable = async () => (await appOf(page)).relays.some((relay) => relay.reachable);
+  await until(reachable);
+  const took: number[] = [];
+  for (let round = 0; round < times; round++) {
+    await house.relay.stop('SIGKILL');
+    await until(async () => !(await reachable()));
+    await house.relay.start();
+    const at = Date.now();
+    await until(reachable);
+    took.push(Date.now() - at);
+  }
+  return spread(took);
+}
+
+/** One of three stands still for twenty seconds: from its waking to a commit of a command of its own. */
+async function asleep(house: House, times: number): Promise<Spread> {
+  const { peers, queue } = await peersOf(house, 'Asleep', threeNames);
+  const [anna] = peers as [Peer];
+  const took: number[] = [];
+  for (let round = 0; round < times; round++) {
+    anna.browser.freeze();
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    anna.browser.thaw();
+    const at = Date.now();
+    const settled = await settle(anna.page, queue, `Awake ${round}`);
+    if (settled?.kind !== 'committed') throw new Error(`after waking: ${settled?.kind ?? 'nothing'}`);
+    took.push(Date.now() - at);
+    await untilReady(anna.page, queue);
+  }
+  return spread(took);
+}
+
+/** Three peers in use, about two commits a second: heap of one worker, collected before each look, once at the start and then each minute. */
+async function memory(house: House, minutes: number): Promise<object> {
+  const { peers, queue } = await peersOf(house, 'Memory', threeNames);
+  const [anna, ben] = peers as [Peer, Peer];
+  const heapMb: number[] = [];
+  let commits = 0;
+  const until = Date.now() + minutes * 60_000;
+  let next = Date.now();
+  while (Date.now() < until) {
+    if (Date.now() >= next) {
+      heapMb.push(round((await anna.browser.workerHeapBytes()) / 1e6));
+      next += 60_000;
+    }
+    const settled = await settle(ben.page, queue, `name ${commits}`);
+    if (settled?.kind === 'committed') commits++;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  heapMb.push(round((await anna.browser.workerHeapBytes()) / 1e6));
+  return { minutes, commits, heapMb };
+}
+
+async function isDirect(page: Page, queue: QueueId): Promise<boolean> {
+  return (await viewOf(page, queue)).peers.some((peer) => peer.path === 'direct');
+}
+
+async function until(test: () => Promise<boolean>): Promise<void> {
+  const began = Date.now();
+  while (!(await test())) {
+    if (Date.now() - began > 90_000) throw new Error('waited for a minute and a half');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function spread(took: readonly number[]): Spread {
+  const sorted = [...took].sort((a, b) => a - b);
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.ceil(part * sorted.length) - 1)] ?? 0;
+  return { p50Ms: round(at(0.5)), p99Ms: round(at(0.99)), of: sorted.length };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

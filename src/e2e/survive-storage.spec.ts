@@ -1,0 +1,192 @@
+import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Page, chromium } from '@playwright/test';
+import { chromiumFlags } from './browsers.ts';
+import { type WithClient, expect, granted, peerIdOf, test, untilConnected, viewOf } from './house.ts';
+import {
+  type Peer,
+  addJobAt,
+  appOf,
+  beginPrint,
+  createAt,
+  outcomes,
+  peersOf,
+  settle,
+  untilReady,
+} from './scenes.ts';
+
+const gcode = `G28\nM104 S40\nG1 Z0.3\n${'G1 X20 Y20 E1\nG1 X40 Y20 E1\n'.repeat(50)}M104 S0\n`;
+
+test('the disk of a browser is full in the middle of commits: it says so, and with room again everything confirmed is there', async ({
+  house,
+}) => {
+  const { browser, page } = await house.open('Anna');
+  const queue = await createAt(page, house, 'Full');
+  expect(await settle(page, queue, 'Confirmed')).toMatchObject({ kind: 'committed' });
+  const session = await browser.context.newCDPSession(page);
+  const origin = house.relay.url;
+  // Less than is used: every write of the worker is refused by the browser itself.
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  await page.evaluate((id) => {
+    const go = async () => {
+      for (let i = 0; i < 200; i++)
+        await (globalThis as WithClient).peerprint?.renameQueue(id, `${'x'.repeat(100)}${i}`);
+    };
+    void go();
+  }, queue);
+  await expect(page.getByText(/no room left for PeerPrint/).first()).toBeVisible({ timeout: 40_000 });
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  await page.close();
+  const again = await browser.newChromiumPage();
+  await again.goto(`${house.relay.url}/queue/${queue}`);
+  await untilReady(again, queue);
+  expect((await viewOf(again, queue)).name).toMatch(/^(Confirmed|x+\d+)$/);
+  expect(await settle(again, queue, 'Room again')).toMatchObject({ kind: 'committed' });
+});
+
+test('site data cleared while the app is open: it says so, the others go on, and the browser comes back as somebody new', async ({
+  house,
+}) => {
+  const { peers, queue } = await peersOf(house, 'Wiped', ['Anna', 'Ben', 'Cleo']);
+  const [anna, ben] = peers as [Peer, Peer];
+  const before = await peerIdOf(anna.page);
+  const session = await anna.browser.context.newCDPSession(anna.page);
+  await session.send('Storage.clearDataForOrigin', { origin: house.relay.url, storageTypes: 'all' });
+  await settle(anna.page, queue, 'After wiping').catch(() => undefined);
+  expect(await settle(ben.page, queue, 'The others go on')).toMatchObject({ kind: 'committed' });
+  await anna.page.close();
+  const again = await anna.browser.newChromiumPage();
+  await again.goto(house.relay.url);
+  await untilConnected(again);
+  expect(await peerIdOf(again)).not.toBe(before);
+  expect((await appOf(again)).queues).toEqual([]);
+  await expect(again.getByRole('button', { name: 'Start a queue' })).toBeVisible();
+});
+
+test('a private window works while it is open, and says that the browser may clear it', async ({ house }) => {
+  const browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    args: [...chromiumFlags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+    chromiumSandbox: process.getuid?.() !== 0,
+  });
+  try {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(house.relay.url);
+    const queue = await createAt(page, house, 'Private');
+    expect(await settle(page, queue, 'For now')).toMatchObject({ kind: 'committed' });
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await expect(page.getByText('May be cleared')).toBeVisible();
+    expect((await appOf(page)).storage.persisted).toBe(false);
+  } finally {
+    await browser.close();
+  }
+});
+
+test('a profile copied to another machine and opened on both: one of them is told, and the queue of the others is whole', async ({
+  house,
+}) => {
+  const { peers, queue } = await peersOf(house, 'Copied', ['Anna', 'Ben', 'Cleo']);
+  const [anna, ben] = peers as [Peer, Peer];
+  await anna.browser.stop();
+  const copy = house.browser('Copy');
+  rmSync(copy.profile, { recursive: true, force: true });
+  cpSync(anna.browser.profile, copy.profile, { recursive: true });
+  for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket'])
+    rmSync(join(copy.profile, name), { force: true });
+  const pages: Page[] = [];
+  for (const browser of [anna.browser, copy]) {
+    await browser.start();
+    const page = await browser.newChromiumPage();
+    await page.goto(`${house.relay.url}/queue/${queue}`);
+    await untilConnected(page);
+    pages.push(page);
+  }
+  for (let round = 0; round < 3; round++)
+    expect(await settle(ben.page, queue, `Round ${round}`)).toMatchObject({ kind: 'committed' });
+  const conditions = async () =>
+    Promise.all(
+      pages.map(async (page) => {
+        const view = await viewOf(page, queue);
+        return view.condition === 'stopped' ? `stopped: ${view.text}` : view.condition;
+      }),
+    );
+  await expect
+    .poll(async () => (await conditions()).filter((each) => each.startsWith('stopped')).length, {
+      timeout: 40_000,
+      message: 'a copy is told',
+    })
+    .toBeGreaterThanOrEqual(1);
+  expect((await viewOf(ben.page, queue)).name).toBe('Round 2');
+  expect((await viewOf(ben.page, queue)).peers.length).toBe(3);
+});
+
+test('ten queues in one browser are one peer each its own: all open, commit, and are there after a restart', async ({
+  house,
+}) => {
+  const { browser, page } = await house.open('Anna');
+  await untilConnected(page);
+  const queues = await page.evaluate(async () => {
+    const client = (globalThis as WithClient).peerprint;
+    const ids = [];
+    for (let i = 0; i < 10; i++) {
+      const made = await client?.createQueue({ name: `Queue ${i}`, lan: false });
+      if (made?.ok === true) ids.push(made.value);
+    }
+    return ids;
+  });
+  expect(new Set(queues).size).toBe(10);
+  for (const [at, queue] of queues.entries()) {
+    await untilReady(page, queue);
+    expect(await settle(page, queue, `Renamed ${at}`)).toMatchObject({ kind: 'committed' });
+  }
+  // One printer of this browser serves them: a job in the last queue is printed.
+  const last = queues.at(-1);
+  if (last === undefined) throw new Error('ten queues');
+  await beginPrint(page, last, gcode, { speed: 200 });
+  await expect.poll(() => outcomes(page, last)).toEqual(['good']);
+  await browser.stop();
+  await browser.start();
+  const again = await browser.newChromiumPage();
+  await again.goto(`${house.relay.url}/?all`);
+  await untilConnected(again);
+  const names = (await appOf(again)).queues.map((queue) => queue.name).sort();
+  expect(names).toEqual(queues.map((_, at) => `Renamed ${at}`).sort());
+});
+
+test('a whole queue is exported to one file and imported in another browser as a new queue, files and all', async ({
+  house,
+}) => {
+  const anna = await house.open('Anna');
+  const queue = await createAt(anna.page, house, 'Moves house');
+  await beginPrint(anna.page, queue, gcode, { speed: 200 });
+  await expect.poll(() => outcomes(anna.page, queue)).toEqual(['good']);
+  granted(
+    await anna.page.evaluate(
+      ([id, text]) => (globalThis as WithClient).peerprint?.addFile(id, new File([text], 'second.gcode')),
+      [queue, `${gcode}; another\n`] as const,
+    ),
+  );
+  await anna.page.getByRole('link', { name: 'Files' }).click();
+  await anna.page.getByRole('button', { name: 'Export the queue' }).click();
+  const download = anna.page.waitForEvent('download');
+  await anna.page.getByRole('link', { name: /^Save the archive/ }).click();
+  const path = await (await download).path();
+  expect(readFileSync(path).length).toBeGreaterThan(200);
+
+  const ben = await house.open('Ben');
+  await untilConnected(ben.page);
+  await ben.page.getByLabel('Archive to import').setInputFiles(path);
+  await ben.page.waitForURL(/\/queue\/bafy/);
+  const imported = /\/queue\/([a-z0-9]+)/.exec(ben.page.url())?.[1] as typeof queue;
+  expect(imported).not.toBe(queue);
+  await untilReady(ben.page, imported);
+  const view = await viewOf(ben.page, imported);
+  expect(view.name).toBe('Moves house');
+  expect(view.files.map((file) => [file.name, file.hereBytes === file.sizeBytes]).sort()).toEqual([
+    ['part.gcode', true],
+    ['second.gcode', true],
+  ]);
+  expect(view.history.map((print) => [print.outcome, print.imported])).toEqual([['good', true]]);
+  // It is a queue like any other.
+  await addJobAt(ben.page, imported, `${gcode}; a third\n`);
+});

@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { clientApiVersion } from './api.ts';
+
+test('every call of the client stands in docs/client-api.md, and nothing else does', () => {
+  const source = readFileSync('src/lib/peer/api.ts', 'utf8');
+  const body = /export interface PeerPrintClient \{\n([\s\S]*?)\n\}\n/.exec(source)?.[1] ?? '';
+  const calls = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(<?:]/gm)].map((match) => match[1] ?? '');
+  const docs = readFileSync('docs/client-api.md', 'utf8');
+  const table = docs.slice(docs.indexOf('| call '));
+  const told = [...table.matchAll(/`(\w+)(?:\.\*)?`/g)].map((match) => match[1] ?? '');
+  expect(calls.length).toBeGreaterThan(25);
+  expect([...new Set(told)].sort()).toEqual([...new Set(calls)].filter((call) => call !== 'version').sort());
+  expect(docs).toContain(`\`version\` is ${clientApiVersion} `);
+});
