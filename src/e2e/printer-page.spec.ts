@@ -150,3 +150,38 @@ test('a print from its page: pause, a move aside, resume, slower, the big view, 
   });
   expect(found).toEqual([]);
 });
+
+test('two printers of one computer print in two tabs; a tab killed under its print says what is known, and resumes nothing', async ({
+  house,
+}) => {
+  const { browser, page } = await house.open('Anna');
+  await startQueue(page, 'Shields');
+  await connectVirtual(page, 'Bench', '1');
+  const second = await browser.newChromiumPage();
+  await second.goto(page.url());
+  await connectVirtual(second, 'Shelf', '1');
+  await addJob(page, sample, 2);
+  await page.getByRole('link', { name: 'Printers' }).click();
+  for (const name of ['Bench', 'Shelf']) {
+    const card = page.getByRole('article', { name: `Printer ${name}` });
+    await expect(card.getByText('Printing', { exact: true })).toBeVisible({ timeout: 60_000 });
+  }
+  // Each tab has its own printer, and sees the other's as another tab's.
+  await expect(
+    page.getByRole('article', { name: 'Printer Shelf' }).getByText('in another tab of this browser'),
+  ).toBeVisible();
+
+  await expect
+    .poll(() => page.evaluate(() => Object.keys(localStorage).some((key) => key.includes('under-way'))))
+    .toBe(true);
+  await page.close({ runBeforeUnload: false });
+  const again = await browser.newChromiumPage();
+  await again.goto(second.url());
+  const notice = again.getByRole('region', { name: 'Interrupted print on Bench' });
+  await expect(notice).toContainText('Look at it now', { timeout: 30_000 });
+  await expect(notice).toContainText('cannot go on from the middle');
+  // The print of the other tab goes on, and is no interrupted one.
+  await expect(again.getByRole('region', { name: 'Interrupted print on Shelf' })).toHaveCount(0);
+  await notice.getByRole('button', { name: 'I have seen to it' }).click();
+  await expect(notice).toHaveCount(0);
+});
