@@ -164,7 +164,7 @@ test('two printers of one computer print in two tabs; a tab killed under its pri
   await page.getByRole('link', { name: 'Printers' }).click();
   for (const name of ['Bench', 'Shelf']) {
     const card = page.getByRole('article', { name: `Printer ${name}` });
-    await expect(card.getByText('Printing', { exact: true })).toBeVisible({ timeout: 60_000 });
+    await expect(card.getByText('Printing', { exact: true }).first()).toBeVisible({ timeout: 60_000 });
   }
   // Each tab has its own printer, and sees the other's as another tab's.
   await expect(
