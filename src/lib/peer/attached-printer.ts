@@ -55,3 +55,10 @@ export function mayStartAlone(printer: Attached, { host, print }: Work): boolean
   const record = host.state.printers.get(printer.id);
   return record !== undefined && nextAlone(host, record, printer.introduced.has(host.queue)) === print;
 }
+
+/** Whether a copy that is held ahead waits at the fence, the others having neither agreed nor been away for long enough. */
+export function isUndecided(printer: Attached, work: Work): boolean {
+  const print = work.host.state.prints.get(work.print);
+  const waits = printer.work === work && work.stage === 'asked';
+  return waits && print?.phase === 'ahead' && print.cancel === undefined && !mayStartAlone(printer, work);
+}

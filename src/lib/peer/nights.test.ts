@@ -115,6 +115,19 @@ test('A browser that is closed and opened again in the night begins no copy a se
     expect(each.host(queue).state.totals.all).toMatchObject({ good: 3, unknown: 1, surplus: 0 });
 });
 
+test('A copy that waits for its start when the others fall asleep is neither handed back nor forgotten', async () => {
+  const { house, anna, ben, cleo, all, queue } = await workshop(16, 3);
+  const printer = ben.attachPrinter('left', 30_000);
+  await house.until('three copies held', () => held(ben, queue, printer) === 3);
+  await house.until('the first is reported', () => good(ben, queue) === 1);
+  // The second asks for its start, or is about to.
+  for (const other of [anna, cleo]) house.network.cut(ben.peer.identity.peer, other.peer.identity.peer);
+  await house.until('the night shift is done', () => printer.printed.length === 3, 400_000);
+  house.network.heal();
+  await house.until('merged', () => all.every((each) => good(each, queue) === 3), 400_000);
+  expectMerged(all, queue, [printer], 3);
+});
+
 test('Copies are claimed ahead only when no printer stands idle for them', async () => {
   const { house, anna, ben, cleo, queue } = await workshop(14, 3);
   const printers = [anna, ben, cleo].map((each, i) => each.attachPrinter(`at-${i}`, 30_000));

@@ -6,6 +6,7 @@ import {
   type QueueId,
   type Random,
   type SetId,
+  delay,
   hex,
   messageOf,
 } from '../base/index.ts';
@@ -18,6 +19,7 @@ import {
   type AttachedPrinter,
   type PrinterPort,
   attachedView,
+  isUndecided,
   mayStartAlone,
 } from './attached-printer.ts';
 import { introduce, tell } from './introducing.ts';
@@ -266,9 +268,11 @@ export class PrinterDesk {
     if (mayStartAlone(printer, work)) return this.#startAlone(printer, work);
     const asked = sureFrom(this.#ports.clock, work.host);
     const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);
+    // A copy that is held ahead is not handed back because nobody answers: night may just be falling.
+    while (settled.kind === 'unknown' && isUndecided(printer, work)) await delay(this.#ports.clock, roundMs);
     const current = work.host.state.prints.get(print);
     const starts =
-      settled.kind === 'committed' && current?.phase === 'starting' && current.printer === printer.id;
+      settled.kind !== 'refused' && current?.phase === 'starting' && current.printer === printer.id;
     // `starting` renews the lease too: it holds at least from when this was asked.
     if (starts) work.sureUntil = asked;
     // Cancelled, stopped or detached while the queue decided: what it allows is no longer wanted.
