@@ -61,12 +61,16 @@ export async function benchMemory(fileMb: number, clock: Clock = systemClock): P
   };
 }
 
-/** Lines that differ, with comments, as slicers write them. Made while it is read: no such file lies anywhere. */
+/** Bytes of comment behind each command: so much of a long file is pictures and settings, and the whole takes minutes, not an hour. */
+const commentBytes = 300;
+
+/** Lines that differ, with comments. Made while it is read: no such file lies anywhere. */
 function generated(size: number): PrintSource {
   const pieces: Bytes[] = Array.from({ length: 8 }, (_, piece) => {
     let text = '';
+    const comment = 'x'.repeat(commentBytes);
     for (let i = 0; text.length < 65_000; i++)
-      text += `G92 X${((i * 37 + piece * 11) % 200) + 0.125} Y${(i * 53) % 200} E${(i % 100) / 8} ; line ${i}\n`;
+      text += `G92 X${((i * 37 + piece * 11) % 200) + 0.125} Y${(i * 53) % 200} E${(i % 100) / 8} ; ${i} ${comment}\n`;
     return utf8(text);
   });
   return {
