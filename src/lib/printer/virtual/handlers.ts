@@ -1,5 +1,6 @@
 import type { VirtualFirmware } from './firmware.ts';
 import type { Machine } from './machine.ts';
+import { storageHandlers } from './storage.ts';
 import type { Heater } from './thermal.ts';
 import type { Words } from './words.ts';
 
@@ -143,6 +144,7 @@ const whereIsIt = now((_, machine, firmware) => {
 });
 
 export const handlers: Readonly<Record<string, Handler>> = {
+  ...storageHandlers,
   G0: move,
   G1: move,
   G2: move,
@@ -199,10 +201,8 @@ export const handlers: Readonly<Record<string, Handler>> = {
   M221: nothing,
   M400: finishMoves,
   M410: nothing,
-  M503: now((_, __, firmware) => firmware.say('echo:  M92 X80.00 Y80.00 Z400.00 E93.00')),
   M600: ask('Nozzle Parked'),
   M862: nothing,
   M876: now((words, machine) => machine.answerPrompt(words.text)),
-  M900: nothing,
   T: nothing,
 };

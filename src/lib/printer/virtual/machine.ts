@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { Motion, type Place } from './motion.ts';
+import { Card, Eeprom } from './storage.ts';
 import { Heater } from './thermal.ts';
 
 const ambientC = 21;
@@ -7,6 +8,8 @@ const ambientC = 21;
 /** The body of the virtual printer: where its head is, how warm it is, what was printed. */
 export class Machine {
   motion = new Motion();
+  readonly eeprom = new Eeprom();
+  readonly card = new Card();
   nozzle = nozzle();
   bed = bed();
   place: Place = { x: 0, y: 0, z: 0, e: 0 };
@@ -42,6 +45,8 @@ export class Machine {
     this.fan = 0;
     this.waitsForPerson = false;
     this.answer = '';
+    this.eeprom.load();
+    this.card.printing = false;
   }
 
   /** Where a move with these words ends. */
