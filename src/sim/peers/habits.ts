@@ -92,7 +92,7 @@ export function peersHabitsOf(seed: number): PeersHabits {
       leaseMs: pick(random, [12_000, 15_000, 20_000]),
       claimAhead: pick(random, [0, 0, 1, 2]),
       strategy: pick(random, ['in-order', 'in-order', 'shortest-first', 'least-manual-work', 'round-robin']),
-      lostAfterMs: pick(random, [null, null, 60_000]),
+      lostAfterMs: pick(random, [null, 60_000]),
       retriesMax: pick(random, [0, 1, 2, 5]),
       retryOn: pick(random, ['any', 'any', 'other']),
       stopAfterSets: pick(random, [0, 2]),
@@ -105,8 +105,8 @@ export function peersHabitsOf(seed: number): PeersHabits {
     late: pick(random, [0, 20, 100]),
     writeMsMax: pick(random, [2, 10, 60]),
     printMsMax: pick(random, [4_000, 15_000, 40_000, 90_000]),
-    awayMsMax: pick(random, [20_000, 40_000, 120_000]),
+    awayMsMax: pick(random, [20_000, 40_000, 200_000]),
     failing: pick(random, [0, 10, 40]),
-    troubledMs: pick(random, [60_000, 120_000, 180_000]),
+    troubledMs: pick(random, [60_000, 120_000, 200_000]),
   };
 }

@@ -131,7 +131,9 @@ export class People {
   /** Decides about prints that nobody hears of; now and then about one that ended long ago. */
   #resolve(browser: Browser, state: QueueView): void {
     const { random } = this.#world;
-    const lost = [...state.prints.values()].filter(({ lostMs }) => lostMs !== undefined);
+    // Where the owner has set a rule, people mostly leave it to that.
+    const leaves = state.head.settings.lostAfterMs !== null && random.below(5) > 0;
+    const lost = leaves ? [] : [...state.prints.values()].filter(({ lostMs }) => lostMs !== undefined);
     const ended = random.below(6) === 0 ? [...state.history.values()] : [];
     const print = one(random.below, [...lost, ...ended]);
     if (print === undefined) return;

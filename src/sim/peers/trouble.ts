@@ -40,7 +40,10 @@ export class Trouble {
     const { random, habits, browsers, network, counts, agenda } = this.#world;
     const kind = habits.troubles[random.below(habits.troubles.length)] ?? 'calm';
     const up = browsers.filter(({ state }) => state === 'up');
-    const browser = up[random.below(Math.max(1, up.length))];
+    // Whose printer works is missed most.
+    const printing = up.filter(({ machines }) => machines.some(({ under }) => under !== undefined));
+    const from = printing.length > 0 && random.below(2) === 0 ? printing : up;
+    const browser = from[random.below(Math.max(1, from.length))];
     if (browser === undefined) return;
     this.#world.tell(`trouble: ${kind} ${browser.name}`);
     switch (kind) {
