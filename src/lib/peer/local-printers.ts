@@ -34,6 +34,7 @@ export class PagePrinters implements LocalPrinters {
   readonly #interruptedListeners = new Set<(prints: readonly InterruptedPrint[]) => void>();
   readonly #tabs: PrinterTabs;
   #interrupted: readonly InterruptedPrint[] = [];
+  #elsewhereCount = 0;
 
   constructor(post: Post) {
     this.#post = post;
@@ -48,6 +49,9 @@ export class PagePrinters implements LocalPrinters {
       changed: () => {
         this.#tell();
         const elsewhere = this.#tabs.elsewhere();
+        // A tab that went may have left a print behind.
+        if (elsewhere.length < this.#elsewhereCount) void this.#findInterrupted();
+        this.#elsewhereCount = elsewhere.length;
         for (const listener of this.#elsewhereListeners) listener(elsewhere);
       },
     });
