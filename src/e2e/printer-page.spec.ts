@@ -171,9 +171,18 @@ test('two printers of one computer print in two tabs; a tab killed under its pri
     page.getByRole('article', { name: 'Printer Shelf' }).getByText('in another tab of this browser'),
   ).toBeVisible();
 
+  // What is kept of the print says by now that something was to be hot.
   await expect
-    .poll(() => page.evaluate(() => Object.keys(localStorage).some((key) => key.includes('under-way'))))
-    .toBe(true);
+    .poll(
+      () =>
+        page.evaluate(() => {
+          const key = Object.keys(localStorage).find((name) => name.startsWith('peerprint-under-way:'));
+          const kept: unknown = JSON.parse(localStorage.getItem(key ?? '') ?? '{}');
+          return kept !== null && typeof kept === 'object' && 'bedTargetC' in kept ? kept.bedTargetC : 0;
+        }),
+      { timeout: 30_000 },
+    )
+    .toBeGreaterThan(0);
   await page.close({ runBeforeUnload: false });
   const again = await browser.newChromiumPage();
   await again.goto(second.url());
