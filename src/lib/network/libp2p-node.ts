@@ -1,5 +1,7 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys';
+import { gossipsub } from '@libp2p/gossipsub';
+import type { GossipSub } from '@libp2p/gossipsub';
 import { identify } from '@libp2p/identify';
 import type { ComponentLogger, Connection, Libp2p } from '@libp2p/interface';
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht';
@@ -16,6 +18,8 @@ import {
   dataChannelMessageBytesMax,
   dialTimeoutMs,
   earlyStreamsMax,
+  newsFrameBytesMax,
+  newsOutboxBytesMax,
   pingIntervalMs,
   pingTimeoutMs,
   relaysMax,
@@ -35,6 +39,7 @@ export interface NodeOptions {
 /** A libp2p node, and the one thing of its inside that has no public door. */
 export interface Node {
   readonly libp2p: Libp2p;
+  readonly gossip: GossipSub;
   /** Makes room for a reservation on one more relay. */
   listenOnRelay(): Promise<void>;
 }
@@ -87,6 +92,24 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     services: {
       identify: identify({ runOnLimitedConnection: true }),
       ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, runOnLimitedConnection: true }),
+      gossip: gossipsub({
+        // A mesh of a queue's listeners, and a leader that reaches as many of them at once as it is connected to.
+        D: 8,
+        Dlo: 4,
+        Dhi: 20,
+        Dlazy: 8,
+        floodPublish: true,
+        allowPublishToZeroTopicPeers: true,
+        ignoreDuplicatePublishError: true,
+        globalSignaturePolicy: 'StrictSign',
+        fallbackToFloodsub: false,
+        // Peers behind one relay or router have one address: that is no sign of an attack here.
+        scoreParams: { IPColocationFactorWeight: 0 },
+        // A stream over a relayed connection would stay silent for good when that gives way to a direct one.
+        runOnLimitedConnection: false,
+        maxInboundDataLength: 2 * newsFrameBytesMax,
+        maxOutboundBufferSize: newsOutboxBytesMax,
+      }),
       dht: kadDHT({
         protocol: dhtProtocol,
         clientMode: true,
@@ -99,6 +122,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   let places = 1;
   return {
     libp2p,
+    gossip: libp2p.services.gossip,
     async listenOnRelay() {
       if (places >= relaysMax) return;
       places++;

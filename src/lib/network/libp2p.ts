@@ -8,6 +8,7 @@ import { FrameStream } from './frame-stream.ts';
 import type { Node } from './libp2p-node.ts';
 import { createNode, isDirect } from './libp2p-node.ts';
 import { inboundStreamsMax, outboundStreamsMax, supervisePeriodMs } from './limits.ts';
+import { NewsRoom } from './news-room.ts';
 import { Outbox } from './outbox.ts';
 import { PeerLinks } from './peer-links.ts';
 import type { PeerConnection, ProtocolId, ProtocolLimits, RelayStatus, Wire, WireStream } from './port.ts';
@@ -71,6 +72,7 @@ class WireOverLibp2p implements Libp2pWire {
   readonly #peers: PeerLinks;
   readonly #finder: Finder;
   readonly #dropped = { unconnected: 0, full: 0 };
+  readonly #news: NewsRoom;
   readonly #messageLimits = new Map<ProtocolId, ProtocolLimits>();
   readonly #limits = new Map<ProtocolId, ProtocolLimits>();
   readonly #outboxes = new Map<PeerId, Map<ProtocolId, Outbox>>();
@@ -86,6 +88,7 @@ class WireOverLibp2p implements Libp2pWire {
     this.#clock = options.clock;
     this.#log = options.log;
     this.self = libp2p.peerId.toString() as PeerId;
+    this.#news = new NewsRoom(node.gossip, options.log);
     const shared = { libp2p, clock: options.clock, random: options.random ?? systemRandom, log: options.log };
     this.#relays = new RelayLinks({
       ...shared,
@@ -195,6 +198,18 @@ class WireOverLibp2p implements Libp2pWire {
       const stream = await this.#openStream(to, protocol, signal);
       return new FlowStream(stream, this.#clock, limits);
     });
+  }
+
+  hear(topics: ReadonlySet<string>): void {
+    this.#news.hear(topics);
+  }
+
+  publish(topic: string, news: Uint8Array): void {
+    this.#news.publish(topic, news);
+  }
+
+  onNews(listener: (topic: string, news: Bytes) => boolean): void {
+    this.#news.onNews(listener);
   }
 
   want(peers: ReadonlySet<PeerId>): void {

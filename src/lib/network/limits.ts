@@ -79,3 +79,8 @@ export const censusGrowth = 10;
 export const censusScale = 2 ** 32;
 /** Least probability of an answer: 50 answers out of fifty million peers. */
 export const censusProbabilityMin = 1e-6;
+
+/** One piece of news passed on by gossip: everyone hears it a few times over, so it is kept small. */
+export const newsFrameBytesMax = 64 * 1024;
+/** Bytes of news that wait for one peer. */
+export const newsOutboxBytesMax = 2 * 1024 * 1024;

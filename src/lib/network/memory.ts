@@ -1,6 +1,6 @@
 import type { Bytes, Clock, PeerId, Random } from '../base/index.ts';
 import { messageOf } from '../base/index.ts';
-import { streamWindowBytes } from './limits.ts';
+import { newsFrameBytesMax, streamWindowBytes } from './limits.ts';
 import type { MemoryEnd } from './memory-stream.ts';
 import { memoryStreamPair } from './memory-stream.ts';
 import type { PeerConnection, ProtocolId, ProtocolLimits, RelayStatus, Wire, WireStream } from './port.ts';
@@ -36,6 +36,8 @@ interface StreamHandler {
 
 const detectDefaultMs = 6_000;
 const dialDefaultMs = 20;
+/** News are known again for this long. */
+const newsSeenMs = 10_000;
 const unreachableText = 'The peer can not be reached.';
 
 /**
@@ -188,6 +190,9 @@ class MemoryWire implements Wire {
   readonly #waitingBytes = new Map<string, number>();
   readonly #changeListeners = new Set<() => void>();
   readonly #foundListeners = new Set<(peer: PeerId) => void>();
+  #topics: ReadonlySet<string> = new Set();
+  #onNews: (topic: string, news: Bytes) => boolean = () => false;
+  readonly #seenNews = new Set<object>();
   #wanted: ReadonlySet<PeerId> = new Set();
   #relays: readonly string[] = [];
   #open = true;
@@ -284,6 +289,33 @@ class MemoryWire implements Wire {
         resolve(near);
       });
     });
+  }
+
+  hear(topics: ReadonlySet<string>): void {
+    this.#topics = new Set(topics);
+  }
+
+  publish(topic: string, news: Uint8Array): void {
+    if (news.length <= newsFrameBytesMax) this.#spread({ topic, news: news.slice() as Bytes });
+  }
+
+  onNews(listener: (topic: string, news: Bytes) => boolean): void {
+    this.#onNews = listener;
+  }
+
+  #spread(piece: { readonly topic: string; readonly news: Bytes }): void {
+    this.#seenNews.add(piece);
+    this.#network.clock.after(newsSeenMs, () => this.#seenNews.delete(piece));
+    for (const peer of this.#connected) {
+      this.#network.carry(this.self, peer, piece.news.length, () =>
+        this.#network.wire(peer)?.takeNews(this.self, piece),
+      );
+    }
+  }
+
+  takeNews(from: PeerId, piece: { readonly topic: string; readonly news: Bytes }): void {
+    if (!this.has(from) || !this.#topics.has(piece.topic) || this.#seenNews.has(piece)) return;
+    if (this.#onNews(piece.topic, piece.news)) this.#spread(piece);
   }
 
   want(peers: ReadonlySet<PeerId>): void {

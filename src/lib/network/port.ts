@@ -75,6 +75,13 @@ export interface Wire {
   ): void;
   openStream(to: PeerId, protocol: ProtocolId, timeoutMs: number): Promise<WireStream>;
 
+  /** The topics to hear news of, over other peers that hear them: they may come late, twice or never. Replaces the former set. */
+  hear(topics: ReadonlySet<string>): void;
+  /** Tells news to all who hear the topic. Dropped when larger than `newsFrameBytesMax`. */
+  publish(topic: string, news: Uint8Array): void;
+  /** Called with news. What returns false is not passed on to others. */
+  onNews(listener: (topic: string, news: Bytes) => boolean): void;
+
   /** The peers that connections are to be held with, for as long as they are wanted. Replaces the former set. */
   want(peers: ReadonlySet<PeerId>): void;
   /** The relays to be connected to, as multiaddrs. Replaces the former set. */

@@ -15,6 +15,11 @@ export const snapshotProtocol: ProtocolId = '/peerprint/snapshot/1.0.0';
 /** One chunk of 256 KiB and a few words fit into a frame. */
 export const snapshotLimits: ProtocolLimits = { frameBytesMax: 320 * kib, outboxBytesMax: 1280 * kib };
 
+/** What was committed, for peers that do not vote, when gossip has not brought it. */
+export const listenProtocol: ProtocolId = '/peerprint/listen/1.0.0';
+/** An answer of 256 KiB of entries; one entry above that, which is at most a command; or the manifest of a snapshot. */
+export const listenLimits: ProtocolLimits = { frameBytesMax: 512 * kib, outboxBytesMax: 1024 * kib };
+
 /** A signed command on its way to the leader, and the word of what became of it. */
 export const commandProtocol: ProtocolId = '/peerprint/command/1.0.0';
 /** A command is a person's edit of a queue: 64 KiB holds the largest manifest with room to spare. */

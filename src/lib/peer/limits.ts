@@ -126,3 +126,23 @@ export const searchCharsMax = 120;
 export const invitationUsesMax = 10_000;
 /** Joins by a link when nobody said how many. */
 export const linkUsesMax = 100;
+/** Entries in one answer to a listener: a slow link sends it in a few seconds. */
+export const listenAnswerBytesMax = 256 * 1024;
+/** Entries in news that are passed on by gossip: every listener hears them several times over. Longer ones are fetched. */
+export const newsBytesMax = 32 * 1024;
+/** Entries that wait for a checkpoint: what is beyond is fetched again when there is room. */
+export const listenPendingBytesMax = 8 * 1024 * 1024;
+/** Commits of so many milliseconds are told together: a person does not notice, and one signature serves them all. */
+export const newsDelayMs = 40;
+/** A leader that has nothing to tell says so this often … */
+export const newsBeatMs = 4_000;
+/** … and who has heard nothing for this long takes gossip to be broken, and asks. */
+export const newsSilenceMs = 10_000;
+/** How often a listener asks while gossip brings nothing, or while it is behind and nobody had an answer. */
+export const listenAskMs = 1_000;
+/** How often it asks although gossip works: so that its leader knows that it is still there. */
+export const listenStayMs = 30_000;
+/** After this time without a question a listener's place in its topic is free. */
+export const listenerForgetMs = 90_000;
+/** Listeners of one topic: a mesh of this size passes news on in three steps, and a topic is told to as many as hear it. */
+export const listenersPerTopicMax = 60;

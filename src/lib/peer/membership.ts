@@ -1,19 +1,23 @@
-import type { Clock, PeerId } from '../base/index.ts';
+import type { PeerId } from '../base/index.ts';
 import type { QueueView } from '../queue/index.ts';
 import { type ConfChange, type ConfState, confChange } from '../raft/index.ts';
-import { membershipEveryMs } from './limits.ts';
 import type { ReplicaStatus } from './replica-port.ts';
-import type { Replica } from './replica.ts';
 
 /** Entries that a learner may be behind and still count as caught up: what a busy queue commits in a round trip. */
 const caughtUpWithin = 20;
 
 /**
  * The next step from the members that Raft has to those that the queue names, or undefined when they agree. The queue's state says who
- * belongs (with a replica id per incarnation) and who may vote; the leader brings Raft there, one change at a time: newcomers come as
- * learners and vote once they have caught up, replicas that gave way are removed.
+ * belongs (with a replica id per incarnation) and who may vote; the leader brings Raft there, one change at a time: who is to vote comes as a
+ * learner and votes once it has caught up; replicas that gave way are removed. Who does not vote is no member of Raft: it listens. A
+ * retired voter stays a learner until it is known to listen, so that it hears of its retirement from Raft.
+ * @param listens whether a replica has asked to listen
  */
-export function nextMembershipChange(state: QueueView, status: ReplicaStatus): ConfChange | undefined {
+export function nextMembershipChange(
+  state: QueueView,
+  status: ReplicaStatus,
+  listens: (replicaId: number) => boolean,
+): ConfChange | undefined {
   const { confState, progress } = status;
   // One change at a time: a joint configuration is left by Raft itself.
   if (confState.votersOutgoing.length > 0) return undefined;
@@ -22,8 +26,8 @@ export function nextMembershipChange(state: QueueView, status: ReplicaStatus): C
   const voters = new Set(confState.voters);
   const learners = new Set(confState.learners);
 
-  for (const [id] of wanted) {
-    if (!voters.has(id) && !learners.has(id)) return confChange([{ kind: 'add-learner', id }]);
+  for (const [id, votes] of wanted) {
+    if (votes && !voters.has(id) && !learners.has(id)) return confChange([{ kind: 'add-learner', id }]);
   }
   for (const peer of progress) {
     const caughtUp = peer.active && peer.match + caughtUpWithin >= status.commit;
@@ -37,6 +41,7 @@ export function nextMembershipChange(state: QueueView, status: ReplicaStatus): C
     if (voters.has(id) && voters.size === 1) continue;
     if (votes === undefined) return confChange([{ kind: 'remove', id }]);
     if (!votes && voters.has(id)) return confChange([{ kind: 'add-learner', id }]);
+    if (!votes && learners.has(id) && listens(id)) return confChange([{ kind: 'remove', id }]);
   }
   return undefined;
 }
@@ -48,25 +53,4 @@ export function nextMembershipChange(state: QueueView, status: ReplicaStatus): C
 export function mayVote(state: QueueView, confState: ConfState, peer: PeerId, replicaId: number): boolean {
   if (state.members.get(peer)?.voter ?? true) return true;
   return confState.voters.includes(replicaId) || confState.votersOutgoing.includes(replicaId);
-}
-
-/**
- * While the replica leads, brings Raft's members to the queue's.
- *
- * @param look called each time, on followers too
- * @returns ends it
- */
-export function keepMembers(clock: Clock, replica: Replica, look: () => void): () => void {
-  let cancel: (() => void) | undefined;
-  const schedule = () => {
-    cancel = clock.after(membershipEveryMs, () => {
-      if (replica.stopped) return;
-      look();
-      const change = replica.admits ? nextMembershipChange(replica.state, replica.status()) : undefined;
-      if (change !== undefined) replica.proposeConfChange(change);
-      schedule();
-    });
-  };
-  schedule();
-  return () => cancel?.();
 }

@@ -5,6 +5,8 @@ import {
   commandProtocol,
   joinLimits,
   joinProtocol,
+  listenLimits,
+  listenProtocol,
   presenceLimits,
   presenceProtocol,
   raftLimits,
@@ -19,7 +21,14 @@ import {
 import type { QueueHost } from './queue-host.ts';
 import { queueOfRaftFrame } from './raft-frame.ts';
 import { answerChunk } from './snapshot-exchange.ts';
-import { commandRequest, joinRequest, snapshotRequest, standingRequest, wordMessage } from './wire-shapes.ts';
+import {
+  commandRequest,
+  joinRequest,
+  listenRequest,
+  snapshotRequest,
+  standingRequest,
+  wordMessage,
+} from './wire-shapes.ts';
 
 /** Who answers what comes over the wire. */
 export interface WireEars {
@@ -62,12 +71,22 @@ export function listen(wire: Wire, ears: WireEars): void {
     const request = parse(snapshotRequest, bytes, snapshotLimits.frameBytesMax);
     const host = request.ok ? ears.hostOf(request.value.q) : undefined;
     if (!request.ok || host === undefined) return encode({ kind: 'denied' });
-    return answerChunk(host, from, request.value);
+    return answerChunk(host.part, from, request.value);
   });
   wire.handleRequests(standingProtocol, standingLimits, async (from, bytes): Promise<Bytes> => {
     const request = parse(standingRequest, bytes, standingLimits.frameBytesMax);
     const host = request.ok ? ears.hostOf(request.value.q) : undefined;
     return encode(host?.standingFor(from) ?? { kind: 'none' });
+  });
+  wire.handleRequests(listenProtocol, listenLimits, async (from, bytes): Promise<Bytes> => {
+    const request = parse(listenRequest, bytes, listenLimits.frameBytesMax);
+    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
+    if (!request.ok || host === undefined) return encode({ kind: 'elsewhere', peers: [] });
+    return encode({ ...host.part.answer(from, request.value.after) });
+  });
+  wire.onNews((topic, news) => {
+    for (const host of ears.hosts()) if (host.part.topic === topic) return host.part.hear(news);
+    return false;
   });
   wire.onFound(ears.onFound);
   wire.onChange(ears.onChange);

@@ -56,7 +56,8 @@ test('a guest sees the queue and adds a job, and never votes', async () => {
   await house.pass(5_000);
   expect(all.map((each) => each.host(queue).state.jobs.size)).toEqual([1, 1, 1]);
   expect(anna.host(queue).status().confState.voters.length).toBe(3);
-  expect(anna.host(queue).status().confState.learners.length).toBe(1);
+  expect(anna.host(queue).status().confState.learners.length).toBe(0);
+  expect(gil.host(queue).status().role).toBe('listener');
 });
 
 test('what was committed survives the death of all processes at once', async () => {

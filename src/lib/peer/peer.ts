@@ -363,6 +363,7 @@ export class Peer {
             if (kinds.has('file') || kinds.has('job') || kinds.has('queue')) this.files.keepSoon();
             this.ports.onApplied?.(from, applied);
           },
+          onTopics: () => this.#rehear(),
           onChange: (from) => {
             this.#lookSoon();
             this.files.keepSoon();
@@ -400,6 +401,11 @@ export class Peer {
         this.changed(undefined);
       },
     });
+  }
+
+  #rehear(): void {
+    const topics = [...this.hosts.values()].map((host) => host.part.topic).filter((topic) => topic !== '');
+    this.ports.wire.hear(new Set(topics));
   }
 
   #printersChanged(): void {

@@ -20,8 +20,8 @@ import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
 import { aloneAfterMs, requestTimeoutMs } from './limits.ts';
-import { keepMembers } from './membership.ts';
 import { standing } from './standing.ts';
+import { Part } from './part.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
 import { type Life, encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
@@ -29,8 +29,7 @@ import { wordTexts } from './halting.ts';
 import { Admission } from './admission.ts';
 import { Door } from './door.ts';
 import { QueueIndexes } from './queue-indexes.ts';
-import type { ReplicaStatus } from './replica-port.ts';
-import { Replica } from './replica.ts';
+import type { QueueReplica, ReplicaStatus } from './replica-port.ts';
 import { type ReplicaRecord, parseReplicaRecord } from './replica-record.ts';
 import { askForChunk } from './snapshot-exchange.ts';
 import {
@@ -54,6 +53,8 @@ export interface HostPorts {
   readonly onApplied: (host: QueueHost, applied: Applied) => void;
   /** Something that a view shows may have changed. */
   readonly onChange: (host: QueueHost) => void;
+  /** Other topics of gossip are to be heard. */
+  readonly onTopics: () => void;
   /** Its replica has stopped; what can be done about it is in `halting.ts`. */
   readonly onStopped: (host: QueueHost, code: string, text: string) => void;
 }
@@ -67,12 +68,11 @@ export class QueueHost {
   readonly #record: ReplicaRecord;
   readonly #door: Door;
   readonly #life: Life;
-  readonly #replica: Replica;
+  readonly part: Part;
   readonly #outbox: Outbox;
   readonly #admission: Admission;
   #indexes: QueueIndexes | undefined;
   #trouble: { readonly code: string; readonly text: string } | undefined;
-  #cancelMembership: (() => void) | undefined;
   #wakes: (() => void)[] = [];
   readonly #openedAtMs: number;
   /** Since when no leader is known; undefined while one is. */
@@ -84,7 +84,7 @@ export class QueueHost {
     queue: QueueId,
     digest: Bytes,
     epoch: number,
-    openReplica: (host: QueueHost) => Replica,
+    openPart: (host: QueueHost) => Part,
   ) {
     this.#ports = ports;
     this.#openedAtMs = ports.clock.monotonicMs();
@@ -135,7 +135,7 @@ export class QueueHost {
       members: () => this.#otherMembers(),
       onHeard: () => this.#changed(),
     });
-    this.#replica = openReplica(this);
+    this.part = openPart(this);
     this.#door.learn();
   }
 
@@ -159,33 +159,47 @@ export class QueueHost {
     if (!genesis.ok) throw new RefusalError(genesis.refusal);
     const { id, digest } = genesis.value;
     const log = ports.log.room(`queue ${genesis.value.genesis.name}`);
-    const host = new QueueHost({ ...ports, log }, record.value, id, digest, disk.epoch, (owner) =>
-      Replica.open(
-        {
-          clock: ports.clock,
-          random: ports.random,
-          log,
-          disk,
-          send: (to, message) => owner.#sendRaft(to, message),
-          askForChunk: (replica, name, chunk) => owner.#askForChunk(replica, name, chunk),
-          onApplied: (applied) => owner.#applied(applied),
-          onChange: () => owner.#changed(),
-          onStopped: (code, text) => owner.#stopped(code, text),
-        },
-        record.value.replicaId,
-        stored,
-        record.value.genesis,
-      ),
+    const host = new QueueHost(
+      { ...ports, log },
+      record.value,
+      id,
+      digest,
+      disk.epoch,
+      (owner) =>
+        new Part(
+          {
+            clock: ports.clock,
+            random: ports.random,
+            log,
+            wire: ports.wire,
+            disk,
+            identity: ports.identity,
+            queue: digest,
+            record: record.value,
+            peerOf: (replica) => owner.#door.peerOf(replica),
+            send: (to, message) => owner.#sendRaft(to, message),
+            askForChunk: (replica, name, chunk) => owner.#askForChunk(replica, name, chunk),
+            onApplied: (applied) => owner.#applied(applied),
+            onChange: () => owner.#changed(),
+            onStopped: (code, text) => owner.#stopped(code, text),
+            onTopics: ports.onTopics,
+            onLook: () => owner.#door.letGo(),
+          },
+          stored,
+        ),
     );
     if (halt === undefined) {
-      host.#replica.begin();
+      host.part.begin();
     } else {
       host.#trouble = halt;
       host.#replica.halt(halt.code, halt.text);
     }
     await host.#outbox.load();
-    host.#cancelMembership = keepMembers(ports.clock, host.#replica, () => host.#door.letGo());
     return host;
+  }
+
+  get #replica(): QueueReplica {
+    return this.part.replica;
   }
 
   get state(): QueueState {
@@ -336,6 +350,7 @@ export class QueueHost {
   connectionsChanged(): void {
     this.#outbox.pump();
     this.presence.changed();
+    this.part.connectionsChanged();
   }
 
   handOver(): void {
@@ -360,10 +375,9 @@ export class QueueHost {
   }
 
   async close(): Promise<void> {
-    this.#cancelMembership?.();
     this.#outbox.close();
     this.presence.close();
-    await this.#replica.close();
+    await this.part.close();
   }
 
   async #offer(envelope: Bytes): Promise<Offer> {
@@ -401,17 +415,6 @@ export class QueueHost {
     return peer === undefined ? undefined : askForChunk(this.#ports.wire, peer, this.digest, name, chunk);
   }
 
-  /** A chunk of a snapshot that this replica has offered, for a peer that Raft counts among the queue's replicas. */
-  snapshotChunk(
-    from: PeerId,
-    name: string,
-    chunk: number,
-  ): { readonly bytes: Uint8Array | undefined } | 'denied' {
-    const { voters, learners, votersOutgoing } = this.status().confState;
-    const asker = [...voters, ...learners, ...votersOutgoing].find((id) => this.#door.peerOf(id) === from);
-    return asker === undefined ? 'denied' : { bytes: this.#replica.snapshotChunk(asker, name, chunk) };
-  }
-
   #applied(applied: Applied): void {
     if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue'))
       this.#door.learn(applied.changed);
@@ -419,6 +422,7 @@ export class QueueHost {
     this.#outbox.applied(applied);
     if (applied.session === 0 && applied.author !== undefined) this.#admission.applied(applied);
     this.#ports.onApplied(this, applied);
+    this.part.applied();
   }
 
   #stopped(code: string, text: string): void {

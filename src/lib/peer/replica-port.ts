@@ -1,5 +1,5 @@
 import type { Bytes, Clock, Log, Random } from '../base/index.ts';
-import type { Applied } from '../queue/index.ts';
+import type { Applied, OpenEnvelope, QueueState } from '../queue/index.ts';
 import type { ConfState } from '../raft/index.ts';
 import type { ReplicaLog } from '../storage/port.ts';
 
@@ -19,6 +19,31 @@ export interface ReplicaPorts {
   readonly onChange: () => void;
   /** The replica has stopped for good: a fault, a failed write, an unknown rules version. */
   readonly onStopped: (code: string, text: string) => void;
+}
+
+/** What a queue's host needs of its replica, whether that takes part in Raft or listens. */
+export interface QueueReplica {
+  readonly replicaId: number;
+  readonly state: QueueState;
+  readonly stopped: boolean;
+  /** It leads, and knows the queue's time. */
+  readonly admits: boolean;
+  /** The share of a snapshot under way that is here, from 0 to 1; undefined when none is being copied. */
+  readonly copied: number | undefined;
+  readonly opener: OpenEnvelope;
+  status(): ReplicaStatus;
+  logTimeMs(): number | undefined;
+  propose(envelope: Uint8Array): boolean;
+  handOver(): void;
+  unreachable(replicaId: number): void;
+  /** `not-trusted` when only a voter may say such a thing. */
+  receive(message: Uint8Array, from: number, mayVote: boolean): 'not-trusted' | undefined;
+  snapshotChunk(replicaId: number, name: string, chunk: number): Uint8Array | undefined;
+  /** Stops for good, for a reason that `halting.ts` knows; what it has can still be read. */
+  halt(code: string, text: string): void;
+  /** Stops, waits for writes under way, and leaves the log open for who takes over. */
+  release(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface ReplicaStatus {

@@ -17,6 +17,7 @@ import {
 } from '../raft/index.ts';
 import type { StoredReplica } from '../storage/port.ts';
 import { Compaction } from './compaction.ts';
+import { type Feed, feedFrom } from './feed.ts';
 import { Leading } from './leading.ts';
 import {
   entriesHeldBehind,
@@ -29,7 +30,7 @@ import {
 } from './limits.ts';
 import { lostDataText } from './halting.ts';
 import { LogWriter } from './log-writer.ts';
-import type { ReplicaPorts, ReplicaStatus } from './replica-port.ts';
+import type { QueueReplica, ReplicaPorts, ReplicaStatus } from './replica-port.ts';
 import { restoreReplica, startNode } from './replica-start.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
 import { SnapshotPatience, sendsSnapshot } from './snapshot-patience.ts';
@@ -42,7 +43,7 @@ import { heirOf, mustGiveWay } from './succession.ts';
  * its way to the disk, what comes meanwhile gathers for the next. No answer that Raft's safety rests on leaves
  * before its write has completed (`StorageAppend` carries the answers; see the raft room).
  */
-export class Replica {
+export class Replica implements QueueReplica {
   readonly replicaId: number;
   readonly #ports: ReplicaPorts;
   readonly #storage: ReplicaStorage;
@@ -247,12 +248,25 @@ export class Replica {
     if (!this.#stopped) this.#act(() => this.#node.reportUnreachable(replicaId));
   }
 
-  /** Stops, waits for the write under way, and lets go of the log. */
-  async close(): Promise<void> {
+  /** What a listener that has the log up to `after` needs next. Undefined when this replica does not vote, or is itself behind that. */
+  feed(after: number, bytesMax: number): Feed | undefined {
+    if (this.#stopped || !this.#confState.voters.includes(this.replicaId)) return undefined;
+    return feedFrom(this.#storage, this.#shelf, this.#state, after, bytesMax);
+  }
+
+  /** Stops, waits for the write under way, and leaves the log open for who takes over. */
+  async release(): Promise<void> {
+    // Who takes over must not know less than was applied here.
+    if (!this.#stopped) this.#writer.commit(this.#state.index);
     this.#stopped = true;
     this.#cancelTick?.();
     this.#pull.drop();
     await this.#writer.idle();
+  }
+
+  /** Stops, and lets go of the log. */
+  async close(): Promise<void> {
+    await this.release();
     await this.#ports.disk.close();
   }
 

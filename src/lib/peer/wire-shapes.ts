@@ -80,6 +80,23 @@ export const wordMessage = v.strictObject({
 });
 export type WordMessage = v.InferOutput<typeof wordMessage>;
 export type Word = WordMessage['word'];
+/** Asks for the entries of a queue's log behind `after`. */
+export const listenRequest = v.strictObject({ v: v.literal(1), q: digest, after: count });
+
+export const listenReply = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('news'),
+    /** Signed by the voter that made them, who need not be the one that passes them on. */
+    news: bytes,
+    /** Where the leader tells what comes next; empty when it is not told there. */
+    topic: short,
+    leader: v.nullable(peerId),
+  }),
+  /** Nothing for that index here; these may have it. */
+  v.strictObject({ kind: v.literal('elsewhere'), peers: v.pipe(v.array(peerId), v.maxLength(20)) }),
+  v.strictObject({ kind: v.literal('denied') }),
+]);
+export type ListenReply = v.InferOutput<typeof listenReply>;
 
 /** Asks a peer for the proof that it votes in a queue. */
 export const standingRequest = v.strictObject({ v: v.literal(1), q: digest });

@@ -35,6 +35,15 @@ export function gatedWire(wire: Wire, clock: MachineClock): Wire {
       await thawed();
       return stream;
     },
+    hear: (topics) => wire.hear(topics),
+    publish: (topic, news) => wire.publish(topic, news),
+    onNews(listener) {
+      wire.onNews((topic, news) => {
+        let passes = true;
+        clock.gated(() => (passes = listener(topic, news)))();
+        return passes;
+      });
+    },
     want: (peers: ReadonlySet<PeerId>) => wire.want(peers),
     setRelays: (addresses) => wire.setRelays(addresses),
     rendezvous: (keys) => wire.rendezvous(keys),

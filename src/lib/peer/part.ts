@@ -1,0 +1,286 @@
+import { type Bytes, type Clock, type Log, type PeerId, type Random, messageOf } from '../base/index.ts';
+import type { Wire } from '../network/port.ts';
+import type { Applied } from '../queue/index.ts';
+import { EntryType, decodeConfChange } from '../raft/index.ts';
+import type { ReplicaLog, StoredReplica } from '../storage/port.ts';
+import { wordTexts } from './halting.ts';
+import type { Identity } from './identity.ts';
+import { ListenLoop } from './listen-loop.ts';
+import { Listener, replaced } from './listening.ts';
+import { membershipEveryMs } from './limits.ts';
+import { nextMembershipChange } from './membership.ts';
+import { Newsroom } from './newsroom.ts';
+import type { QueueReplica } from './replica-port.ts';
+import { Replica } from './replica.ts';
+import { type ReplicaRecord, parseConfState } from './replica-record.ts';
+import type { ListenReply } from './wire-shapes.ts';
+
+export interface PartPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly wire: Wire;
+  readonly disk: ReplicaLog;
+  readonly identity: Identity;
+  readonly queue: Bytes;
+  readonly record: ReplicaRecord;
+  readonly peerOf: (replicaId: number) => PeerId | undefined;
+  readonly send: (to: number, message: Bytes) => void;
+  readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
+  readonly onApplied: (applied: Applied) => void;
+  readonly onChange: () => void;
+  readonly onStopped: (code: string, text: string) => void;
+  readonly onTopics: () => void;
+  /** Called now and then. */
+  readonly onLook: () => void;
+}
+
+type Way = 'raft' | 'listen';
+
+/**
+ * The part that this peer has in a queue: one who takes part in Raft (a voter, or a learner that will be one) or a listener. The queue's state says
+ * which; the log on disk serves both, so that the part changes while everything goes on.
+ */
+export class Part {
+  readonly #ports: PartPorts;
+  readonly #newsroom: Newsroom;
+  #way: Way;
+  #replica: Replica | Listener;
+  #loop: ListenLoop | undefined;
+  #changing = false;
+  #closed = false;
+  #cancelMembership: (() => void) | undefined;
+
+  constructor(ports: PartPorts, stored: StoredReplica) {
+    this.#ports = ports;
+    const { replicaId, genesis } = ports.record;
+    this.#way = firstWay(stored, replicaId);
+    this.#replica =
+      this.#way === 'raft'
+        ? Replica.open(this.#replicaPorts(), replicaId, stored, genesis)
+        : Listener.open(this.#listenerPorts(), replicaId, stored, genesis);
+    this.#newsroom = new Newsroom({
+      clock: ports.clock,
+      wire: ports.wire,
+      identity: ports.identity,
+      queue: ports.queue,
+      lan: () => this.#replica.state.head.lan,
+      leads: () => this.#replica.admits,
+      leader: () => this.#ports.peerOf(this.#replica.status().leader),
+      feed: (after, bytesMax) =>
+        this.#replica instanceof Replica ? this.#replica.feed(after, bytesMax) : undefined,
+      others: () => this.#voters(),
+    });
+  }
+
+  get replica(): QueueReplica {
+    return this.#replica;
+  }
+
+  /** Topic of gossip that is to be heard; empty for none. */
+  get topic(): string {
+    return this.#loop?.topic ?? '';
+  }
+
+  /** Not before the host can be called. */
+  begin(): void {
+    if (this.#replica instanceof Replica) this.#replica.begin();
+    else this.#startLoop(this.#replica);
+    this.#lookAfterMembers();
+  }
+
+  /** The answer to a peer that listens. Only who leads knows for certain who is no member any more. */
+  answer(from: PeerId, after: number): ListenReply {
+    if (!this.#replica.state.members.has(from))
+      return this.#replica.admits ? { kind: 'denied' } : { kind: 'elsewhere', peers: [] };
+    return this.#loop === undefined ? this.#newsroom.answer(from, after) : this.#loop.answer(after);
+  }
+
+  /** A chunk of a snapshot that this replica has offered, for a member or a peer that Raft counts among the queue's replicas. */
+  snapshotChunk(
+    from: PeerId,
+    name: string,
+    chunk: number,
+  ): { readonly bytes: Uint8Array | undefined } | 'denied' {
+    const { voters, learners, votersOutgoing } = this.#replica.status().confState;
+    const replica = [...voters, ...learners, ...votersOutgoing].find((id) => this.#ports.peerOf(id) === from);
+    const asker = replica ?? this.#replica.state.members.get(from)?.replicaId;
+    return asker === undefined ? 'denied' : { bytes: this.#replica.snapshotChunk(asker, name, chunk) };
+  }
+
+  hear(news: Bytes): boolean {
+    return this.#loop?.hear(news) ?? false;
+  }
+
+  applied(): void {
+    this.#newsroom.applied();
+    this.#look();
+  }
+
+  /** Looks whether the queue gives this peer another part than it has. */
+  #look(): void {
+    const { state } = this.#replica;
+    const me = state.members.get(this.#ports.identity.peer);
+    if (this.#way === 'listen' && me !== undefined && me.replicaId > this.#replica.replicaId) {
+      this.#replica.halt('superseded', wordTexts.superseded);
+      return;
+    }
+    if (me?.replicaId !== this.#replica.replicaId || me.voter === (this.#way === 'raft')) return;
+    const { confState, commit } = this.#replica.status();
+    // What the log said long ago is being read again: it goes on.
+    if (state.index < commit) return;
+    const votes = [...confState.voters, ...confState.votersOutgoing].includes(me.replicaId);
+    // A retired voter votes until Raft has followed.
+    const way = me.voter || votes ? 'raft' : 'listen';
+    if (way !== this.#way) void this.#change(way);
+  }
+
+  connectionsChanged(): void {
+    this.#loop?.connectionsChanged();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelMembership?.();
+    this.#newsroom.close();
+    this.#loop?.close();
+    await this.#replica.close();
+  }
+
+  async #change(way: Way): Promise<void> {
+    if (this.#changing || this.#closed) return;
+    this.#changing = true;
+    const { disk, log, onApplied, onChange, onStopped } = this.#ports;
+    try {
+      this.#loop?.close();
+      this.#loop = undefined;
+      await this.#replica.release();
+      const stored = await disk.load();
+      if (this.#closed) return;
+      this.#enter(way, stored);
+      this.#changing = false;
+      log.info(way === 'raft' ? 'takes part in deciding from now on' : 'listens from now on');
+      onApplied(replaced(this.#replica.state));
+      if (this.#replica instanceof Replica) this.#replica.begin();
+      else this.#startLoop(this.#replica);
+      this.#ports.onTopics();
+      onChange();
+    } catch (error) {
+      onStopped('storage-failed', messageOf(error));
+    } finally {
+      this.#changing = false;
+    }
+    // The log may have gone on to say something else meanwhile.
+    this.#look();
+  }
+
+  #enter(way: Way, stored: StoredReplica): void {
+    const { replicaId, genesis } = this.#ports.record;
+    this.#way = way;
+    this.#replica =
+      way === 'raft'
+        ? Replica.open(this.#replicaPorts(), replicaId, stored, genesis)
+        : Listener.open(this.#listenerPorts(), replicaId, stored, genesis);
+  }
+
+  #replicaPorts() {
+    const { onChange } = this.#ports;
+    // A change of Raft's members is no change of the queue.
+    const looked = () => {
+      onChange();
+      this.#look();
+    };
+    return { ...this.#ports, onChange: looked };
+  }
+
+  #listenerPorts() {
+    return { ...this.#ports, replicaOf: (peer: PeerId) => this.#replicaOf(peer) };
+  }
+
+  #startLoop(listener: Listener): void {
+    const { clock, log, wire, queue, onTopics } = this.#ports;
+    this.#loop = new ListenLoop(
+      {
+        clock,
+        log,
+        wire,
+        queue,
+        replicaOf: (peer) => this.#replicaOf(peer),
+        votes: (peer) => this.#votes(peer),
+        sources: () => this.#sources(),
+        onTopic: onTopics,
+        onDenied: () => listener.halt('removed', wordTexts.removed),
+      },
+      listener,
+    );
+  }
+
+  #replicaOf(peer: PeerId): number {
+    const { members } = this.#replica.state;
+    const known = members.get(peer)?.replicaId;
+    return known ?? this.#ports.record.book.find((each) => each.peer === peer)?.replicaId ?? 0;
+  }
+
+  /** Whether a peer is known to vote. Who has nothing of the queue yet believes those whom the answer to its joining named. */
+  #votes(peer: PeerId): boolean {
+    const { state } = this.#replica;
+    const member = state.members.get(peer);
+    if (member !== undefined) return member.voter;
+    return state.index === 0 && this.#ports.record.book.some((each) => each.peer === peer);
+  }
+
+  #voters(): PeerId[] {
+    const { state } = this.#replica;
+    const self = this.#ports.identity.peer;
+    const known = [...state.members.values()].filter(({ voter }) => voter).map(({ peer }) => peer);
+    const told = state.index === 0 ? this.#ports.record.book.map(({ peer }) => peer) : [];
+    return [...new Set([...known, ...told])].filter((peer) => peer !== self);
+  }
+
+  /** Whom to ask: who leads, other voters, others; those who are connected, and if there are none, whoever votes. */
+  #sources(): readonly PeerId[] {
+    const { wire, peerOf } = this.#ports;
+    const voters = this.#voters();
+    const leader = peerOf(this.#replica.status().leader);
+    const here = new Set(wire.connections().map(({ peer }) => peer));
+    const others = [...this.#replica.state.members.keys()].filter((peer) => here.has(peer));
+    const best = [leader, ...voters].filter((peer): peer is PeerId => peer !== undefined && here.has(peer));
+    const sources = new Set([...best, ...others.slice(0, othersAskedMax)]);
+    sources.delete(this.#ports.identity.peer);
+    return sources.size > 0 ? [...sources] : voters;
+  }
+
+  #lookAfterMembers(): void {
+    this.#cancelMembership = this.#ports.clock.after(membershipEveryMs, () => {
+      const replica = this.#replica;
+      if (!replica.stopped) this.#ports.onLook();
+      if (replica instanceof Replica && replica.admits) {
+        const listens = (replicaId: number) => {
+          const peer = this.#ports.peerOf(replicaId);
+          return peer !== undefined && this.#newsroom.isListening(peer);
+        };
+        const change = nextMembershipChange(replica.state, replica.status(), listens);
+        if (change !== undefined) replica.proposeConfChange(change);
+      }
+      if (!replica.stopped || this.#changing) this.#lookAfterMembers();
+    });
+  }
+}
+
+/** Listeners that are asked when no voter has an answer. */
+const othersAskedMax = 4;
+
+/** The part to begin with, by what the log says of Raft's members: to read the state takes its time. The state corrects it. */
+function firstWay({ snapshot, entries, hardState }: StoredReplica, replicaId: number): Way {
+  const parsed = snapshot === undefined ? undefined : parseConfState(snapshot.confState);
+  const known = parsed?.ok === true ? parsed.value : undefined;
+  const { voters, learners, votersOutgoing } = known ?? { voters: [1], learners: [], votersOutgoing: [] };
+  let isMember = [...voters, ...learners, ...votersOutgoing].includes(replicaId);
+  for (const entry of entries) {
+    const type = entry.type as EntryType;
+    if (entry.index > hardState.commit || type === EntryType.Normal) continue;
+    const steps = decodeConfChange(type, entry.data)?.steps ?? [];
+    for (const { id, kind } of steps) if (id === replicaId) isMember = kind !== 'remove';
+  }
+  return isMember ? 'raft' : 'listen';
+}
