@@ -25,12 +25,12 @@ import type {
   StoredHardState,
   StoredReplica,
 } from '../storage/port.ts';
-import { applyEntry } from './entry-of-members.ts';
+import { applyEntry, replaced, restoreSnapshot } from './entry-of-members.ts';
 import { listenPendingBytesMax, snapshotEveryEntries } from './limits.ts';
 import type { News, SignedNews, SnapshotOffer } from './news.ts';
 import { encodeConfState, parseConfState } from './replica-record.ts';
 import type { QueueReplica, ReplicaStatus } from './replica-port.ts';
-import { type Restored, restoreReplica, startNode } from './replica-start.ts';
+import { restoreReplica, startNode } from './replica-start.ts';
 import { SnapshotPull } from './snapshot-pull.ts';
 
 export interface ListenerPorts {
@@ -232,8 +232,20 @@ export class Listener implements QueueReplica {
   }
 
   #offeredBy = '' as PeerId;
+  /** How many bytes of a copy were here when another one was offered, and how many offers ago that began. */
+  #stillAt = 0;
+  #stillOffers = 0;
 
   #offered(offer: SnapshotOffer, by: PeerId): void {
+    const { progress } = this.#pull;
+    if (progress !== undefined && progress.index !== offer.index) {
+      // A newer one is no reason to begin anew, as long as this one goes on.
+      const isStill = this.#stillAt === progress.bytesHere;
+      this.#stillOffers = isStill ? this.#stillOffers + 1 : 0;
+      this.#stillAt = progress.bytesHere;
+      if (this.#stillOffers < stillOffersMax) return;
+    }
+    this.#stillOffers = 0;
     const confState = parseConfState(offer.confState);
     const from = this.#ports.replicaOf(by);
     if (!confState.ok || from === 0) return;
@@ -251,7 +263,7 @@ export class Listener implements QueueReplica {
   #takeSnapshot(snapshot: Snapshot, by: PeerId): void {
     if (this.#stopped || snapshot.index <= this.#newest.state.index) return;
     const { term, confState } = snapshot;
-    const restored = this.#restore(snapshot);
+    const restored = restoreSnapshot(snapshot, this.#genesis, this.opener);
     // A snapshot brings its own sum of its rows along: a checkpoint over that sum would prove nothing of the rows.
     if (
       restored?.state.index !== snapshot.index ||
@@ -268,23 +280,6 @@ export class Listener implements QueueReplica {
     this.#checkpoints = this.#checkpoints.filter(({ at }) => at >= snapshot.index);
     this.#confirm();
     this.#ports.onChange();
-  }
-
-  #restore(snapshot: Snapshot): Restored | undefined {
-    const { index, term, confState, data } = snapshot;
-    const stored = { index, term, confState: encodeConfState(confState), data };
-    const hardState = { term, vote: 0, commit: index };
-    try {
-      const empty = new Uint8Array();
-      return restoreReplica(
-        { identity: empty, hardState, snapshot: stored, entries: [] },
-        this.#genesis,
-        this.opener,
-      );
-    } catch (error) {
-      if (error instanceof RefusalError) return undefined;
-      throw error;
-    }
   }
 
   #gather(news: News): void {
@@ -430,16 +425,5 @@ export class Listener implements QueueReplica {
 /** Checkpoints ahead that are remembered: the nearest can be reached first, the others save asking. */
 const checkpointsMax = 8;
 
-/** The whole state has become another one. */
-export function replaced(state: QueueState): Applied {
-  return {
-    index: state.index,
-    stampMs: state.stampMs,
-    author: undefined,
-    session: 0,
-    seq: 0,
-    result: { kind: 'committed' },
-    repeated: false,
-    changed: [{ kind: 'queue' }],
-  };
-}
+/** Offers of another snapshot, one a second, after which the one that does not come on is given up: it may be gone there. */
+const stillOffersMax = 5;
