@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { silentLog, utf8 } from '../base/index.ts';
+import { type Clock, silentLog, utf8 } from '../base/index.ts';
 import { PrinterHost } from './host.ts';
 import type { Link } from './port.ts';
-import { JumpingClock, jobOf } from './test-kit.ts';
+import { expectedRecord, JumpingClock, jobOf } from './test-kit.ts';
 import { Room, square } from './test-room.ts';
+import { VirtualLink } from './virtual/index.ts';
 
 /** Something at the far side that answers each write in its own way. */
 function odd(clock: JumpingClock, answer: (written: string) => Uint8Array | undefined): Link {
@@ -184,6 +185,26 @@ describe('heaters', () => {
     await room.clock.pass(1_000);
     expect(room.link.firmware.machine.nozzle.targetC).toBe(0);
     expect(room.link.firmware.machine.bed.targetC).toBe(0);
+  });
+
+  test('the computer slept for an hour in mid-print: it goes on where it was, if the port is still there', async () => {
+    const clock = new JumpingClock();
+    const link = new VirtualLink({ record: true }, clock);
+    let sleptMs = 0;
+    // What a worker sees of a sleep: the time has jumped when its next timer fires.
+    const wakes: Clock = {
+      monotonicMs: () => clock.monotonicMs() + sleptMs,
+      wallMs: () => clock.wallMs() + sleptMs,
+      after: (ms, run) => clock.after(ms, run),
+    };
+    const host = new PrinterHost(link, wakes, silentLog);
+    await clock.until(host.connect());
+    const print = host.print(jobOf(square));
+    if (!print.ok) throw new Error(print.refusal.text);
+    while (link.firmware.machine.record.length < 40) await clock.pass(500);
+    sleptMs = 3_600_000;
+    expect(await clock.until(print.value)).toMatchObject({ outcome: 'good' });
+    expect(link.firmware.machine.record).toEqual(expectedRecord(square));
   });
 
   test('the worker dies with the print: what was sent is carried out, then it stands hot', async () => {
