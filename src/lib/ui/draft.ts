@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { FileId } from '../base/ids.ts';
+import type { Requirements } from '../peer/api.ts';
 
 /** What a person had filled in before adding a job, kept over a reload. The files are in the store already. */
 export interface Draft {
@@ -7,11 +8,14 @@ export interface Draft {
   readonly copies: number;
   readonly notes: string;
   readonly draft: boolean;
+  readonly keepTogether?: boolean | undefined;
+  readonly dueWallMs?: number | undefined;
   readonly files: readonly {
     readonly file: FileId;
     readonly name: string;
     readonly sizeBytes: number;
     readonly count: number;
+    readonly requirements?: Requirements | undefined;
   }[];
 }
 
@@ -25,6 +29,8 @@ const schema = v.object({
   copies: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(copiesMax)),
   notes: v.string(),
   draft: v.boolean(),
+  keepTogether: v.optional(v.boolean()),
+  dueWallMs: v.optional(v.number()),
   files: v.array(
     v.object({
       file: v.pipe(
@@ -34,6 +40,13 @@ const schema = v.object({
       name: v.string(),
       sizeBytes: v.number(),
       count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(copiesMax)),
+      requirements: v.optional(
+        v.pipe(
+          v.record(v.string(), v.unknown()),
+          // The queue checks what is asked of it; here only a form is filled in again.
+          v.transform((value) => value as Requirements),
+        ),
+      ),
     }),
   ),
 });

@@ -62,6 +62,35 @@ export function until(wallMs: number, nowMs: number): string {
   return `in ${Math.round(hours / 24)}${nbsp}days`;
 }
 
+/** A day as a date field has it, "2026-11-21", in the person's own time zone. */
+export function dayInput(wallMs: number): string {
+  const date = new Date(wallMs);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** The end of the day that a date field holds; undefined for an empty one. */
+export function dayOf(text: string): number | undefined {
+  const at = new Date(`${text}T23:59:59`).getTime();
+  return Number.isFinite(at) ? at : undefined;
+}
+
+/** When something is due: "today", "tomorrow", "3 Nov", and whether that is over. */
+export function due(wallMs: number, nowMs: number): { readonly text: string; readonly late: boolean } {
+  const days = calendarDaysBetween(nowMs, wallMs);
+  const day = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' }).format(
+    wallMs,
+  );
+  const text =
+    days === 0 ? 'due today' : days === 1 ? 'due tomorrow' : days < 0 ? `was due ${day}` : `due ${day}`;
+  return { text, late: days < 0 };
+}
+
+/** "3.2 m" of filament. */
+export function metres(mm: number): string {
+  return `${(mm / 1000).toLocaleString(undefined, { maximumFractionDigits: mm < 10_000 ? 1 : 0 })}${nbsp}m`;
+}
+
 function calendarDaysBetween(fromMs: number, toMs: number): number {
   const from = new Date(fromMs);
   const to = new Date(toMs);

@@ -39,9 +39,9 @@ export function trustAdvice(voters: number, learners: number): TrustAdvice {
 }
 
 /** How many of the trusted are here, in words for a status line. */
-export function presence(peers: readonly PeerView[]): string {
+export function presence(peers: readonly PeerView[], all = peers.length): string {
   const here = peers.filter((peer) => peer.here).length;
-  return here === 1 && peers.length === 1 ? 'only you' : `${here} of ${peers.length} here`;
+  return here === 1 && all === 1 ? 'only you' : `${here} of ${all} here`;
 }
 
 export function outcomeWord(outcome: PrintOutcome | undefined): string {

@@ -1,7 +1,7 @@
 import { createContext } from 'svelte';
 import type { FileId, QueueId } from '../../base/ids.ts';
 import { messageOf } from '../../base/result.ts';
-import type { FileView, NewJob } from '../../peer/api.ts';
+import type { FileView, NewJob, Requirements } from '../../peer/api.ts';
 import { readDraft, writeDraft } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { jobNameOf } from '../format.ts';
@@ -17,6 +17,8 @@ export class AddedFile {
   readonly sizeBytes: number;
   doneBytes = $state(0);
   count = $state(1);
+  /** What it asks of a printer beyond its file's own words. */
+  requirements: Requirements = $state.raw({});
   /** Set once the file is stored here. */
   file: FileId | undefined = $state.raw();
   view: FileView | undefined = $state.raw();
@@ -39,6 +41,8 @@ export class Adding {
   copies = $state(1);
   notes = $state('');
   draft = $state(false);
+  keepTogether = $state(false);
+  dueWallMs: number | undefined = $state();
   /** One job for each file instead of one for all. */
   apart = $state(false);
   /** The person said "add" while a file was still being read. */
@@ -108,10 +112,11 @@ export class Adding {
       entry.file = file.file;
       entry.count = file.count;
       entry.doneBytes = file.sizeBytes;
-      entry.view = this.#queue.view?.files.find((view) => view.file === file.file);
+      entry.requirements = file.requirements ?? {};
       return entry;
     });
-    Object.assign(this, { name: left.name, copies: left.copies, notes: left.notes, draft: left.draft });
+    const { name, copies, notes, draft, keepTogether = false, dueWallMs } = left;
+    Object.assign(this, { name, copies, notes, draft, keepTogether, dueWallMs });
     this.#named = true;
     this.open = true;
   }
@@ -132,6 +137,8 @@ export class Adding {
     this.open = false;
     this.files = [];
     Object.assign(this, { name: '', copies: 1, notes: '', draft: false, apart: false, wanted: false });
+    this.keepTogether = false;
+    this.dueWallMs = undefined;
     this.left = undefined;
     this.#named = false;
     remember(keyOf(this.#queue.queue), undefined);
@@ -148,11 +155,21 @@ export class Adding {
     const files = this.taken.flatMap((entry) =>
       entry.file === undefined
         ? []
-        : [{ file: entry.file, name: entry.name, sizeBytes: entry.sizeBytes, count: entry.count }],
+        : [
+            {
+              file: entry.file,
+              name: entry.name,
+              sizeBytes: entry.sizeBytes,
+              count: entry.count,
+              requirements: entry.requirements,
+            },
+          ],
     );
     if (!this.open || files.length === 0) return;
-    const { name, copies, notes, draft } = this;
-    remember(keyOf(this.#queue.queue), writeDraft({ name, copies, notes, draft, files }));
+    const { name, copies, notes, draft, keepTogether, dueWallMs } = this;
+    const due = dueWallMs === undefined ? {} : { dueWallMs };
+    const text = writeDraft({ name, copies, notes, draft, keepTogether, ...due, files });
+    remember(keyOf(this.#queue.queue), text);
   }
 
   async #read(entry: AddedFile, file: File): Promise<void> {
@@ -188,6 +205,8 @@ export class Adding {
           copies: job.copies,
           notes: job.notes,
           draft: job.draft,
+          keepTogether: job.keepTogether ?? false,
+          dueWallMs: job.dueWallMs,
           open: true,
         });
       });
@@ -196,20 +215,23 @@ export class Adding {
   }
 
   #jobs(): readonly NewJob[] {
-    const { copies, notes, draft } = this;
+    const { copies, notes, draft, keepTogether, dueWallMs } = this;
     const sets = this.taken.flatMap((entry) =>
-      entry.file === undefined ? [] : [{ file: entry.file, count: entry.count, name: entry.name }],
+      entry.file === undefined
+        ? []
+        : [{ file: entry.file, count: entry.count, requirements: entry.requirements, name: entry.name }],
     );
     const name = this.name.trim();
-    const common = { copies, notes: notes.trim(), draft };
+    const due = dueWallMs === undefined ? {} : { dueWallMs };
+    const common = { copies, notes: notes.trim(), draft, keepTogether, ...due };
     if (this.apart && sets.length > 1) {
       return sets.map((set) => ({
         ...common,
         name: jobNameOf(set.name),
-        sets: [{ file: set.file, count: set.count }],
+        sets: [{ file: set.file, count: set.count, requirements: set.requirements }],
       }));
     }
-    const only = sets.map(({ file, count }) => ({ file, count }));
+    const only = sets.map(({ file, count, requirements }) => ({ file, count, requirements }));
     return [{ ...common, name: name === '' ? jobNameOf(sets[0]?.name ?? 'Job') : name, sets: only }];
   }
 

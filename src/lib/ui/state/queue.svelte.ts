@@ -1,11 +1,20 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { JobId, PrintId, PrinterId, QueueId } from '../../base/ids.ts';
+import type { JobId, PrintId, PrinterId, QueueId, SetId } from '../../base/ids.ts';
 import { systemClock } from '../../base/clock.ts';
-import type { JobChange, JobView, NewJob, PrinterView, PrintView, QueueView } from '../../peer/api.ts';
+import type {
+  JobChange,
+  JobPlace,
+  JobView,
+  NewJob,
+  PrinterView,
+  PrintView,
+  QueueView,
+} from '../../peer/api.ts';
 import { arranged, moveTo } from '../order.ts';
 import type { Move } from '../order.ts';
 import { isLive, outcomeWord } from '../words.ts';
+import { ListState } from './list.svelte.ts';
 import { session } from './session.svelte.ts';
 import { toasts } from './toasts.svelte.ts';
 
@@ -24,23 +33,37 @@ export class QueueState {
   readonly #hidden = new SvelteMap<JobId, (() => void) | 'sent'>();
   #nextKey = 1;
 
-  /** Jobs in the order and with the changes that this page has asked for. */
+  /** The jobs that are near the screen. Followed while a page shows them. */
+  readonly list: ListState<'jobs'>;
+
+  /** Those jobs in the order and with the changes that this page has asked for. */
   readonly jobs: readonly JobView[] = $derived.by(() => {
-    const known = (this.view?.jobs ?? []).filter((job) => !this.#hidden.has(job.job));
+    const known = (this.list.page?.items ?? []).filter((job) => !this.#hidden.has(job.job));
     const changed = known.map((job) => changedJob(job, this.#changes.get(job.job)));
-    return arranged(changed, this.#moves);
+    return this.list.plain ? arranged(changed, this.#moves) : changed;
   });
 
   constructor(queue: QueueId) {
     this.queue = queue;
+    this.list = new ListState(queue, 'jobs');
+  }
+
+  /** Jobs that are deleted here and still there. */
+  get hidden(): number {
+    return this.#hidden.size;
   }
 
   /** Follows the queue until the returned function is called. */
   watch(): () => void {
-    return session.client.watchQueue(this.queue, (view) => {
-      if (this.view !== undefined) announceChanges(this.view, view);
-      this.view = view;
-    });
+    return session.client.watchQueue(
+      this.queue,
+      (view) => {
+        if (this.view !== undefined) announceChanges(this.view, view);
+        this.view = view;
+      },
+      // Lists are watched by the pages that show them.
+      { jobs: 0, files: 0, history: 5 },
+    );
   }
 
   isSaving(job: JobId): boolean {
@@ -63,21 +86,62 @@ export class QueueState {
     }
   }
 
+  /** Moves a job among those that are shown: from one index of `jobs` to another. */
   async move(from: number, to: number): Promise<void> {
+    const job = this.jobs[from];
     const move = moveTo(this.jobs, from, to);
-    if (move === undefined) return;
-    this.#moves = [...this.#moves, move];
-    toasts.announce(
-      `Moved to place ${Math.min(this.jobs.length, Math.max(1, to + 1))} of ${this.jobs.length}.`,
-    );
-    await session.command((client) => client.moveJob(this.queue, move.job, move.after));
-    this.#moves = this.#moves.filter((other) => other !== move);
+    if (job === undefined || move === undefined) return;
+    const first = this.list.page?.offset ?? 0;
+    const total = this.list.page?.counts.all ?? this.jobs.length;
+    toasts.announce(`Moved to place ${Math.min(total, Math.max(1, first + to + 1))} of ${total}.`);
+    // What stands before the first shown row is not known here: the peer looks it up.
+    const place = move.after === null && first > 0 ? { place: first } : move.after;
+    await this.#send(job, move, place, Math.abs(to - from) > 1);
   }
 
-  async change(job: JobId, change: JobChange): Promise<void> {
+  /** Moves a job to a place in the whole order, counted from 0: the front, the end. */
+  async moveToPlace(job: JobView, place: number): Promise<void> {
+    toasts.announce(place === 0 ? 'Moved to the front.' : 'Moved to the end.');
+    const move = { job: job.job, after: place === 0 ? null : job.after };
+    await this.#send(job, move, place === 0 ? null : { place }, true);
+  }
+
+  async #send(job: JobView, move: Move, to: JobPlace, undoable: boolean): Promise<void> {
+    this.#moves = [...this.#moves, move];
+    const done = await session.command((client) => client.moveJob(this.queue, job.job, to));
+    this.#moves = this.#moves.filter((other) => other !== move);
+    if (!done || !undoable) return;
+    toasts.show(`“${job.name}” was moved.`, {
+      action: {
+        label: 'Undo',
+        run: () => void session.command((client) => client.moveJob(this.queue, job.job, job.after)),
+      },
+    });
+  }
+
+  async change(job: JobId, change: JobChange): Promise<boolean> {
     this.#changes.set(job, { ...this.#changes.get(job), ...change });
-    await session.command((client) => client.changeJob(this.queue, job, change));
+    const done = await session.command((client) => client.changeJob(this.queue, job, change));
     this.#changes.delete(job);
+    return done;
+  }
+
+  /** A person's edit: as `change`, with the way back for a while. */
+  async edit(job: JobView, change: JobChange): Promise<void> {
+    const back = whatItWas(job, change);
+    if (!(await this.change(job.job, change))) return;
+    toasts.show(`“${change.name ?? job.name}” was changed.`, {
+      action: { label: 'Undo', run: () => void this.change(job.job, back) },
+    });
+  }
+
+  async duplicate(job: JobView): Promise<void> {
+    if (await session.command((client) => client.duplicateJob(this.queue, job.job)))
+      toasts.show(`“${job.name}” was duplicated. The copy is a draft.`);
+  }
+
+  release(set: SetId): Promise<boolean> {
+    return session.command((client) => client.releaseSet(this.queue, set));
   }
 
   /** Hides the job, and deletes it when nobody took that back in time. */
@@ -122,6 +186,23 @@ export class QueueState {
   }
 }
 
+/** The change that brings a job back to how it was before `change`. */
+export function whatItWas(job: JobView, change: JobChange): JobChange {
+  return {
+    ...(change.name === undefined ? {} : { name: job.name }),
+    ...(change.copies === undefined ? {} : { copies: job.copies }),
+    ...(change.notes === undefined ? {} : { notes: job.notes }),
+    ...(change.draft === undefined ? {} : { draft: job.draft }),
+    ...(change.keepTogether === undefined ? {} : { keepTogether: job.keepTogether }),
+    ...(change.dueWallMs === undefined ? {} : { dueWallMs: job.dueWallMs ?? null }),
+    ...(change.sets === undefined
+      ? {}
+      : {
+          sets: job.sets.map(({ set, file, count, requirements }) => ({ set, file, count, requirements })),
+        }),
+  };
+}
+
 /** The job as it will be once the change is committed. Sets are shown as they are until then, but for their counts and needs. */
 export function changedJob(job: JobView, change: JobChange | undefined): JobView {
   if (change === undefined) return job;
@@ -142,18 +223,13 @@ function announceChanges(before: QueueView, after: QueueView): void {
   if (before.condition !== after.condition) toasts.announce(after.text);
   const ended = after.history.find((print) => !before.history.some((known) => known.print === print.print));
   if (ended !== undefined) {
-    toasts.announce(
-      `${ended.jobName}, copy ${ended.copy} on ${ended.printerName}: ${outcomeWord(ended.outcome)}.`,
-    );
+    toasts.announce(`${ended.jobName} on ${ended.printerName}: ${outcomeWord(ended.outcome)}.`);
   }
 }
 
-/** Prints under way, with the freshest word of each: printers tell progress more often than jobs do. */
-export function livePrints(view: QueueView): readonly PrintView[] {
-  const told = view.printers.flatMap(({ print }) => (print === undefined ? [] : [print]));
-  const known = view.jobs.flatMap((job) => job.sets.flatMap((set) => set.prints));
-  const rest = known.filter((print) => !told.some((other) => other.print === print.print));
-  return [...rest, ...told].filter(isLive).sort((a, b) => a.copy - b.copy);
+/** Prints of a job that are under way. */
+export function livePrints(job: JobView): readonly PrintView[] {
+  return job.sets.flatMap((set) => set.prints).filter(isLive);
 }
 
 /** The printers of this browser first, then those that are here, then the rest. */

@@ -13,6 +13,7 @@ function watched(scene: string): QueueState {
   session.use(client);
   const queue = new QueueState(workshop);
   queue.watch();
+  queue.list.open();
   return queue;
 }
 
@@ -114,10 +115,61 @@ it('shows a job that is being added until it is there', async () => {
   expect(names(queue)).toContain('New');
 });
 
-it('takes the freshest word of each print, once', () => {
+it('knows the prints of a job that are under way', () => {
+  const [first] = watched('farm').jobs;
+  if (first === undefined) throw new Error('the farm has jobs');
+  expect(livePrints(first).map((print) => print.copy)).toEqual([3, 4]);
+});
+
+it('offers the way back from an edit, with all that was changed and nothing else', async () => {
   const queue = watched('farm');
-  if (queue.view === undefined) throw new Error('the queue is watched');
-  expect(livePrints(queue.view).map((print) => print.copy)).toEqual([3, 4]);
+  const [first] = queue.jobs;
+  if (first === undefined) throw new Error('the farm has jobs');
+  const edited = queue.edit(first, { name: 'Other', dueWallMs: 5 });
+  expect(queue.jobs[0]?.dueWallMs).toBe(5);
+  await vi.advanceTimersByTimeAsync(100);
+  await edited;
+  expect(queue.jobs[0]?.name).toBe('Other');
+  toasts.list[0]?.action?.run();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(client.calls.at(-1)).toBe(
+    `changeJob ${first.job} ${JSON.stringify({ name: first.name, dueWallMs: null })}`,
+  );
+  expect(queue.jobs[0]?.name).toBe(first.name);
+});
+
+it('offers the way back from a jump, and not from a step', async () => {
+  const queue = watched('farm');
+  const before = names(queue);
+  const step = queue.move(1, 0);
+  await vi.advanceTimersByTimeAsync(100);
+  await step;
+  expect(toasts.list).toEqual([]);
+  const back = queue.move(0, 1);
+  await vi.advanceTimersByTimeAsync(100);
+  await back;
+  const last = queue.jobs.at(-1);
+  if (last === undefined) throw new Error('the farm has jobs');
+  const jump = queue.moveToPlace(last, 0);
+  await vi.advanceTimersByTimeAsync(100);
+  await jump;
+  expect(names(queue)[0]).toBe(last.name);
+  toasts.list[0]?.action?.run();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(names(queue)).toEqual(before);
+});
+
+it('finds by text and by filter, and shows where a large queue is scrolled to', () => {
+  const queue = watched('large');
+  expect(queue.list.page?.total).toBe(100_000);
+  queue.list.search('gear 99');
+  expect(queue.jobs.every((job) => job.name.startsWith('Gear'))).toBe(true);
+  queue.list.search('');
+  queue.list.choose('drafts');
+  expect(queue.jobs.every((job) => job.draft)).toBe(true);
+  queue.list.choose('all');
+  queue.list.show(50_000, 40);
+  expect(queue.jobs[0]?.place).toBe(50_000);
 });
 
 it('lists own printers first and those that are away last', () => {
