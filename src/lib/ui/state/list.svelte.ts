@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import type { QueueId } from '../../base/ids.ts';
 import type { ListName, Lists, ListWatch, PageOf } from '../../peer/api.ts';
 import { session } from './session.svelte.ts';
@@ -28,9 +29,12 @@ export class ListState<Name extends ListName> {
 
   /** Follows the list until the returned function is called. */
   open(): () => void {
-    this.#watch = session.client.watchList(this.queue, this.list, this.#window(), (page) => {
-      this.page = page;
-    });
+    // Called in effects: a search that is typed later moves the window, and does not begin anew.
+    this.#watch = untrack(() =>
+      session.client.watchList(this.queue, this.list, this.#window(), (page) => {
+        this.page = page;
+      }),
+    );
     return () => {
       this.#watch?.stop();
       this.#watch = undefined;
