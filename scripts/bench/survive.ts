@@ -116,6 +116,7 @@ async function leaderless(house: House, times: number, how: 'closed' | 'killed')
       if (Date.now() - at > 60_000) throw new Error('no leader for a minute');
     }
     took.push(first - at);
+    say(`leader ${how}: ${first - at} ms without one`);
     await follower.page.evaluate((state) => void (state.on = false), stop);
     const { browser } = leader.peer;
     let page: Page;
@@ -149,6 +150,7 @@ async function killed(
     page = await reopen(house, browser, queue);
     await untilReady(page, queue);
     const name = (await viewOf(page, queue)).name;
+    say(`killed ${round + 1} times`);
     lost += Math.max(0, promised - Number(name.replace('name ', '')));
   }
   return { times, lost };
@@ -249,6 +251,11 @@ function spread(took: readonly number[]): Spread {
   const sorted = [...took].sort((a, b) => a - b);
   const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.ceil(part * sorted.length) - 1)] ?? 0;
   return { p50Ms: round(at(0.5)), p99Ms: round(at(0.99)), of: sorted.length };
+}
+
+/** So that a long run is seen to go on. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 function round(value: number): number {

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import type { QueueId } from '../lib/base/index.ts';
+import type { FileId, QueueId } from '../lib/base/index.ts';
 import type { AppView, Settled } from '../lib/peer/api.ts';
 import type { AnyPage, RealBrowser } from './browsers.ts';
 import {
@@ -165,16 +165,19 @@ export async function beginPrint(
   );
 }
 
-export async function addJobAt(page: AnyPage, queue: QueueId, gcode: string, copies = 1): Promise<void> {
-  const file = granted(
-    await page.evaluate(
-      ([id, text]: readonly [QueueId, string]) =>
-        (globalThis as WithClient).peerprint?.addFile(id, new File([text], 'part.gcode')),
-      [queue, gcode] as const,
-    ),
+export async function addFileAt(page: AnyPage, queue: QueueId, gcode: string): Promise<FileId> {
+  const added = await page.evaluate(
+    ([id, text]: readonly [QueueId, string]) =>
+      (globalThis as WithClient).peerprint?.addFile(id, new File([text], 'part.gcode')),
+    [queue, gcode] as const,
   );
+  return granted(added).file;
+}
+
+export async function addJobAt(page: AnyPage, queue: QueueId, gcode: string, copies = 1): Promise<void> {
+  const file = await addFileAt(page, queue, gcode);
   const settled = await page.evaluate(
-    ([id, added, count]: readonly [QueueId, typeof file.file, number]) =>
+    ([id, added, count]: readonly [QueueId, FileId, number]) =>
       (globalThis as WithClient).peerprint?.addJob(id, {
         name: 'Part',
         copies: count,
@@ -182,7 +185,7 @@ export async function addJobAt(page: AnyPage, queue: QueueId, gcode: string, cop
         notes: '',
         sets: [{ file: added, count: 1 }],
       }),
-    [queue, file.file, copies] as const,
+    [queue, file, copies] as const,
   );
   expect(settled).toMatchObject({ kind: 'committed' });
 }
