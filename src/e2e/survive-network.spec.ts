@@ -106,7 +106,7 @@ test('the leader’s whole machine sleeps while another peer prints: the others 
     1,
     (view) => view.peers.filter((peer) => peer.name !== '' && peer.leads && !peer.self).length,
   );
-  await beginPrint(ben.page, queue, gcode, { speed: 1 });
+  await beginPrint(ben.page, queue, gcode, { speed: 2 });
   anna.browser.freeze();
   try {
     expect(await settle(cleo.page, queue, 'While Anna sleeps')).toMatchObject({ kind: 'committed' });

@@ -10,7 +10,7 @@ test('the SharedWorker dies in the middle of a print: the print goes on, a new w
   const { browser, page } = await house.open('Anna');
   const queue = await createAt(page, house, 'Worker dies');
   const before = await peerIdOf(page);
-  await beginPrint(page, queue, gcode, { speed: 1 });
+  await beginPrint(page, queue, gcode, { speed: 2 });
 
   await browser.endSharedWorker();
   await expect(page.getByText(/worker ended and is being started again/)).toBeVisible();
@@ -28,7 +28,7 @@ test('the SharedWorker dies in the middle of a print: the print goes on, a new w
 test('a print that ends while there is no worker at all is reported by the next one', async ({ house }) => {
   const { browser, page } = await house.open('Anna');
   const queue = await createAt(page, house, 'No worker');
-  await beginPrint(page, queue, gcode, { speed: 1 });
+  await beginPrint(page, queue, gcode, { speed: 4 });
   // The profile's lock is taken by the page as soon as the worker lets go: no worker can start until the page gives it free.
   await page.evaluate(() => {
     const scope = globalThis as WithClient & { free?: () => void; held?: boolean };
