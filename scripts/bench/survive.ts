@@ -150,8 +150,8 @@ async function killed(
     page = await reopen(house, browser, queue);
     await untilReady(page, queue);
     const name = (await viewOf(page, queue)).name;
-    say(`killed ${round + 1} times`);
     lost += Math.max(0, promised - Number(name.replace('name ', '')));
+    say(`killed ${round + 1} times, ${lost} commits lost`);
   }
   return { times, lost };
 }
