@@ -71,7 +71,7 @@ export const sessionLifeMs = 30 * 24 * 3_600_000;
 export const sessionWindow = 256;
 
 /** Lease of a print in virtual ms: shorter ones are lost to an ordinary hiccup, longer ones hide a dead peer. */
-export const leaseMsMin = 5_000;
+export const leaseMsMin = 15_000;
 export const leaseMsMax = 24 * 3_600_000;
 /** Claims that a printer may hold ahead of the print under way. */
 export const claimAheadMax = 16;

@@ -232,7 +232,7 @@ export class Walk {
         { claimAhead: b % 3 },
         { retriesMax: b % 4 },
         { retryOn: b % 2 === 0 ? ('any' as const) : ('other' as const) },
-        { leaseMs: b % 2 === 0 ? 5000 : 120_000 },
+        { leaseMs: b % 2 === 0 ? 15_000 : 120_000 },
       ][a % 5],
       'a setting',
     );
