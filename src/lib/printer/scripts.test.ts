@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tryScript } from './script-trial.ts';
-import { expand, standardScripts } from './scripts.ts';
+import { expand, reheat, standardScripts } from './scripts.ts';
 import { printerTemplates, templateFor } from './templates.ts';
 import { jobOf } from './test-kit.ts';
 import { Room, square } from './test-room.ts';
@@ -68,6 +68,11 @@ describe.each(printerTemplates)('the template $name', (template) => {
     expect(room.record.slice(-4)).toEqual([60, 49, room.record.at(-2), room.record.at(-1)]);
     expect(room.record.at(-2)).toBe(0);
   });
+});
+
+test('a target misread on a noisy line is never heated to after a pause', () => {
+  const told = { tools: [{ actualC: 60, targetC: 600 }], bed: { actualC: 60, targetC: 60 } };
+  expect(reheat(told)).toEqual(['M140 S60', 'M190 S60']);
 });
 
 test('a printer finds its template by what its firmware says', () => {
