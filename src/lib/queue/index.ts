@@ -8,6 +8,7 @@ export * from './settings.ts';
 export * from './state.ts';
 export { isImported } from './importing.ts';
 export { othersRow } from './history.ts';
+export { historyCsv, historyJson, totalsCsv } from './export.ts';
 export { QueueState } from './queue-state.ts';
 export { roleMay } from './tables.ts';
 export type { Right } from './tables.ts';
