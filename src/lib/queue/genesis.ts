@@ -49,6 +49,13 @@ const genesisSchema = v.strictObject({
   /** Of the owner's first replica, whose replica id is 1. */
   incarnation: bytesSchema(16),
   settings: v.exactOptional(settingsChangeSchema),
+  /** The queue that this one goes on from, whose peers were lost, and the log index of the copy. */
+  continues: v.exactOptional(
+    v.strictObject({
+      queue: bytesSchema(32),
+      index: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+    }),
+  ),
 });
 export type Genesis = v.InferOutput<typeof genesisSchema>;
 

@@ -5,7 +5,8 @@ import { expirePrints } from './ending.ts';
 import { decodeEntry } from './entry.ts';
 import type { OpenEnvelope, SignedCommand } from './envelope.ts';
 import { openEnvelope } from './envelope.ts';
-import { openGenesis } from './genesis.ts';
+import { openGenesis, queueIdOfDigest } from './genesis.ts';
+import { goOnFrom } from './going-on.ts';
 import { handle } from './handlers.ts';
 import { rulesVersionMax } from './limits.ts';
 import { no } from './refusals.ts';
@@ -64,6 +65,16 @@ export class QueueState implements QueueView {
     return ok(new QueueState(tables, open));
   }
 
+  /** The beginning of a queue that goes on from a copy of another; see `goOnFrom`. Codes: those of `restore`, and `wrong-queue`. */
+  static goOn(
+    snapshot: Uint8Array,
+    signedGenesis: Uint8Array,
+    open: OpenEnvelope = openEnvelope,
+  ): Result<QueueState> {
+    const tables = goOnFrom(snapshot, signedGenesis);
+    return tables.ok ? ok(new QueueState(tables.value, open)) : tables;
+  }
+
   /** Reads a snapshot. Codes: `malformed`, `rules-version`, and those of `openGenesis`. */
   static restore(snapshot: Uint8Array, open: OpenEnvelope = openEnvelope): Result<QueueState> {
     const read = readTables(snapshot);
@@ -118,12 +129,14 @@ export class QueueState implements QueueView {
 
   get head(): QueueHead {
     const { genesis, name, rules, settings, relays } = this.#tables;
+    const { continues } = genesis.genesis;
     return {
       id: genesis.id,
       name,
       owner: genesis.owner,
       createdWallMs: genesis.genesis.createdMs,
       lan: genesis.genesis.lan,
+      continues: continues === undefined ? undefined : queueIdOfDigest(continues.queue),
       rendezvous: genesis.genesis.rendezvous,
       rules,
       settings,

@@ -240,6 +240,8 @@ export interface QueueHead {
   readonly owner: PeerId;
   readonly createdWallMs: number;
   readonly lan: boolean;
+  /** The queue whose copy this one went on from. */
+  readonly continues: QueueId | undefined;
   readonly rendezvous: Bytes;
   readonly rules: number;
   readonly settings: Settings;

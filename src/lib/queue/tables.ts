@@ -99,8 +99,11 @@ export const noTotals: Totals = {
   filamentMm: 0,
 };
 
-export function emptyTables(genesis: OpenedGenesis, settings: Settings): Tables {
-  const noting: Noting = { on: false };
+export function emptyTables(
+  genesis: OpenedGenesis,
+  settings: Settings,
+  noting: Noting = { on: false },
+): Tables {
   return {
     genesis,
     index: 0,
