@@ -38,6 +38,11 @@ export const standingProtocol: ProtocolId = '/peerprint/standing/1.0.0';
 /** At most 32 signed commands of at most 2.5 KiB each, and a few words. */
 export const standingLimits: ProtocolLimits = { frameBytesMax: 96 * kib, outboxBytesMax: 192 * kib };
 
+/** Telling the members of a queue that somebody went on from a copy of it. */
+export const heirProtocol: ProtocolId = '/peerprint/heir/1.0.0';
+/** A genesis of at most 16 KiB and a link. */
+export const heirLimits: ProtocolLimits = { frameBytesMax: 24 * kib, outboxBytesMax: 96 * kib };
+
 /** What never enters the log: who is here, progress, temperatures, files held. */
 export const presenceProtocol: ProtocolId = '/peerprint/presence/1.0.0';
 export const presenceLimits: ProtocolLimits = { frameBytesMax: 64 * kib, outboxBytesMax: 256 * kib };

@@ -118,6 +118,19 @@ export type QueueCondition =
   | 'waiting' // too few trusted peers are here: it can be read, commands wait
   | 'stopped'; // a fault or an unknown rules version: see `text`
 
+/** A queue that goes on from a copy of another. */
+export interface HeirView {
+  readonly queue: QueueId;
+  readonly name: string;
+  readonly byName: string;
+  /** True when this peer is the one that went on. */
+  readonly mine: boolean;
+  /** True when this peer is in it already. */
+  readonly joined: boolean;
+  /** With which this peer may join it (`joinQueue`). */
+  readonly link: string | undefined;
+}
+
 export interface QueueSummary {
   readonly queue: QueueId;
   readonly name: string;
@@ -126,6 +139,12 @@ export interface QueueSummary {
   readonly text: string;
   /** What a person can do when it has stopped: join again as new, take it off this browser, update the app. */
   readonly remedy: Remedy;
+  /** Queues in which somebody went on from a copy of this one, because its peers seemed lost. This peer's own first. */
+  readonly heirs: readonly HeirView[];
+  /** The queue whose copy this one went on from. */
+  readonly continues: QueueId | undefined;
+  /** Whether a person may go on from this copy now (`goOnFrom`). */
+  readonly mayGoOn: boolean;
   readonly printing: number;
   readonly waiting: number;
 }
@@ -369,6 +388,11 @@ export interface PeerPrintClient {
    * other peers. Another copy of this browser's profile that takes part stops then. Resolves once the peers have answered.
    */
   rejoinQueue(queue: QueueId): Promise<Result<QueueId>>;
+  /**
+   * For a queue whose other peers are lost for good: begins a new queue with everything that this peer's copy holds, and this peer as its owner and only
+   * member. The old copy is only read from then on; its members are told of the new one when they meet. Refused while enough peers are here.
+   */
+  goOnFrom(queue: QueueId): Promise<Result<QueueId>>;
   makeLink(
     queue: QueueId,
     options: { readonly role: LinkRole; readonly lifeMs: number },

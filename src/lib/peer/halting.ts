@@ -2,7 +2,7 @@ import type { Remedy } from './api.ts';
 import type { Word } from './wire-shapes.ts';
 
 /** Reasons for which a replica has stopped, and which a restart does not heal: kept on disk until the person, or the app, has acted. */
-export const haltCodes = ['lost-data', 'superseded', 'removed'] as const;
+export const haltCodes = ['lost-data', 'superseded', 'removed', 'continued'] as const;
 export type HaltCode = (typeof haltCodes)[number];
 
 export function isHalt(code: string): code is HaltCode {
@@ -28,6 +28,7 @@ export function remedyFor(code: string): Remedy {
     case 'absent':
       return 'rejoin';
     case 'removed':
+    case 'continued':
       return 'leave';
     case 'unknown-format':
     case 'rules-version':

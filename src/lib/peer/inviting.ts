@@ -1,7 +1,8 @@
 import { type Result, hex, ok, publicKeyOf, refuse } from '../base/index.ts';
+import type { grants } from '../queue/index.ts';
 import { type Link, encodeLink, linkPeersMax, linkRelaysMax, nameCharsMax } from '../registry/index.ts';
 import type { InvitationView, NewInvitation, ShareLink } from './api.ts';
-import { invitationUsesMax, linkLifeMsMax } from './limits.ts';
+import { invitationUsesMax, linkLifeMsMax, linkUsesMax } from './limits.ts';
 import type { Peer } from './peer.ts';
 import { nameOf } from './print-view.ts';
 import type { QueueHost } from './queue-host.ts';
@@ -62,6 +63,17 @@ export async function invite(
   tellRelays(host, relays);
   const text = encodeLink(link);
   return ok({ url: `${options.origin}/join#${text}`, text, role, expiresWallMs: link.expiresWallMs });
+}
+
+/** For those who were members of an older queue: as many as there are, for as long as may be. */
+export function inviteMembers(
+  peer: Peer,
+  host: QueueHost,
+  grant: (typeof grants)[keyof typeof grants],
+): Promise<Result<ShareLink>> {
+  const note = 'Members of the older queue';
+  const options = { ...grant, note, lifeMs: linkLifeMsMax, usesMax: linkUsesMax, origin: '' };
+  return invite(peer, host, options);
 }
 
 /** Newest first. Times of the queue are its own; they are turned into this peer's wall clock for people. */

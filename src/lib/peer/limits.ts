@@ -76,6 +76,9 @@ export const proofAgainMaxMs = 60_000;
 /** Such peers that are remembered at once. */
 export const proofsAskedMax = 64;
 
+/** Queues that are known to go on from copies of one queue: more is confusion, not news. */
+export const heirsPerQueueMax = 8;
+
 /** Views are built and sent at most this often: a person reads no faster, and a page must not be flooded. */
 export const viewMinMs = 100;
 

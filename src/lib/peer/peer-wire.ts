@@ -3,6 +3,8 @@ import type { Wire } from '../network/port.ts';
 import {
   commandLimits,
   commandProtocol,
+  heirLimits,
+  heirProtocol,
   joinLimits,
   joinProtocol,
   listenLimits,
@@ -35,6 +37,8 @@ export interface WireEars {
   readonly hosts: () => Iterable<QueueHost>;
   /** The queue of that digest, if it is open here. */
   readonly hostOf: (digest: Uint8Array) => QueueHost | undefined;
+  /** A member of a queue went on from a copy of it. */
+  readonly onHeir: (from: PeerId, message: Bytes) => void;
   readonly onFound: (peer: PeerId) => void;
   /** Connections or relays changed. */
   readonly onChange: () => void;
@@ -88,6 +92,7 @@ export function listen(wire: Wire, ears: WireEars): void {
     for (const host of ears.hosts()) if (host.part.topic === topic) return host.part.hear(news);
     return false;
   });
+  wire.handleMessages(heirProtocol, heirLimits, ears.onHeir);
   wire.onFound(ears.onFound);
   wire.onChange(ears.onChange);
 }

@@ -15,7 +15,7 @@ import {
 } from '../base/index.ts';
 import { FileStore } from '../files/index.ts';
 import type { Wire } from '../network/port.ts';
-import { type Applied, openGenesis, signGenesis } from '../queue/index.ts';
+import type { Applied } from '../queue/index.ts';
 import { parseLink } from '../registry/index.ts';
 import type { Store } from '../storage/port.ts';
 import type { Surroundings } from './diagnosing.ts';
@@ -24,16 +24,19 @@ import { isHalt } from './halting.ts';
 import { keepHalt, keptHalts } from './halts.ts';
 import { type PendingJoin, pendingByLink } from './joining.ts';
 import { type Broken, type Joining, Joins, comeback, nameOf, recordOf } from './joins.ts';
+import { Heirs } from './heirs.ts';
+import { inviteMembers } from './inviting.ts';
+import { carryOver, found, goOn, isHalfFounded } from './founding.ts';
 import { queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
 import { takeOverOutcomes } from './late-outcomes.ts';
 import { keptOutcome } from './print-journal.ts';
 import { PeerFiles } from './peer-files.ts';
 import { listen } from './peer-wire.ts';
+import { soon } from './soon.ts';
 import { wishesOf } from './wishes.ts';
 import { PrinterDesk } from './printer-desk.ts';
 import { QueueHost } from './queue-host.ts';
-import { encodeReplicaRecord } from './replica-record.ts';
 
 export interface PeerPorts {
   readonly clock: Clock;
@@ -59,6 +62,7 @@ export class Peer {
   readonly desk: PrinterDesk;
   readonly hosts = new Map<QueueId, QueueHost>();
   readonly joinings: Joins;
+  readonly heirs: Heirs;
   /** Queues whose log could not be opened, and why. */
   readonly broken = new Map<string, Broken>();
   readonly #byDigest = new Map<string, QueueHost>();
@@ -99,6 +103,16 @@ export class Peer {
         this.changed(undefined);
       },
     });
+    this.heirs = new Heirs({
+      log: log.room('heirs'),
+      store: ports.store,
+      wire,
+      self: ports.identity.peer,
+      hosts: () => this.hosts.values(),
+      hostOf: (queue) => this.hosts.get(queue),
+      invite: (host, grant) => inviteMembers(this, host, grant),
+      onChange: (queue) => this.changed(queue),
+    });
     this.desk = new PrinterDesk({
       clock,
       random,
@@ -138,6 +152,9 @@ export class Peer {
     for (const [queue, { code }] of halts) {
       if (code === 'lost-data') peer.#comeBackAlone(queue as QueueId);
     }
+    for (const host of [...peer.hosts.values()]) if (isHalfFounded(host)) await peer.leave(host.queue);
+    await peer.heirs.load();
+    peer.heirs.settle();
     peer.rewire();
     await takeOverOutcomes(ports, peer.hosts);
     return peer;
@@ -177,34 +194,27 @@ export class Peer {
   /** Makes a queue that this peer owns, and opens it. */
   async createQueue(name: string, lan: boolean): Promise<Result<QueueId>> {
     if (this.hosts.size >= queuesMax) return tooManyQueues;
-    const { random, clock, store } = this.ports;
-    const incarnation = random.bytes(16);
-    const genesis = signGenesis(this.#identity.seed, {
-      name,
-      ownerName: this.#identity.name,
-      createdMs: Math.floor(clock.wallMs()),
-      nonce: random.bytes(16),
-      rendezvous: random.bytes(16),
-      lan,
-      incarnation,
-    });
-    const opened = openGenesis(genesis);
-    if (!opened.ok) return opened;
-    const record = {
-      genesis,
-      replicaId: 1,
-      incarnation,
-      book: [{ replicaId: 1, peer: this.#identity.peer }],
-    };
-    try {
-      await store.createLog(opened.value.id, encodeReplicaRecord(record));
-    } catch (error) {
-      if (error instanceof RefusalError) return refuse(error.code, error.message);
-      throw error;
+    return this.#begin(await found(this.ports, this.#identity, { name, lan }));
+  }
+
+  async #begin(founded: Result<QueueId>): Promise<Result<QueueId>> {
+    if (founded.ok) {
+      await this.#openHost(founded.value);
+      this.rewire();
     }
-    await this.#openHost(opened.value.id);
-    this.rewire();
-    return ok(opened.value.id);
+    return founded;
+  }
+
+  /** Begins a new queue with everything that this peer's copy of a lost one holds; see `goOn`. */
+  async goOn(queue: QueueId): Promise<Result<QueueId>> {
+    const old = this.hosts.get(queue);
+    if (old === undefined) return refuse('queue-not-found', 'This queue is not open in this browser.');
+    if (this.hosts.size >= queuesMax) return tooManyQueues;
+    const founded = await this.#begin(await goOn(this.ports, this.#identity, old));
+    this.heirs.settle();
+    const heir = founded.ok ? this.hosts.get(founded.value) : undefined;
+    if (heir !== undefined) carryOver(old, heir);
+    return founded;
   }
 
   /** Begins to join by a link; the join goes on until someone answers or it is given up. */
@@ -367,8 +377,10 @@ export class Peer {
           onChange: (from) => {
             this.#lookSoon();
             this.files.keepSoon();
+            this.heirs.tell();
             this.changed(from.queue);
           },
+          heirOf: (queue) => this.heirs.ownOf(queue),
           onStopped: (from, code, text) => this.#stoppedHere(from, code, text),
         },
         key,
@@ -391,12 +403,14 @@ export class Peer {
     listen(this.ports.wire, {
       hosts: () => this.hosts.values(),
       hostOf: (digest) => this.#byDigest.get(hex(digest)),
+      onHeir: (from, message) => this.heirs.receive(from, message),
       onFound: (peer) => {
         this.#found.add(peer);
         if (this.#found.size > foundMax) this.#found.clear();
       },
       onChange: () => {
         for (const host of this.hosts.values()) host.connectionsChanged();
+        this.heirs.tell();
         this.files.keepSoon();
         this.changed(undefined);
       },
@@ -416,26 +430,15 @@ export class Peer {
     this.changed(undefined);
   }
 
-  #lookDue = false;
   /** The desk looks for work after what happens now has happened. */
-  #lookSoon(): void {
-    if (this.#lookDue || this.#closed) return;
-    this.#lookDue = true;
-    queueMicrotask(() => {
-      this.#lookDue = false;
-      this.desk.look();
-    });
-  }
-
-  #rewireDue = false;
-  #rewireSoon(): void {
-    if (this.#rewireDue || this.#closed) return;
-    this.#rewireDue = true;
-    queueMicrotask(() => {
-      this.#rewireDue = false;
-      this.rewire();
-    });
-  }
+  readonly #lookSoon = soon(
+    () => this.#closed,
+    () => this.desk.look(),
+  );
+  readonly #rewireSoon = soon(
+    () => this.#closed,
+    () => this.rewire(),
+  );
 }
 
 /** Peers found by rendezvous that are remembered for joins. */

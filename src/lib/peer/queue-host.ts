@@ -57,6 +57,8 @@ export interface HostPorts {
   readonly onTopics: () => void;
   /** Its replica has stopped; what can be done about it is in `halting.ts`. */
   readonly onStopped: (host: QueueHost, code: string, text: string) => void;
+  /** The queue in which this peer goes on from its copy of that one. */
+  readonly heirOf: (queue: QueueId) => QueueHost | undefined;
 }
 
 /** One queue on this peer: its replica, its commands under way, and who of its members is here. */
@@ -283,6 +285,9 @@ export class QueueHost {
   /** Gives a command to the queue; see `Outbox.submit`. */
   submit(command: Command, text: string, options: SubmitOptions = {}): Promise<Settled> {
     if (this.#trouble !== undefined) {
+      // A print that was begun for the old queue ends in the one that took its place.
+      const heir = command.type === 'finish' ? this.#ports.heirOf(this.queue) : undefined;
+      if (heir !== undefined) return heir.submit(command, text, options);
       return Promise.resolve({ kind: 'refused', refusal: this.#trouble });
     }
     return this.#outbox.submit(command, text, options);
@@ -351,6 +356,14 @@ export class QueueHost {
     this.#outbox.pump();
     this.presence.changed();
     this.part.connectionsChanged();
+  }
+
+  /** Stops taking part, for good, and stays readable. */
+  halt(reason: Refusal): void {
+    this.#replica.halt(reason.code, reason.text);
+    if (this.#trouble?.code === reason.code) return;
+    this.#trouble = undefined;
+    this.#stopped(reason.code, reason.text);
   }
 
   handOver(): void {

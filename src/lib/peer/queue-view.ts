@@ -1,15 +1,17 @@
+import type { QueueId } from '../base/index.ts';
 import { strategies } from '../queue/index.ts';
 import { strategyTexts } from '../schedule/index.ts';
-import type { PrinterView, QueueSettingsView, QueueSummary, QueueView, Shown } from './api.ts';
+import type { HeirView, PrinterView, QueueSettingsView, QueueSummary, QueueView, Shown } from './api.ts';
 import { remedyFor } from './halting.ts';
+import { type Heirs, mayGoOn } from './heirs.ts';
 import { asking, countsOf, firstPeople, firstPrinters } from './list-pages.ts';
-import { endedView } from './print-view.ts';
+import { endedView, nameOf } from './print-view.ts';
 import type { QueueHost } from './queue-host.ts';
 import { fileView, jobView, peerView, printerView } from './row-views.ts';
 import type { ViewSources } from './view-sources.ts';
 
 /** The queue in a line. */
-export function summaryOf(host: QueueHost): QueueSummary {
+export function summaryOf(host: QueueHost, heirs: readonly HeirView[]): QueueSummary {
   const { condition, text } = host.condition();
   const { state } = host;
   return {
@@ -18,9 +20,28 @@ export function summaryOf(host: QueueHost): QueueSummary {
     condition,
     text,
     remedy: host.trouble === undefined ? undefined : remedyFor(host.trouble.code),
+    heirs,
+    continues: state.head.continues,
+    mayGoOn: mayGoOn(host).ok,
     printing: state.prints.size,
     waiting: host.indexes.jobs.waiting,
   };
+}
+
+/** Who went on from a copy of this queue, as far as this peer was told. */
+export function heirViewsOf(
+  host: QueueHost,
+  heirs: Heirs,
+  hosts: ReadonlyMap<QueueId, QueueHost>,
+): readonly HeirView[] {
+  return heirs.of(host.queue).map(({ queue, name, by, link }) => ({
+    queue,
+    name: hosts.get(queue)?.state.head.name ?? name,
+    byName: nameOf(host.state, by),
+    mine: link === undefined,
+    joined: hosts.has(queue),
+    link,
+  }));
 }
 
 /** The queue as a page shows it, with the beginnings of its lists. */
@@ -29,7 +50,7 @@ export function viewOf(sources: ViewSources, shown: Shown): QueueView {
   const { state, indexes } = host;
   const role = state.members.get(self)?.role ?? 'none';
   return {
-    ...summaryOf(host),
+    ...summaryOf(host, sources.heirs),
     myRole: role,
     mayAdminister: role === 'owner' || role === 'operator',
     leader: host.leader,

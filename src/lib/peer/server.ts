@@ -11,7 +11,7 @@ import { appBuild, portVersion } from './messages.ts';
 import { printerPresence } from './my-presence.ts';
 import type { Peer } from './peer.ts';
 import type { QueueHost } from './queue-host.ts';
-import { askingPrinters, summaryOf, viewOf } from './queue-view.ts';
+import { askingPrinters, heirViewsOf, summaryOf, viewOf } from './queue-view.ts';
 import { fileView } from './row-views.ts';
 import { Service } from './service.ts';
 import type { ViewSources } from './view-sources.ts';
@@ -271,13 +271,14 @@ export class Server {
     return {
       self: { peer: peer.identity.peer, name: peer.identity.name },
       queues: [
-        ...[...peer.hosts.values()].map((host) => summaryOf(host)),
+        ...[...peer.hosts.values()].map((host) => summaryOf(host, this.#heirs(host))),
         ...[...peer.broken].map(([key, { code, text, name }]) => ({
           queue: key as QueueId,
           name,
           condition: 'stopped' as const,
           text,
           remedy: remedyFor(code),
+          ...noHeirs,
           printing: 0,
           waiting: 0,
         })),
@@ -287,6 +288,7 @@ export class Server {
           condition: 'joining' as const,
           text: 'Asking the queue’s peers. Keep this tab open; it goes on until one of them answers.',
           remedy: undefined,
+          ...noHeirs,
           printing: 0,
           waiting: 0,
         })),
@@ -321,6 +323,10 @@ export class Server {
     return known === undefined ? undefined : fileView(this.#sources(host), known);
   }
 
+  #heirs(host: QueueHost) {
+    return heirViewsOf(host, this.#peer.heirs, this.#peer.hosts);
+  }
+
   #sources(host: QueueHost): ViewSources {
     const { wire } = this.#peer.ports;
     const printers = this.#peer.desk.printers();
@@ -334,6 +340,7 @@ export class Server {
     return {
       host,
       self: this.#peer.identity.peer,
+      heirs: this.#heirs(host),
       keeper: this.#peer.files.keeper,
       printers,
       paths: new Map(wire.connections().map(({ peer, path, rttMs }) => [peer, { path, rttMs }])),
@@ -355,6 +362,9 @@ function drivenBy(host: QueueHost): ReadonlyMap<PeerId, readonly string[]> {
   return driven;
 }
 
+/** Of a queue that is not open. */
+const noHeirs = { heirs: [], continues: undefined, mayGoOn: false } as const;
+
 /** Methods of the service that a page may call by name. */
 const methods = new Set([
   'setName',
@@ -363,6 +373,7 @@ const methods = new Set([
   'previewLink',
   'joinQueue',
   'leaveQueue',
+  'goOnFrom',
   'rejoinQueue',
   'makeLink',
   'invite',

@@ -78,6 +78,10 @@ export class Service extends QueueService {
     return begun.ok ? this.#patiently(begun.value) : begun;
   }
 
+  goOnFrom(queue: QueueId): Promise<Result<QueueId>> {
+    return this.#peer.goOn(queue);
+  }
+
   /** A person is told when nobody answers; the asking goes on behind that. */
   async #patiently({ join, ended }: Joining): Promise<Result<QueueId>> {
     const late = new Promise<Result<QueueId>>((resolve) => {

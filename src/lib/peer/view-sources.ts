@@ -1,4 +1,5 @@
 import type { FileId, PeerId, PrinterId } from '../base/index.ts';
+import type { HeirView } from './api.ts';
 import type { AttachedPrinter } from './attached-printer.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import type { QueueHost } from './queue-host.ts';
@@ -8,6 +9,7 @@ import type { PrinterPresence } from './wire-shapes.ts';
 export interface ViewSources {
   readonly host: QueueHost;
   readonly self: PeerId;
+  readonly heirs: readonly HeirView[];
   readonly keeper: FileKeeper;
   readonly printers: readonly AttachedPrinter[];
   /** How each connected peer is reached. */

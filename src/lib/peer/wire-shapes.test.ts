@@ -68,6 +68,7 @@ describe('The bytes of what peers say to each other stay as they are (golden vec
       { kind: 'proof', replicaId: 4, envelopes: [Uint8Array.of(1), Uint8Array.of(2, 3)] },
     ],
     ['no standing', { kind: 'none' }],
+    ['word of a queue that goes on', { v: 1, q: digest, genesis: Uint8Array.of(9), link: 'pp' }],
   ])('%s', (_, value) => {
     expect(hex(encode(value))).toMatchSnapshot();
   });

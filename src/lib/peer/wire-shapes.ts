@@ -112,6 +112,14 @@ export const standingReply = v.variant('kind', [
 ]);
 export type StandingReply = v.InferOutput<typeof standingReply>;
 
+/** Tells the members of queue `q` that its sender went on from a copy of it: the new queue's signed genesis, and a link to join by. */
+export const heirMessage = v.strictObject({
+  v: v.literal(1),
+  q: digest,
+  genesis: bytes,
+  link: v.pipe(v.string(), v.maxLength(4096)),
+});
+
 const celsius = v.nullable(v.strictTuple([real, real]));
 
 /** What a peer tells those who watch; never in the log. */

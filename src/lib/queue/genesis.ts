@@ -68,6 +68,8 @@ export interface OpenedGenesis {
   readonly genesis: Genesis;
   readonly owner: PeerId;
   readonly id: QueueId;
+  /** The queue that this one goes on from. */
+  readonly continues: QueueId | undefined;
   /** SHA-256 of the signed genesis: what commands name as their queue. */
   readonly digest: Bytes;
   readonly bytes: Bytes;
@@ -112,6 +114,7 @@ function checkGenesis(signed: Uint8Array): Result<OpenedGenesis> {
     genesis,
     owner: peerIdOf(genesis.owner),
     id: queueIdOfDigest(digest),
+    continues: genesis.continues === undefined ? undefined : queueIdOfDigest(genesis.continues.queue),
     digest,
     bytes: new Uint8Array(signed),
   });

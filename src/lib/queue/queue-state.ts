@@ -5,7 +5,7 @@ import { expirePrints } from './ending.ts';
 import { decodeEntry } from './entry.ts';
 import type { OpenEnvelope, SignedCommand } from './envelope.ts';
 import { openEnvelope } from './envelope.ts';
-import { openGenesis, queueIdOfDigest } from './genesis.ts';
+import { openGenesis } from './genesis.ts';
 import { goOnFrom } from './going-on.ts';
 import { handle } from './handlers.ts';
 import { rulesVersionMax } from './limits.ts';
@@ -129,14 +129,13 @@ export class QueueState implements QueueView {
 
   get head(): QueueHead {
     const { genesis, name, rules, settings, relays } = this.#tables;
-    const { continues } = genesis.genesis;
     return {
       id: genesis.id,
       name,
       owner: genesis.owner,
       createdWallMs: genesis.genesis.createdMs,
       lan: genesis.genesis.lan,
-      continues: continues === undefined ? undefined : queueIdOfDigest(continues.queue),
+      continues: genesis.continues,
       rendezvous: genesis.genesis.rendezvous,
       rules,
       settings,

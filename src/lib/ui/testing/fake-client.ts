@@ -113,6 +113,12 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
     return ok(undefined);
   }
 
+  async goOnFrom(queue: QueueId): Promise<Result<QueueId>> {
+    await this.wait();
+    this.calls.push(`goOnFrom ${queue}`);
+    return ok(queue);
+  }
+
   async rejoinQueue(queue: QueueId): Promise<Result<QueueId>> {
     await this.wait();
     this.calls.push(`rejoinQueue ${queue}`);
@@ -195,13 +201,16 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
   }
 
   protected summarise(): void {
-    const { queue, name, condition, text, remedy, printing, waiting } = this.view;
-    const own = { queue, name, condition, text, remedy, printing, waiting };
+    const { queue, name, condition, text, remedy, printing, waiting, heirs, continues, mayGoOn } = this.view;
+    const own = { queue, name, condition, text, remedy, printing, waiting, heirs, continues, mayGoOn };
     const other = {
       queue: 'bafyreiattic' as QueueId,
       name: 'Attic',
       condition: 'waiting',
       remedy: undefined,
+      heirs: [],
+      continues: undefined,
+      mayGoOn: false,
       printing: 0,
       waiting: 4,
     } as const;
