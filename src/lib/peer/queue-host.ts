@@ -361,9 +361,6 @@ export class QueueHost {
   /** Stops taking part, for good, and stays readable. */
   halt(reason: Refusal): void {
     this.#replica.halt(reason.code, reason.text);
-    if (this.#trouble?.code === reason.code) return;
-    this.#trouble = undefined;
-    this.#stopped(reason.code, reason.text);
   }
 
   handOver(): void {
