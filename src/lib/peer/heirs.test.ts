@@ -133,7 +133,7 @@ test('what was asked while nobody else was here is asked of the new queue, and s
   const word = encode({
     v: 1,
     q: ben.host(queue).digest,
-    genesis: ben.host(heir).genesis,
+    genesis: ben.host(heir).record.genesis,
     link: told?.link ?? '',
   });
   // Anna says that Ben went on; only Ben may say that.

@@ -131,7 +131,7 @@ export class Heirs {
         if (peer === this.#ports.self || !here.has(peer) || this.#told.has(peer)) continue;
         const links = await this.#links(heir);
         const link = member.voter ? links.trusted : links.guest;
-        const message = encode({ v: 1, q: old.digest, genesis: heir.genesis, link });
+        const message = encode({ v: 1, q: old.digest, genesis: heir.record.genesis, link });
         if (this.#ports.wire.send(peer, heirProtocol, message)) this.#told.add(peer);
       }
     }

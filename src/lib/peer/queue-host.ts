@@ -230,10 +230,6 @@ export class QueueHost {
     return this.#replica.status();
   }
 
-  get genesis(): Bytes {
-    return this.#record.genesis;
-  }
-
   get leader(): PeerId | undefined {
     return this.#door.peerOf(this.status().leader);
   }
