@@ -127,10 +127,10 @@ export function isHalfFounded(host: QueueHost): boolean {
 }
 
 /** What this peer's people asked of the old queue and nobody decided: asked of the new one. */
-export function carryOver(old: QueueHost, heir: QueueHost): void {
+export function carryOver(old: QueueHost, heir: QueueHost | undefined): void {
   const texts = old.pending();
   old.unsettled().forEach((command, at) => {
-    if (!ofMachines.has(command.type)) void heir.submit(command, texts[at]?.text ?? 'An earlier change');
+    if (!ofMachines.has(command.type)) void heir?.submit(command, texts[at]?.text ?? 'An earlier change');
   });
 }
 

@@ -212,8 +212,7 @@ export class Peer {
     if (this.hosts.size >= queuesMax) return tooManyQueues;
     const founded = await this.#begin(await goOn(this.ports, this.#identity, old));
     this.heirs.settle();
-    const heir = founded.ok ? this.hosts.get(founded.value) : undefined;
-    if (heir !== undefined) carryOver(old, heir);
+    if (founded.ok) carryOver(old, this.hosts.get(founded.value));
     return founded;
   }
 
