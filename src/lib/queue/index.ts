@@ -10,6 +10,7 @@ export { isImported } from './importing.ts';
 export { othersRow } from './history.ts';
 export { historyCsv, historyJson, totalsCsv } from './export.ts';
 export { QueueState } from './queue-state.ts';
+export { votersAdvised } from './voters.ts';
 export { roleMay } from './tables.ts';
 export type { Right } from './tables.ts';
 export type { RefusalCode } from './refusals.ts';
