@@ -116,22 +116,25 @@ export function settle(page: AnyPage, queue: QueueId, name: string): Promise<Set
   );
 }
 
-/** Renames the queue over and over. The page's title keeps the newest number that it was told is committed. */
+/** Where a page under test keeps the newest number that it was told is committed. */
+type Telling = typeof globalThis & { told?: number };
+
+/** Renames the queue over and over; see `told`. */
 export function commitOnAndOn(page: AnyPage, queue: QueueId): Promise<void> {
   return page.evaluate((id) => {
     const go = async () => {
       for (let i = 0; ; i++) {
         const settled = await (globalThis as WithClient).peerprint?.renameQueue(id, `name ${i}`);
-        if (settled?.kind === 'committed') document.title = `told ${i}`;
+        if (settled?.kind === 'committed') (globalThis as Telling).told = i;
       }
     };
     void go();
   }, queue);
 }
 
-/** The number in the page's title; see `commitOnAndOn`. */
+/** The newest number that the page was told is committed; -1 before the first. */
 export function told(page: AnyPage): Promise<number> {
-  return page.evaluate((_: null) => Number(document.title.replace('told ', '')), null);
+  return page.evaluate((_: null) => (globalThis as Telling).told ?? -1, null);
 }
 
 export async function untilTold(page: AnyPage, atLeast: number): Promise<number> {

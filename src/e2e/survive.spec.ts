@@ -9,29 +9,15 @@ import {
   untilVoters,
   viewOf,
 } from './house.ts';
+import { commitOnAndOn, untilTold } from './scenes.ts';
 
 test('a browser killed in the middle of commits has everything that it was told is committed', async ({
   house,
 }) => {
   const { browser, page } = await house.open('Anna');
   const queue = await startQueue(page, 'Killed');
-  // Names are committed one after the other; the page keeps the newest that it was told is committed.
-  await page.evaluate((id) => {
-    const scope = globalThis as WithClient & { told?: number };
-    scope.told = -1;
-    const go = async () => {
-      for (let i = 0; ; i++) {
-        const settled = await scope.peerprint?.renameQueue(id, `name ${i}`);
-        if (settled?.kind === 'committed') {
-          scope.told = i;
-          document.title = `told ${i}`;
-        }
-      }
-    };
-    void go();
-  }, queue);
-  await expect.poll(() => page.title(), { timeout: 20_000 }).toMatch(/^told \d{2,}$/);
-  const told = Number((await page.title()).replace('told ', ''));
+  await commitOnAndOn(page, queue);
+  const told = await untilTold(page, 10);
   await browser.kill();
   await browser.start();
   const again = await browser.newChromiumPage();
