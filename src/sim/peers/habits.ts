@@ -89,7 +89,7 @@ export function peersHabitsOf(seed: number): PeersHabits {
   return {
     members,
     settings: {
-      leaseMs: pick(random, [12_000, 15_000, 20_000]),
+      leaseMs: pick(random, [15_000, 20_000, 30_000]),
       claimAhead: pick(random, [0, 0, 1, 2]),
       strategy: pick(random, ['in-order', 'in-order', 'shortest-first', 'least-manual-work', 'round-robin']),
       lostAfterMs: pick(random, [null, 60_000]),
