@@ -26,8 +26,8 @@ export interface AheadPorts {
 export interface AheadRound {
   readonly host: QueueHost;
   readonly record: Printer;
-  /** It has a print of this desk, in whatever stage. */
-  readonly busy: boolean;
+  /** The print of this queue that the printer works on, in whatever stage. */
+  readonly workingOn: PrintId | undefined;
   /** Sets that are left to others just now. */
   readonly skip: (set: SetId) => boolean;
 }
@@ -53,12 +53,12 @@ export class ClaimsAhead {
 
   /** Takes the next step for one printer in one queue that is ready. */
   look(round: AheadRound): void {
-    const held = heldAhead(round.host, round.record);
+    const held = heldAhead(round.host, round.record, round.workingOn);
     for (const print of held) {
       if (this.#mustGiveBack(round, print)) this.giveBack(round.host, print);
       else this.#bring(round.host, print);
     }
-    if (round.busy) this.#claimMore(round);
+    if (round.workingOn !== undefined) this.#claimMore(round);
     else this.#named.delete(round.record.id);
   }
 
@@ -73,8 +73,8 @@ export class ClaimsAhead {
   }
 
   /** The printer has left: what it held and had not begun goes back. */
-  leave(host: QueueHost, record: Printer): void {
-    for (const print of heldAhead(host, record)) this.giveBack(host, print);
+  leave(host: QueueHost, record: Printer, workingOn: PrintId | undefined): void {
+    for (const print of heldAhead(host, record, workingOn)) this.giveBack(host, print);
     this.#idleSince.delete(record.id);
   }
 
@@ -94,11 +94,11 @@ export class ClaimsAhead {
     for (const abort of this.#fetching.values()) abort.abort();
   }
 
-  #mustGiveBack({ host, record, busy }: AheadRound, print: Print): boolean {
+  #mustGiveBack({ host, record, workingOn }: AheadRound, print: Print): boolean {
     if (record.stopped !== undefined || !record.enabled || !isWanted(host.state, print)) return true;
     // A printer that waits for a person does not keep copies from those that could print them.
     const now = this.#ports.clock.monotonicMs();
-    if (busy || record.bed === 'clear') {
+    if (workingOn !== undefined || record.bed === 'clear') {
       this.#idleSince.delete(record.id);
       return false;
     }
@@ -154,11 +154,11 @@ export class ClaimsAhead {
   }
 }
 
-/** What a printer holds ahead and has not begun, ended or handed back, oldest first. */
-export function heldAhead(host: QueueHost, record: Printer): Print[] {
+/** What a printer holds ahead and has not begun, ended or handed back, oldest first; what it works on is none of that. */
+function heldAhead(host: QueueHost, record: Printer, workingOn?: PrintId): Print[] {
   const pending = host.unsettled();
   return record.prints.flatMap((id) => {
     const print = host.state.prints.get(id);
-    return print?.phase === 'ahead' && !isTouched(id, pending) ? [print] : [];
+    return print?.phase === 'ahead' && id !== workingOn && !isTouched(id, pending) ? [print] : [];
   });
 }

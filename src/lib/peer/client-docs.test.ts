@@ -7,8 +7,12 @@ test('every call of the client stands in docs/client-api.md, and nothing else do
   const body = /export interface PeerPrintClient \{\n([\s\S]*?)\n\}\n/.exec(source)?.[1] ?? '';
   const calls = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(<?:]/gm)].map((match) => match[1] ?? '');
   const docs = readFileSync('docs/client-api.md', 'utf8');
-  const table = docs.slice(docs.indexOf('| call '));
-  const told = [...table.matchAll(/`(\w+)(?:\.\*)?`/g)].map((match) => match[1] ?? '');
+  const begin = docs.indexOf('| call ');
+  // The first column of the first table: the calls of printers stand in a table of their own.
+  const rows = docs.slice(begin, docs.indexOf('\n\n', begin)).split('\n').slice(2);
+  const told = rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`(\w+)(?:\.\*)?`/g)].map((match) => match[1] ?? ''),
+  );
   expect(calls.length).toBeGreaterThan(25);
   expect([...new Set(told)].sort()).toEqual([...new Set(calls)].filter((call) => call !== 'version').sort());
   expect(docs).toContain(`\`version\` is ${clientApiVersion} `);

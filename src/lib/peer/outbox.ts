@@ -228,8 +228,13 @@ export class Outbox {
     }
     const now = this.#ports.clock.monotonicMs();
     let inFlight = 0;
+    let awaited = false;
     for (const item of this.#items) {
       if (inFlight >= commandsInFlightMax) break;
+      if (isAboutPrints(item.command)) {
+        if (awaited) continue;
+        awaited = true;
+      }
       if (item.envelope === undefined && this.#session === 0) continue;
       inFlight += 1;
       if (!item.offering && now >= item.againAtMs) void this.#offer(item);
@@ -353,4 +358,14 @@ export class Outbox {
   #prefix(): string {
     return `${base64url(this.#ports.queue)}/`;
   }
+}
+
+/**
+ * What happened to prints and beds is told in the order in which it happened, one after the other: offers overtake each other on their
+ * way, and a start that is heard of before the end of the print before it would be refused.
+ */
+function isAboutPrints({ type }: Command): boolean {
+  return (
+    type === 'starting' || type === 'started' || type === 'finish' || type === 'set-bed' || type === 'release'
+  );
 }

@@ -126,14 +126,16 @@ export class Part {
       this.#replica.halt('superseded', wordTexts.superseded);
       return;
     }
-    if (me?.replicaId !== this.#replica.replicaId || me.voter === (this.#way === 'raft')) return;
-    const { confState, commit } = this.#replica.status();
+    if (me?.replicaId !== this.#replica.replicaId) return;
+    const { confState, commit, leader } = this.#replica.status();
     // What the log said long ago is being read again: it goes on.
     if (state.index < commit) return;
     const votes = [...confState.voters, ...confState.votersOutgoing].includes(me.replicaId);
-    // A retired voter votes until Raft has followed.
+    // A retired voter votes until Raft has followed: also one that listens already and finds that Raft still counts on it.
     const way = me.voter || votes ? 'raft' : 'listen';
-    if (way !== this.#way) void this.#change(way);
+    // Whoever is left may not know yet that the change is committed, and then needs this vote once more: somebody else must lead by now.
+    const isFollowed = leader !== 0 && leader !== me.replicaId;
+    if (way !== this.#way && (way === 'raft' || isFollowed)) void this.#change(way);
   }
 
   connectionsChanged(): void {

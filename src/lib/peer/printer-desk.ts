@@ -155,7 +155,8 @@ export class PrinterDesk {
     }
     printer.work?.abort.abort();
     this.#attached.delete(printer.id);
-    for (const { host, record } of this.#recordsOf(printer)) this.#ahead.leave(host, record);
+    for (const { host, record } of this.#recordsOf(printer))
+      this.#ahead.leave(host, record, printer.work?.print);
     this.#ports.onChange();
   }
 
@@ -392,8 +393,8 @@ export class PrinterDesk {
       for (const { host, record } of this.#recordsOf(printer)) {
         // A printer holds copies ahead in the queue that it prints for, and in no other.
         if (host.condition().condition !== 'ready') continue;
-        const busy = printer.work?.host === host;
-        this.#ahead.look({ host, record, busy, skip: (set) => this.#isSkipped(set) });
+        const workingOn = printer.work?.host === host ? printer.work.print : undefined;
+        this.#ahead.look({ host, record, workingOn, skip: (set) => this.#isSkipped(set) });
       }
     }
   }
