@@ -7,6 +7,8 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: true,
+  // Tests of long troubles (sleep, updates, killed tabs) are run by `npm run test:long`: all together take a quarter of an hour.
+  ...(process.env['PEERPRINT_LONG'] === undefined ? { grepInvert: /@long/ } : { grep: /@long/ }),
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 20_000 },

@@ -151,7 +151,7 @@ test('a print from its page: pause, a move aside, resume, slower, the big view, 
   expect(found).toEqual([]);
 });
 
-test('two printers of one computer print in two tabs; a tab killed under its print says what is known, and resumes nothing', async ({
+test('two printers of one computer print in two tabs; a tab killed under its print says what is known, and resumes nothing @long', async ({
   house,
 }) => {
   const { browser, page } = await house.open('Anna');

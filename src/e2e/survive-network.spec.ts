@@ -64,7 +64,7 @@ test('with two relays in the link one may stay dead: others still join, and thos
   }
 });
 
-test('offline for a while: it says so calmly, keeps what is typed, and catches up when the others are there again', async ({
+test('offline for a while: it says so calmly, keeps what is typed, and catches up when the others are there again @long', async ({
   house,
 }) => {
   const { peers, queue } = await peersOf(house, 'Offline', ['Anna', 'Ben']);
@@ -94,7 +94,7 @@ test('offline for a while: it says so calmly, keeps what is typed, and catches u
   }
 });
 
-test('the leader’s whole machine sleeps while another peer prints: the others go on, the print keeps its lease, the sleeper wakes as a follower', async ({
+test('the leader’s whole machine sleeps while another peer prints: the others go on, the print keeps its lease, the sleeper wakes as a follower @long', async ({
   house,
 }) => {
   const { peers, queue } = await peersOf(house, 'Asleep', ['Anna', 'Ben', 'Cleo']);

@@ -69,7 +69,7 @@ test('the disk of a browser is full in the middle of commits: it says so, and wi
   expect(await settle(again, queue, 'Room again')).toMatchObject({ kind: 'committed' });
 });
 
-test('site data cleared while the app is open: it says so, the others go on, and the browser comes back as somebody new', async ({
+test('site data cleared while the app is open: it says so, the others go on, and the browser comes back as somebody new @long', async ({
   house,
 }) => {
   const { peers, queue } = await peersOf(house, 'Wiped', ['Anna', 'Ben', 'Cleo']);
@@ -107,7 +107,7 @@ test('a private window works while it is open, and says that the browser may cle
   }
 });
 
-test('a profile copied to another machine and opened on both: one of them is told, and the queue of the others is whole', async ({
+test('a profile copied to another machine and opened on both: one of them is told, and the queue of the others is whole @long', async ({
   house,
 }) => {
   const { peers, queue } = await peersOf(house, 'Copied', ['Anna', 'Ben', 'Cleo']);
@@ -207,10 +207,16 @@ test('a whole queue is exported to one file and imported in another browser as a
   await untilReady(ben.page, imported);
   const view = await viewOf(ben.page, imported);
   expect(view.name).toBe('Moves house');
-  expect(view.files.map((file) => [file.name, file.hereBytes === file.sizeBytes]).sort()).toEqual([
-    ['part.gcode', true],
-    ['second.gcode', true],
-  ]);
+  await expect
+    .poll(async () =>
+      (await viewOf(ben.page, imported)).files
+        .map((file) => [file.name, file.hereBytes === file.sizeBytes])
+        .sort(),
+    )
+    .toEqual([
+      ['part.gcode', true],
+      ['second.gcode', true],
+    ]);
   expect(view.history.map((print) => [print.outcome, print.imported])).toEqual([['good', true]]);
   // It is a queue like any other.
   await addJobAt(ben.page, imported, `${gcode}; a third\n`);

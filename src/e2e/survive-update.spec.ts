@@ -25,7 +25,7 @@ async function untilInstalled(page: Page): Promise<void> {
 const offer = /A new version of PeerPrint is ready/;
 const stale = /PeerPrint was updated in another tab/;
 
-test('a new build while a tab prints: offered when the print is over, taken tab by tab, one worker writes the log, nothing is lost', async ({
+test('a new build while a tab prints: offered when the print is over, taken tab by tab, one worker writes the log, nothing is lost @long', async ({
   house,
 }) => {
   const renewed = new RenewedBuild();
@@ -88,7 +88,7 @@ test('a new build while a tab prints: offered when the print is over, taken tab 
   }
 });
 
-test('a new build on one of three peers only: old and new go on together, under one rules version', async ({
+test('a new build on one of three peers only: old and new go on together, under one rules version @long', async ({
   house,
 }) => {
   const renewed = new RenewedBuild();

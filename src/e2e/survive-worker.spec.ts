@@ -60,7 +60,7 @@ test('a print that ends while there is no worker at all is reported by the next 
   await untilView(page, queue, 'one ended print', 1, (view) => view.history.length);
 });
 
-test('the tab that prints is killed: the others hear of lost contact, and reopened it says what to look at', async ({
+test('the tab that prints is killed: the others hear of lost contact, and reopened it says what to look at @long', async ({
   house,
 }) => {
   const { peers, queue } = await peersOf(house, 'Killed while printing', ['Anna', 'Ben']);

@@ -274,7 +274,9 @@ export class Outbox {
   #sign(item: Item): Bytes {
     item.session = this.#session;
     item.seq = this.#nextSeq++;
-    const lowest = this.#items.find((each) => each.session === item.session)?.seq ?? item.seq;
+    // What waits for its turn is signed late, so that the list is not in the order of the numbers.
+    const unsettled = this.#items.filter((each) => each.session === item.session).map(({ seq }) => seq);
+    const lowest = Math.min(item.seq, ...unsettled);
     return signCommand(
       this.#ports.identity.seed,
       { queue: this.#ports.queue, session: item.session, seq: item.seq, ack: lowest },

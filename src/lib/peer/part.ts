@@ -127,15 +127,13 @@ export class Part {
       return;
     }
     if (me?.replicaId !== this.#replica.replicaId) return;
-    const { confState, commit, leader } = this.#replica.status();
+    const { confState, commit } = this.#replica.status();
     // What the log said long ago is being read again: it goes on.
     if (state.index < commit) return;
     const votes = [...confState.voters, ...confState.votersOutgoing].includes(me.replicaId);
     // A retired voter votes until Raft has followed: also one that listens already and finds that Raft still counts on it.
     const way = me.voter || votes ? 'raft' : 'listen';
-    // Whoever is left may not know yet that the change is committed, and then needs this vote once more: somebody else must lead by now.
-    const isFollowed = leader !== 0 && leader !== me.replicaId;
-    if (way !== this.#way && (way === 'raft' || isFollowed)) void this.#change(way);
+    if (way !== this.#way) void this.#change(way);
   }
 
   connectionsChanged(): void {
