@@ -294,13 +294,18 @@ export class PrinterDesk {
     tell(
       this.#ports.log,
       work.host,
-      { type: 'started', print, wallMs: this.#wallMs() },
+      { type: 'started', print, wallMs: Math.floor(this.#ports.clock.wallMs()) },
       `Started on ${printer.name}`,
     );
   }
 
   async #startAlone(printer: Attached, work: Work): Promise<void> {
-    const kept = await startAlone(work.host, work.print, printer.name, this.#wallMs());
+    const kept = await startAlone(
+      work.host,
+      work.print,
+      printer.name,
+      Math.floor(this.#ports.clock.wallMs()),
+    );
     const go = kept && printer.work === work && work.stage === 'asked';
     if (go) work.stage = 'running';
     else if (printer.work === work) printer.work = undefined;
@@ -426,10 +431,6 @@ export class PrinterDesk {
     work.catch((error: unknown) => {
       this.#ports.log.error(`work for ${printer.name} broke: ${messageOf(error)}`);
     });
-  }
-
-  #wallMs(): number {
-    return Math.floor(this.#ports.clock.wallMs());
   }
 
   #scheduleRound(): void {
