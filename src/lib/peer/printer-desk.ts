@@ -291,12 +291,8 @@ export class PrinterDesk {
     }
     work.stage = 'running';
     printer.port.post({ kind: 'fence', print, go: true });
-    tell(
-      this.#ports.log,
-      work.host,
-      { type: 'started', print, wallMs: Math.floor(this.#ports.clock.wallMs()) },
-      `Started on ${printer.name}`,
-    );
+    const wallMs = Math.floor(this.#ports.clock.wallMs());
+    tell(this.#ports.log, work.host, { type: 'started', print, wallMs }, `Started on ${printer.name}`);
   }
 
   async #startAlone(printer: Attached, work: Work): Promise<void> {
