@@ -41,6 +41,8 @@ export class ClaimsAhead {
   readonly #ports: AheadPorts;
   readonly #claiming = new Set<PrinterId>();
   readonly #returning = new Set<PrintId>();
+  /** Since when each copy is held by our own clock; nothing is measured against it but the next renewal. */
+  readonly #leases = new Map<PrintId, Held>();
   readonly #fetching = new Map<PrintId, AbortController>();
   /** What the agenda named for a printer, and since when: an idle printer elsewhere takes it first. */
   readonly #named = new Map<PrinterId, { readonly set: SetId; readonly sinceMs: number }>();
@@ -64,12 +66,14 @@ export class ClaimsAhead {
 
   /** What is renewed together with the leases of the prints under way. */
   leases(host: QueueHost, record: Printer): Held[] {
-    // Nothing is measured against this lease: a copy that is held ahead is not lost by time.
-    return heldAhead(host, record).map(({ id }) => ({
-      host,
-      print: id,
-      sureUntil: sureFrom(this.#ports.clock, host),
-    }));
+    return heldAhead(host, record).map(({ id }) => {
+      const known = this.#leases.get(id);
+      if (known?.host === host) return known;
+      const held = { host, print: id, sureUntil: sureFrom(this.#ports.clock, host) };
+      if (this.#leases.size >= leasesMax) this.#leases.clear();
+      this.#leases.set(id, held);
+      return held;
+    });
   }
 
   /** The printer has left: what it held and had not begun goes back. */
@@ -162,3 +166,6 @@ function heldAhead(host: QueueHost, record: Printer, workingOn?: PrintId): Print
     return print?.phase === 'ahead' && id !== workingOn && !isTouched(id, pending) ? [print] : [];
   });
 }
+
+/** Leases that are remembered: far more than printers here can hold; forgotten ones are only renewed earlier. */
+const leasesMax = 1_000;

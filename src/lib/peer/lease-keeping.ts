@@ -14,6 +14,8 @@ export interface Held {
   readonly host: QueueHost;
   readonly print: PrintId;
   sureUntil: SureUntil;
+  /** A renewal is under way. */
+  renewing?: boolean;
 }
 
 /** A lease asked for now holds at least until then, whichever of our clocks one believes. */
@@ -35,11 +37,12 @@ export function renewLeases(
   const byHost = new Map<QueueHost, Held[]>();
   for (const each of held) {
     const print = each.host.state.prints.get(each.print);
-    if (print !== undefined && isDue(each.host, print))
+    if (print !== undefined && each.renewing !== true && isDue(ports.clock, each, print))
       byHost.set(each.host, [...(byHost.get(each.host) ?? []), each]);
   }
   for (const [host, due] of byHost) {
     const asked = sureFrom(ports.clock, host);
+    for (const each of due) each.renewing = true;
     host
       .submit({ type: 'renew', prints: due.map((each) => each.print) }, 'Renew leases', { kept: false })
       .then(
@@ -47,11 +50,19 @@ export function renewLeases(
           if (settled.kind === 'committed') for (const each of due) each.sureUntil = asked;
         },
         (error: unknown) => ports.log.warn(`leases were not renewed: ${messageOf(error)}`),
-      );
+      )
+      .finally(() => {
+        for (const each of due) each.renewing = false;
+      });
   }
 }
 
-/** Renewed when a third of it is over: two more tries before it runs out. */
-function isDue(host: QueueHost, print: Print): boolean {
-  return print.leaseUntilMs - host.nowMs < (host.state.head.settings.leaseMs * 2) / 3;
+/**
+ * Renewed when a third of it is over: two more tries before it runs out. By the log's time or by our own clock: on a peer that
+ * does not lead the log's time stands still while nothing is committed.
+ */
+function isDue(clock: Clock, { host, sureUntil }: Held, print: Print): boolean {
+  const leftMs = (host.state.head.settings.leaseMs * 2) / 3;
+  const byOurClock = sureUntil.monotonicMs - clock.monotonicMs() + leaseGuardMs < leftMs;
+  return byOurClock || print.leaseUntilMs - host.nowMs < leftMs;
 }
