@@ -134,6 +134,7 @@ function greet(port: ServedPort): void {
 }
 
 async function closeWithoutPages(): Promise<void> {
+  // Why it could not start was told to the page that asked; a peer that did not start serves nobody.
   const server = await started?.catch(() => undefined);
   if (server === undefined || server.pages === 0) close();
 }

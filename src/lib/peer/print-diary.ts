@@ -112,6 +112,7 @@ export class PrintDiary {
       .finally(() => {
         this.#waiting -= 1;
       });
+    // The failure is the caller's to handle; the queue of writes only goes on behind it.
     this.#writes = done.catch(() => undefined);
     return done;
   }
