@@ -88,7 +88,7 @@ test('offline for a while: it says so calmly, keeps what is typed, and catches u
         .poll(async () => (await viewOf(page, queue)).name, { timeout: 30_000 })
         .toBe('Typed offline');
     }
-    expect((await viewOf(anna.page, queue)).pending).toEqual([]);
+    await expect.poll(async () => (await viewOf(anna.page, queue)).pending).toEqual([]);
   } finally {
     ben.browser.thaw();
   }

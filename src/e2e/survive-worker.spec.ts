@@ -18,11 +18,12 @@ test('the SharedWorker dies in the middle of a print: the print goes on, a new w
   await untilReady(page, queue);
   await expect(page.getByText(/worker ended and is being started again/)).toBeHidden();
   expect(await peerIdOf(page)).toBe(before);
-  const [printer] = (await viewOf(page, queue)).printers;
-  expect(printer).toMatchObject({ online: true, print: { phase: 'started' } });
+  await expect
+    .poll(async () => (await viewOf(page, queue)).printers[0])
+    .toMatchObject({ online: true, print: { phase: 'started' } });
   expect(await settle(page, queue, 'While it prints')).toMatchObject({ kind: 'committed' });
   await expect.poll(() => outcomes(page, queue), { timeout: 40_000 }).toEqual(['good']);
-  expect((await viewOf(page, queue)).printers[0]?.print).toBeUndefined();
+  await expect.poll(async () => (await viewOf(page, queue)).printers[0]?.print).toBeUndefined();
 });
 
 test('a print that ends while there is no worker at all is reported by the next one', async ({ house }) => {
