@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Bytes, type Clock, systemClock, utf8 } from '../../src/lib/base/index.ts';
 import { VirtualLink, type PrintSource } from '../../src/lib/printer/index.ts';
 import { measureLines } from '../../src/lib/printer/measure.ts';
+import { collector } from './collect.ts';
 
 export interface MemoryFigures {
   readonly fileMb: number;
@@ -24,8 +23,7 @@ const mb = (bytes: number): number => Math.round((10 * bytes) / 1_048_576) / 10;
 
 /** Prints a generated file of so many megabytes, as fast as it goes, and watches this process's memory. */
 export async function benchMemory(fileMb: number, clock: Clock = systemClock): Promise<MemoryFigures> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
+  const collect = collector();
   const source = generated(fileMb * 1_048_576);
   const before = process.memoryUsage();
   let rssPeak = before.rss;

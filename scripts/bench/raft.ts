@@ -13,6 +13,7 @@ import {
   encodeMessage,
   noBytes,
 } from '../../src/lib/raft/index.ts';
+import { collector } from './collect.ts';
 
 const commandBytes = 128;
 /** Entries kept behind the applied index, so that a slow follower needs no snapshot. */
@@ -186,14 +187,14 @@ function latency(): { p50: number; p99: number } {
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-function heapBytes(): number {
-  // Exact only under --expose-gc; without it the figures are an upper bound.
-  globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
-
 function memory(): RaftBench['memory'] {
+  const collect = collector();
+  const heapBytes = (): number => {
+    // Buffers are freed by the collection after the one that freed their arrays.
+    for (let i = 0; i < 3; i++) collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
   const groups: Group[] = [];
   const count = 1_000;
   const before = heapBytes();
