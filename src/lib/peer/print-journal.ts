@@ -44,6 +44,7 @@ const endedSchema = v.strictObject({
     lines: amount,
     resends: amount,
     seconds: amount,
+    bedUnsure: v.exactOptional(v.literal(true)),
   }),
 });
 const standingSchema = v.strictObject({

@@ -94,5 +94,6 @@ export function finishCommand(print: PrintId, outcome: PrintOutcome, wallMs: num
     resends: outcome.resends,
     seconds: Math.round(outcome.seconds),
     wallMs: Math.floor(wallMs),
+    ...(outcome.bedUnsure === true && { bed: 'occupied' }),
   };
 }

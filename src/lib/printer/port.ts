@@ -153,6 +153,8 @@ export interface PrintOutcome {
   readonly lines: number;
   readonly resends: number;
   readonly seconds: number;
+  /** The script that ends a print was not carried out to its end: what it was to clear may still lie on the bed. */
+  readonly bedUnsure?: true;
 }
 
 /** A question that the firmware asks (`//action:prompt_…`). Answered with `answer(choice)`. */

@@ -22,6 +22,36 @@ describe('a print', () => {
     expect(outcome.seconds).toBeGreaterThan(205);
   });
 
+  test('is good, but its bed is not to be trusted, after an error in its finish script', async () => {
+    const gcode = 'G28\nG1 X10 F6000\n';
+    const plain = await new Room().connect();
+    // After the file come M400, M114 and then the script's first line.
+    const at = plain.link.firmware.taken + 5;
+    const room = await new Room(
+      { faults: { script: [{ at, action: 'error' }] } },
+      { scripts: { finish: 'G91\nG1 Z10 F600\nG90' } },
+    ).connect();
+    const outcome = await room.clock.until(room.begin(gcode));
+    expect(outcome).toMatchObject({ outcome: 'good', bedUnsure: true });
+    expect(outcome.reason).toContain('Probing failed. Look at the bed');
+    expect(room.host.status()).toMatchObject({ state: 'ready', problem: { code: 'finish-script' } });
+  });
+
+  test('is good, but its bed is not to be trusted, after a finish script that could not run', async () => {
+    const room = await new Room({}, { scripts: { finish: 'G1 X{ejector}' } }).connect();
+    const outcome = await room.clock.until(room.begin('G28\nG1 X10 F6000\n'));
+    expect(outcome).toMatchObject({ outcome: 'good', bedUnsure: true });
+    expect(outcome.reason).toContain('{ejector}');
+    expect(room.host.status().problem?.code).toBe('finish-script');
+  });
+
+  test('with a finish script that was carried out says nothing about the bed', async () => {
+    const room = await new Room({}, { scripts: { finish: 'G91\nG1 Z10 F600\nG90' } }).connect();
+    const outcome = await room.clock.until(room.begin('G28\nG1 X10 F6000\n'));
+    expect(outcome).toMatchObject({ outcome: 'good', reason: 'Printed to its end.' });
+    expect(outcome.bedUnsure).toBeUndefined();
+  });
+
   test('shows what it waits for, temperatures, and how far it is', async () => {
     const room = await new Room().connect();
     const over = room.begin(square);

@@ -80,6 +80,8 @@ export class Print {
   #saved: Saved | undefined;
   #pauseReason: string | undefined;
   #result: PrintOutcome | undefined;
+  /** What the printer reported after the last line of the file. */
+  #endTrouble: string | undefined;
 
   constructor(job: PrintJob, host: PrintHost) {
     this.job = job;
@@ -272,6 +274,7 @@ export class Print {
   /** Something that a person should look at before it goes on. */
   trouble(problem: Refusal): void {
     this.#host.problem(problem);
+    if (this.#phase === 'finishing') this.#endTrouble ??= problem.text;
     if (this.#phase === 'printing') void this.pause(problem.text);
     else if (this.#phase === 'starting') this.fail(problem.code, problem.text);
   }
@@ -294,7 +297,7 @@ export class Print {
     return refuse('superseded', 'Something else happened to the print meanwhile.');
   }
 
-  #over(outcome: PrintOutcome['outcome'], code: string, reason: string): void {
+  #over(outcome: PrintOutcome['outcome'], code: string, reason: string, bedUnsure = false): void {
     if (this.#phase === 'over') throw new Fault('a print ended twice');
     this.#result = {
       outcome,
@@ -303,6 +306,7 @@ export class Print {
       lines: this.#acknowledged,
       resends: this.#host.driver.resends,
       seconds: this.#seconds(),
+      ...(bedUnsure && { bedUnsure }),
     };
     // The file's reader may hold a handle; nothing depends on when it lets go.
     this.#lines
@@ -353,8 +357,15 @@ export class Print {
     if (!still.ok) return;
     const script = await this.#script('finish', this.#values(), 'finishing');
     if (!this.#in('finishing')) return;
-    if (!script.ok) this.#host.problem(script.refusal);
-    this.#over('good', 'good', 'Printed to its end.');
+    const trouble = script.ok ? this.#endTrouble : script.refusal.text;
+    if (trouble === undefined) {
+      this.#over('good', 'good', 'Printed to its end.');
+      return;
+    }
+    // The part is good; whether its bed is free, only a person can say.
+    const text = `The script “Finish” was not carried out to its end: ${sentence(trouble)} Look at the bed and the heaters.`;
+    this.#host.problem({ code: 'finish-script', text });
+    this.#over('good', 'good', `Printed to its end. ${text}`, true);
   }
 
   /**
@@ -405,4 +416,8 @@ export class Print {
       file: this.job.fileName,
     };
   }
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

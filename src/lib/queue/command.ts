@@ -247,6 +247,8 @@ const command = {
     seconds: whole(0, 1e9),
     filamentMm: v.exactOptional(whole(0, 1e9)),
     wallMs: v.exactOptional(wallMsSchema),
+    /** Its holder does not trust that this bed cleared itself: what was to push the part off failed. */
+    bed: v.exactOptional(v.literal('occupied')),
   }),
   /** A person's word on a print that lost contact, or a correction of an ended one. */
   resolve: v.strictObject({

@@ -25,6 +25,8 @@ export interface Ending {
   readonly seconds: number;
   readonly filamentMm: number;
   readonly wallMs: number | undefined;
+  /** Its holder says that the bed did not clear itself. */
+  readonly bedOccupied?: boolean;
 }
 
 /** Ends a print that was under way. */
@@ -141,7 +143,8 @@ const lostByRule: Ending = {
 function leaveOnBed(turn: Hand, print: Print, ending: Ending): void {
   const printer = must(turn.tables.printers.get(print.printer), 'a print is on a printer that is there');
   if (printer.bedPrint !== undefined && printer.bedPrint !== print.id) return;
-  const cleared = ending.reported && ending.outcome === 'good' && printer.autoClear;
+  const clears = printer.autoClear && ending.bedOccupied !== true;
+  const cleared = ending.reported && ending.outcome === 'good' && clears;
   const bed: BedState = cleared ? 'clear' : ending.reported ? 'occupied' : 'unknown';
   putPrinter(turn, { ...printer, bed, bedPrint: cleared ? undefined : print.id });
 }

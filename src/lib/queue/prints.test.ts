@@ -33,6 +33,19 @@ describe('a print from claim to end', () => {
     expect(queue.state.totals.all).toMatchObject({ prints: 2, good: 2, seconds: 120, filamentMm: 1000 });
   });
 
+  it('leaves a bed that clears itself occupied when its holder says that it did not', () => {
+    const { queue, ann, mk3 } = shop();
+    const set = must(queue.job(queue.owner, [2]).sets[0], 'a set');
+    const first = queue.start(ann, set, mk3);
+    const end = { outcome: 'good', lines: 1, resends: 0, seconds: 1 } as const;
+    queue.must(ann, { type: 'finish', print: first, ...end, bed: 'occupied' });
+    expect(queue.printerOf(mk3)).toMatchObject({ bed: 'occupied', bedPrint: first });
+    expect(queue.setOf(set).good).toBe(1);
+    queue.must(ann, { type: 'set-bed', printer: mk3, bed: 'clear', print: first });
+    queue.must(ann, { type: 'finish', print: queue.start(ann, set, mk3), ...end });
+    expect(queue.printerOf(mk3)).toMatchObject({ bed: 'clear', bedPrint: undefined });
+  });
+
   it('never gives a copy twice, and says who holds it in PeerPrint’s words', () => {
     const { queue, ann, bob, mk3, ender } = shop();
     const job = queue.job(queue.owner, [1]);

@@ -174,6 +174,7 @@ export function finish(turn: Turn, command: CommandOf<'finish'>): Answer {
     seconds: command.seconds,
     filamentMm: command.filamentMm ?? 0,
     wallMs: command.wallMs,
+    bedOccupied: command.bed === 'occupied',
   };
   const print = tables.prints.get(command.print);
   if (print !== undefined) {

@@ -157,6 +157,7 @@ export class Walk {
           resends: b,
           seconds: c,
           filamentMm: a,
+          ...(a % 7 === 0 && { bed: 'occupied' }),
         };
       case 'resolve':
         return {

@@ -66,7 +66,7 @@ export function bedAfter(
       print = command.print;
     } else if (command.type === 'finish' && isOn(command.print)) {
       failed = command.outcome !== 'good';
-      bed = printer.autoClear && !failed ? 'clear' : 'occupied';
+      bed = printer.autoClear && !failed && command.bed === undefined ? 'clear' : 'occupied';
       print = bed === 'clear' ? undefined : command.print;
     }
   }

@@ -130,8 +130,8 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/queue/ending.ts',
-        find: "const cleared = ending.reported && ending.outcome === 'good' && printer.autoClear;",
-        put: "const cleared = ending.reported && (ending.outcome === 'failed' || printer.autoClear);",
+        find: "const cleared = ending.reported && ending.outcome === 'good' && clears;",
+        put: "const cleared = ending.reported && (ending.outcome === 'failed' || clears);",
       },
     ],
   },
