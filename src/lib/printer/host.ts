@@ -191,6 +191,7 @@ export class PrinterHost {
       log: this.#log,
       scripts: () => this.#scripts,
       temperatures: () => this.#known.temperatures,
+      targets: () => this.#known.targets,
       position: () => this.#known.position,
       positionsTold: () => this.#known.positionsTold,
       emergencyParser: () => this.#known.emergencyParser,
@@ -290,6 +291,7 @@ export class PrinterHost {
     switch (effect.type) {
       case 'write':
         this.hands.sent(effect.text);
+        this.#known.sent(effect.text);
         this.#telling.line('sent', effect.text);
         return;
       case 'line':
@@ -358,7 +360,7 @@ export class PrinterHost {
   }
 
   #restarted(): void {
-    this.#known.booted = true;
+    this.#known.restarted();
     if (this.#state === 'connecting') {
       this.#greetAgain = true;
       this.#onGreeted?.('restarted');

@@ -178,6 +178,27 @@ describe('pause and resume', () => {
     await room.clock.until(over);
   });
 
+  test('what is heated to after a pause is what was sent, not what a noisy line told', async () => {
+    const room = await new Room().connect();
+    const over = room.begin(square);
+    await room.reach('printing');
+    while (room.record.length < 40) await room.clock.pass(1_000);
+    // "/60.0" that lost its point, in the last report before the head stood still.
+    const stop = room.host.onTerminal(({ direction, text }) => {
+      if (direction === 'sent' && text.includes('M114'))
+        room.link.firmware.say(' T:200.0 /2000 B:60.0 /600 @:0');
+    });
+    await room.clock.until(room.host.pause());
+    stop();
+    expect(room.host.status().temperatures.bed?.targetC).toBe(600);
+    const before = room.sent.length;
+    await room.clock.until(room.host.resume());
+    expect(room.sent.slice(before)).toEqual(
+      expect.arrayContaining(['M140 S60', 'M104 S200', 'M190 S60', 'M109 S200']),
+    );
+    await room.clock.until(over);
+  });
+
   test.each(['M0 Remove the support', '@pause Remove the support', ';@pause Remove the support'])(
     '%j in the file waits for a person',
     async (line) => {

@@ -40,6 +40,8 @@ export interface PrintHost {
   readonly log: Log;
   scripts(): PrinterScripts;
   temperatures(): Temperatures;
+  /** The same, with the targets that were sent instead of those that were told. */
+  targets(): Temperatures;
   position(): Position | undefined;
   /** How often the printer has told its position. */
   positionsTold(): number;
@@ -192,7 +194,7 @@ export class Print {
     if (!still.ok) return still;
     const position = this.#modal.position(this.#host.position());
     const moves = !byPrinter && position !== undefined && this.#host.scripts().pause.trim() !== '';
-    this.#saved = { position, temperatures: this.#host.temperatures(), moved: moves };
+    this.#saved = { position, temperatures: this.#host.targets(), moved: moves };
     if (moves) {
       const done = await this.#script('pause', this.#values(), 'pausing');
       if (!this.#in('pausing')) return this.#superseded();
@@ -406,7 +408,7 @@ export class Print {
 
   #values(): ScriptValues {
     const position = this.#saved?.position ?? this.#host.position();
-    const temperatures = this.#saved?.temperatures ?? this.#host.temperatures();
+    const temperatures = this.#saved?.temperatures ?? this.#host.targets();
     return {
       ...(position && { x: position.x, y: position.y, z: position.z, e: position.e }),
       nozzle: temperatures.tools[this.#modal.tool]?.targetC ?? 0,

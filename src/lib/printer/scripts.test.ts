@@ -70,9 +70,17 @@ describe.each(printerTemplates)('the template $name', (template) => {
   });
 });
 
-test('a target misread on a noisy line is never heated to after a pause', () => {
-  const told = { tools: [{ actualC: 60, targetC: 600 }], bed: { actualC: 60, targetC: 60 } };
-  expect(reheat(told)).toEqual(['M140 S60', 'M190 S60']);
+test('after a pause everything heats at once, and then each is waited for', () => {
+  const part = (targetC: number) => ({ actualC: 20, targetC });
+  const saved = { tools: [part(0), part(215)], bed: part(60), chamber: part(45) };
+  expect(reheat(saved)).toEqual([
+    'M141 S45',
+    'M140 S60',
+    'M104 T1 S215',
+    'M191 S45',
+    'M190 S60',
+    'M109 T1 S215',
+  ]);
 });
 
 test('a printer finds its template by what its firmware says', () => {

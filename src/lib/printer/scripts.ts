@@ -1,7 +1,6 @@
 import { type Result, ok, refuse } from '../base/index.ts';
 import { stripped } from '../gcode/index.ts';
-import { bedTargetMaxC, nozzleTargetMaxC } from './limits.ts';
-import type { PrinterScripts, Temperature, Temperatures } from './port.ts';
+import type { PrinterScripts, Temperatures } from './port.ts';
 
 /** Variables of a script: `{x} {y} {z} {e}` (millimetres, where the print stopped), `{nozzle} {bed}` (targets, °C), `{fan}` (0 to 255), `{tool}`, `{file}`. */
 export type ScriptValues = Readonly<Record<string, string | number>>;
@@ -48,26 +47,21 @@ export function heatersOff(temperatures: Temperatures): string[] {
   return [...tools, 'M140 S0', ...(temperatures.chamber ? ['M141 S0'] : []), 'M107'];
 }
 
-/**
- * Commands that bring back the temperatures of before a pause, all heating at once. A target that no printer has was misread on a noisy
- * line ("/60.0" without its point is 600): it is left out, and the heater keeps the target that the printer has.
- */
-export function reheat(told: Temperatures): string[] {
-  const sane = (part: Temperature, maxC: number): Temperature =>
-    part.targetC <= maxC ? part : { ...part, targetC: 0 };
-  const saved: Temperatures = {
-    tools: told.tools.map((tool) => sane(tool, nozzleTargetMaxC)),
-    ...(told.bed && { bed: sane(told.bed, bedTargetMaxC) }),
+/** Commands that bring back the temperatures of before a pause, all heating at once. */
+export function reheat(saved: Temperatures): string[] {
+  const heat: string[] = [];
+  const wait: string[] = [];
+  const add = (start: string, until: string, targetC: number | undefined): void => {
+    if (targetC === undefined || targetC <= 0) return;
+    heat.push(`${start} S${targetC}`);
+    wait.push(`${until} S${targetC}`);
   };
-  const commands: string[] = [];
   const many = saved.tools.length > 1;
-  if (saved.bed !== undefined && saved.bed.targetC > 0) commands.push(`M140 S${saved.bed.targetC}`);
-  saved.tools.forEach((tool, index) => {
-    if (tool.targetC > 0) commands.push(`M104${many ? ` T${index}` : ''} S${tool.targetC}`);
-  });
-  if (saved.bed !== undefined && saved.bed.targetC > 0) commands.push(`M190 S${saved.bed.targetC}`);
-  saved.tools.forEach((tool, index) => {
-    if (tool.targetC > 0) commands.push(`M109${many ? ` T${index}` : ''} S${tool.targetC}`);
-  });
-  return commands;
+  add('M141', 'M191', saved.chamber?.targetC);
+  add('M140', 'M190', saved.bed?.targetC);
+  for (const [index, { targetC }] of saved.tools.entries()) {
+    const tool = many ? ` T${index}` : '';
+    add(`M104${tool}`, `M109${tool}`, targetC);
+  }
+  return [...heat, ...wait];
 }
