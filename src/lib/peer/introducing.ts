@@ -1,5 +1,5 @@
 import { type Log, type PrinterId, messageOf } from '../base/index.ts';
-import { type Command, type Printer, isUnderWay } from '../queue/index.ts';
+import type { Command } from '../queue/index.ts';
 import type { QueueHost } from './queue-host.ts';
 
 /** A printer as the tab that it hangs on names it. */
@@ -26,7 +26,7 @@ export function introduce(host: QueueHost, printer: Introduced, log: Log): void 
       },
       `Add printer ${printer.name}`,
     );
-  } else if (!known.autoClear && known.bed === 'clear' && !prints(host, known)) {
+  } else if (!known.autoClear && known.bed === 'clear') {
     tell(
       log,
       host,
@@ -34,13 +34,6 @@ export function introduce(host: QueueHost, printer: Introduced, log: Log): void 
       `Bed of ${printer.name} unknown`,
     );
   }
-}
-
-function prints(host: QueueHost, printer: Printer): boolean {
-  return printer.prints.some((id) => {
-    const print = host.state.prints.get(id);
-    return print !== undefined && isUnderWay(print);
-  });
 }
 
 /** Gives a command to a queue whose end nobody here waits for; a refusal is logged. */

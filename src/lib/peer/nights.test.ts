@@ -146,3 +146,15 @@ test('A copy held ahead that a person cancels is handed back and not printed', a
   await house.until('handed back', () => !anna.host(queue).state.prints.has(ahead));
   expect(printer.started).not.toContain(ahead);
 });
+
+test('Copies held ahead that nobody wants any more are handed back, and not printed', async () => {
+  const { house, anna, ben, queue } = await workshop(17, 3);
+  const printer = ben.attachPrinter('left', 60_000);
+  await house.until('three copies held', () => held(ben, queue, printer) === 3);
+  const job = [...anna.host(queue).state.jobs.keys()].at(-1);
+  if (job === undefined) throw new Error('no job');
+  await house.await(anna.host(queue).submit({ type: 'edit-job', job, copies: 1 }, 'Fewer'));
+  await house.until('handed back', () => held(anna, queue, printer) === 1);
+  await house.until('the one is reported', () => good(anna, queue) === 1, 400_000);
+  expect(printer.started.length).toBe(1);
+});

@@ -4,10 +4,20 @@ import type { Outcome } from './command.ts';
 import { addEnded, changeEnded } from './history.ts';
 import type { BedState } from './command.ts';
 import type { HistoryEntry, JobSet, Print, Printer } from './state.ts';
-import { wantedOf } from './state.ts';
+import { isDisplaced, wantedOf } from './state.ts';
 import type { Tables, Turn } from './tables.ts';
 import { deadlineOf, putPrint, putPrinter, putSet } from './tables.ts';
-import { detachPrint, dropClaimsOf, freeClaim, mustJob, mustPrint, mustSet, settleJob } from './upkeep.ts';
+import {
+  detachPrint,
+  dropClaimsOf,
+  dropSurplusClaims,
+  freeClaim,
+  mustJob,
+  mustPrint,
+  mustPrinter,
+  mustSet,
+  settleJob,
+} from './upkeep.ts';
 
 /** How prints end: by their holder's report, a person's word, the owner's rule; and what follows from it. */
 
@@ -33,7 +43,7 @@ export interface Ending {
 export function endPrint(turn: Hand, print: Print, ending: Ending): void {
   const { tables } = turn;
   const job = mustJob(tables, print.job);
-  const printer = must(tables.printers.get(print.printer), 'a print is on a printer that is there');
+  const printer = mustPrinter(tables, print.printer);
   const file = must(tables.files.get(mustSet(tables, print.set).file), 'a set names a known file');
   detachPrint(turn, print);
   const set = mustSet(tables, print.set);
@@ -69,6 +79,7 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
   putSet(turn, { ...set, [ending.outcome]: set[ending.outcome] + 1 });
   if (print.phase !== 'claimed') leaveOnBed(turn, print, ending);
   followOutcome(turn, print, ending);
+  dropSurplusClaims(turn, job.id);
   settleJob(turn, job.id);
 }
 
@@ -103,6 +114,7 @@ export function correctPrint(turn: Hand, old: HistoryEntry, ending: Ending): voi
   });
   if (set === undefined || job === undefined) return;
   if (ending.outcome !== old.outcome) followOutcome(turn, old, ending);
+  dropSurplusClaims(turn, set.job);
   settleJob(turn, set.job);
 }
 
@@ -141,7 +153,8 @@ const lostByRule: Ending = {
 
 /** Only a good print on a bed that clears itself leaves it clear; without its holder's report nobody knows. */
 function leaveOnBed(turn: Hand, print: Print, ending: Ending): void {
-  const printer = must(turn.tables.printers.get(print.printer), 'a print is on a printer that is there');
+  const printer = mustPrinter(turn.tables, print.printer);
+  if (isDisplaced(print, printer)) return;
   if (printer.bedPrint !== undefined && printer.bedPrint !== print.id) return;
   const clears = printer.autoClear && ending.bedOccupied !== true;
   const cleared = ending.reported && ending.outcome === 'good' && clears;

@@ -1,6 +1,6 @@
 import type { PrintId } from '../base/index.ts';
 import type { QueueView, Totals } from './state.ts';
-import { isUnderWay, remainingOf } from './state.ts';
+import { isDisplaced, isUnderWay, remainingOf, wantedOf } from './state.ts';
 
 /** What must hold of a queue after every entry. Empty when it does. For tests and the simulator: costs as much as the queue is large. */
 export function brokenInvariants(view: QueueView): readonly string[] {
@@ -74,23 +74,26 @@ function checkPrints(view: QueueView, expect: Expect): void {
       expect(view.prints.get(id)?.set === set.id, `set ${set.id} holds print ${id}`);
       held.add(id);
     }
+    const job = view.jobs.get(set.job);
+    const claimed = set.active.some((id) => view.prints.get(id)?.phase === 'claimed');
+    expect(
+      !claimed || job === undefined || set.good + set.active.length <= wantedOf(job, set),
+      `nothing is claimed of set ${set.id} that is not wanted`,
+    );
   }
   expect(held.size === view.prints.size, 'every print is held by one set');
   let mounted = 0;
   for (const printer of view.printers.values()) {
-    let underWay = 0;
     for (const id of printer.prints) {
       mounted++;
       const print = view.prints.get(id);
       expect(print?.printer === printer.id, `printer ${printer.id} has print ${id}`);
       expect(print?.holder === printer.peer, `print ${id} is held by who drives its printer`);
-      if (print !== undefined && isUnderWay(print)) underWay++;
+      if (print === undefined || !isUnderWay(print)) continue;
+      const displaced = isDisplaced(print, printer);
+      expect(!displaced || print.lostMs !== undefined, `printer ${printer.id} prints one thing at a time`);
+      expect(displaced || printer.bed !== 'clear', `the bed of ${printer.id} is not clear while it prints`);
     }
-    expect(underWay <= 1, `printer ${printer.id} prints one thing at a time`);
-    expect(
-      underWay === 0 || printer.bed !== 'clear',
-      `the bed of ${printer.id} is not clear while it prints`,
-    );
   }
   expect(mounted === view.prints.size, 'every print is on one printer');
   for (const print of view.prints.values()) {

@@ -7,7 +7,16 @@ import { denied, held, no, notAllowed, notFound } from './refusals.ts';
 import type { Job, JobSet } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
 import { may, putJob, putSet, roleOf } from './tables.ts';
-import { dropClaimsOf, dropJob, mustJob, mustPrint, mustSet, removeSet, settleJob } from './upkeep.ts';
+import {
+  dropClaimsOf,
+  dropJob,
+  dropSurplusClaims,
+  mustJob,
+  mustPrint,
+  mustSet,
+  removeSet,
+  settleJob,
+} from './upkeep.ts';
 
 /** Jobs and their sets: what shall be printed, in which order. */
 
@@ -72,6 +81,7 @@ export function editJob(turn: Turn, command: CommandOf<'edit-job'>): Answer {
   });
   if (command.sets !== undefined) replaceSets(turn, job, command.sets);
   if (command.draft === true) dropClaimsOf(turn, job.id);
+  dropSurplusClaims(turn, job.id);
   settleJob(turn, job.id);
   return undefined;
 }

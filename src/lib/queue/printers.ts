@@ -5,7 +5,7 @@ import * as limits from './limits.ts';
 import { decided, figures } from './prints.ts';
 import { denied, no, notAllowed, notFound } from './refusals.ts';
 import type { Printer } from './state.ts';
-import { isUnderWay } from './state.ts';
+import { isDisplaced, isUnderWay } from './state.ts';
 import type { Answer, Turn } from './tables.ts';
 import { may, putPrinter, roleOf } from './tables.ts';
 import { freeClaim, mustPrint } from './upkeep.ts';
@@ -80,7 +80,7 @@ export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
   for (const id of printer.prints) {
     const print = mustPrint(tables, id);
     const decidedNow = id === judged && print.lostMs !== undefined;
-    if (isUnderWay(print) && command.bed === 'clear' && !decidedNow) {
+    if (isUnderWay(print) && !isDisplaced(print, printer) && command.bed === 'clear' && !decidedNow) {
       return no('print-under-way', `A print is under way on ${printer.name}. Cancel or resolve it first.`);
     }
   }

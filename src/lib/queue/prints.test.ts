@@ -118,6 +118,29 @@ describe('a print from claim to end', () => {
     ).toBe('already-finished');
   });
 
+  it('frees a claim that a late good result or smaller numbers have made one too many, the newest first', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const job = queue.job(queue.owner, [3]);
+    const set = must(job.sets[0], 'a set');
+    const lost = queue.start(ann, set, mk3);
+    queue.tick(leaseMs);
+    queue.must(queue.owner, { type: 'resolve', print: lost, verdict: 'unknown' });
+    const claims = [ender, queue.printer(bob), queue.printer(bob)].map((at) => queue.claim(bob, set, at));
+    queue.finish(ann, lost);
+    expect(queue.setOf(set)).toMatchObject({ good: 1, active: claims.slice(0, 2) });
+    queue.must(bob, { type: 'starting', print: must(claims[0], 'a claim') });
+    queue.must(queue.owner, {
+      type: 'edit-job',
+      job: job.id,
+      sets: [{ set, file: queue.setOf(set).file, count: 1, requirements: {} }],
+    });
+    // What has begun goes on.
+    expect(queue.setOf(set).active).toEqual(claims.slice(0, 1));
+    expect(queue.refused(bob, { type: 'starting', print: must(claims[1], 'a claim') })).toBe(
+      'print-not-found',
+    );
+  });
+
   it('sets the rule for lost prints only for the owner, also for prints lost before', () => {
     const { queue, ann, mk3 } = shop();
     const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
@@ -278,13 +301,72 @@ describe('a copy held ahead', () => {
   it('may be told as started and ended when its holder is heard of again, without a start that was agreed on', () => {
     const { queue, bob, ender, set, first, ahead } = night();
     queue.tick(leaseMs);
-    expect(queue.refused(bob, { type: 'started', print: ahead })).toBe('printer-busy');
     queue.finish(bob, first);
     queue.must(bob, { type: 'started', print: ahead, wallMs: 5 });
     expect(queue.printOf(ahead)).toMatchObject({ phase: 'started', lostMs: undefined, startedWallMs: 5 });
     expect(queue.printerOf(ender)).toMatchObject({ bed: 'occupied', bedPrint: ahead });
     queue.finish(bob, ahead);
     expect(queue.setOf(set).good).toBe(2);
+  });
+
+  it('is recorded as begun also where the log has another print on that printer, which then has lost contact', () => {
+    const { queue, bob, ender, first, ahead } = night();
+    queue.must(bob, { type: 'started', print: ahead });
+    expect(queue.printOf(ahead)).toMatchObject({ phase: 'started', lostMs: undefined });
+    expect(queue.printOf(first)).toMatchObject({ phase: 'started', lostMs: queue.nowMs });
+    expect(queue.printerOf(ender)).toMatchObject({ bed: 'occupied', bedPrint: ahead });
+    // Neither a renewal nor its end brings the former print back on a bed that another one has.
+    queue.must(bob, { type: 'renew', prints: [first, ahead] });
+    expect(queue.printOf(first).lostMs).toBeDefined();
+    queue.finish(bob, first);
+    expect(queue.printerOf(ender)).toMatchObject({ bed: 'occupied', bedPrint: ahead });
+    expect(queue.refused(bob, { type: 'starting', print: ahead })).toBe('not-starting');
+    expect(queue.refused(bob, { type: 'release', print: ahead })).toBe('print-under-way');
+  });
+
+  it('leaves what it displaced to its holder’s report, a person or the owner’s rule, and the bed to itself', () => {
+    const { queue, bob, ender, set, first, ahead } = night({ lostAfterMs: 600_000 });
+    queue.must(bob, { type: 'started', print: ahead });
+    queue.finish(bob, ahead, 'failed');
+    expect(queue.refused(bob, { type: 'starting', print: queue.claim(bob, set, ender) })).toBe(
+      'bed-not-clear',
+    );
+    queue.must(bob, { type: 'set-bed', printer: ender, bed: 'clear', print: ahead });
+    queue.tick(600_000);
+    expect(queue.state.history.get(first)).toMatchObject({ outcome: 'unknown', decidedBy: 'rule' });
+    expect(queue.printerOf(ender)).toMatchObject({ bed: 'clear', bedPrint: undefined });
+  });
+
+  it('whose printer took a start that was agreed on for another begins nothing of that before the bed is clear', () => {
+    const { queue, bob, ender, first, ahead } = night();
+    queue.finish(bob, first);
+    const second = queue.claim(bob, must(queue.printOf(ahead).set, 'a set'), ender);
+    queue.must(bob, { type: 'starting', print: second });
+    queue.must(bob, { type: 'started', print: ahead });
+    expect(queue.printOf(second)).toMatchObject({ phase: 'starting', lostMs: queue.nowMs });
+    expect(queue.refused(bob, { type: 'starting', print: second })).toBe('printer-busy');
+    queue.finish(bob, ahead, 'failed');
+    expect(queue.refused(bob, { type: 'starting', print: second })).toBe('bed-not-clear');
+    queue.must(bob, { type: 'set-bed', printer: ender, bed: 'clear', print: ahead });
+    queue.must(bob, { type: 'starting', print: second });
+    expect(queue.printOf(second)).toMatchObject({ phase: 'starting', lostMs: undefined });
+    expect(queue.printerOf(ender).bedPrint).toBe(second);
+  });
+
+  it('is not begun knowingly once a late result has made it one too many', () => {
+    const { queue, ann, bob, mk3, set, first, ahead } = night();
+    const third = queue.claim(ann, set, mk3);
+    queue.tick(leaseMs);
+    queue.must(queue.owner, { type: 'resolve', print: first, verdict: 'failed' });
+    queue.run(ann, set, mk3);
+    expect(queue.state.prints.has(third)).toBe(false);
+    queue.run(ann, set, mk3);
+    expect(queue.printOf(ahead).phase).toBe('ahead');
+    queue.finish(bob, first);
+    expect(queue.setOf(set).good).toBe(3);
+    expect(queue.refused(bob, { type: 'starting', print: ahead })).toBe('nothing-left');
+    queue.must(bob, { type: 'release', print: ahead });
+    expect(queue.setOf(set).active).toEqual([]);
   });
 
   it('counts once, also when only its end is heard of', () => {

@@ -1,14 +1,14 @@
 import type { PrintId } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
-import { correctPrint, endPrint } from './ending.ts';
+import { correctPrint, endPrint, loseContact } from './ending.ts';
 import type { Ending } from './ending.ts';
 import { findEnded } from './history.ts';
 import { denied, held, no, notAllowed, notFound } from './refusals.ts';
-import type { Print } from './state.ts';
-import { freeOf, isUnderWay, remainingOf } from './state.ts';
-import type { Answer, Turn } from './tables.ts';
+import type { Print, Printer } from './state.ts';
+import { freeOf, isDisplaced, isToPrint, isUnderWay, remainingOf } from './state.ts';
+import type { Answer, Tables, Turn } from './tables.ts';
 import { may, putJob, putPrint, putPrinter, putSet, roleOf } from './tables.ts';
-import { freeClaim, mustJob, mustPrint } from './upkeep.ts';
+import { freeClaim, mustJob, mustPrint, mustPrinter, mustSet } from './upkeep.ts';
 
 /**
  * The life of a print: claimed → starting → started → ended, or ahead → started → ended. Only a claim may be given to another by itself:
@@ -110,12 +110,15 @@ export function starting(turn: Turn, command: CommandOf<'starting'>): Answer {
   const print = own(turn, command.print);
   if ('code' in print) return print;
   if (print.phase === 'started') return no('not-starting', 'The print has started already.');
-  if (print.phase === 'starting') {
+  const printer = mustPrinter(tables, print.printer);
+  if (print.phase === 'starting' && !isDisplaced(print, printer)) {
     putPrint(turn, revived(turn, print));
     return undefined;
   }
-  const stopped = tables.printers.get(print.printer)?.stopped;
-  if (stopped !== undefined) return no('printer-stopped', stopped);
+  if (printer.stopped !== undefined) return no('printer-stopped', printer.stopped);
+  const job = mustJob(tables, print.job);
+  if (!isToPrint(job, mustSet(tables, print.set), tables.prints, print.id))
+    return no('nothing-left', `Every copy of “${job.name}” is printed or being printed.`);
   const refusal = mount(turn, print);
   if (refusal !== undefined) return refusal;
   putPrint(turn, { ...revived(turn, print), phase: 'starting' });
@@ -126,13 +129,10 @@ export function starting(turn: Turn, command: CommandOf<'starting'>): Answer {
 /** Puts a print on the bed of its printer, if that is free. */
 function mount(turn: Turn, print: Print): (Answer & object) | undefined {
   const { tables } = turn;
-  const printer = tables.printers.get(print.printer);
-  if (printer === undefined) return notFound('printer');
-  for (const id of printer.prints) {
-    if (isUnderWay(mustPrint(tables, id))) {
-      return no('printer-busy', `${printer.name} has another print under way.`);
-    }
-  }
+  const printer = mustPrinter(tables, print.printer);
+  const before = onBed(tables, printer);
+  if (before !== undefined && isUnderWay(before))
+    return no('printer-busy', `${printer.name} has another print under way.`);
   if (printer.bed !== 'clear') {
     return no(
       'bed-not-clear',
@@ -143,18 +143,34 @@ function mount(turn: Turn, print: Print): (Answer & object) | undefined {
   return undefined;
 }
 
+/**
+ * What its holder says of its own printer's floor is not refused: a copy held ahead was begun, whatever the log says of the printer and its
+ * bed. What the log had there is over, because a printer prints one thing; how it ended its holder or a person tells.
+ */
+function takeBed(turn: Turn, print: Print): void {
+  const { tables } = turn;
+  const printer = mustPrinter(tables, print.printer);
+  const before = onBed(tables, printer);
+  putPrinter(turn, { ...printer, bed: 'occupied', bedPrint: print.id });
+  if (before !== undefined && isUnderWay(before) && before.lostMs === undefined) loseContact(turn, before);
+}
+
+/** The print on a bed that has not ended. */
+function onBed(tables: Tables, { bedPrint }: Pick<Printer, 'bedPrint'>): Print | undefined {
+  return bedPrint === undefined ? undefined : tables.prints.get(bedPrint);
+}
+
 export function started(turn: Turn, command: CommandOf<'started'>): Answer {
+  const { tables } = turn;
   const print = own(turn, command.print);
   if ('code' in print) return print;
   if (print.phase === 'claimed') return no('not-starting', 'The print was not cleared to start.');
-  if (print.phase === 'ahead') {
-    const refusal = mount(turn, print);
-    if (refusal !== undefined) return refusal;
-  }
+  const displaced = print.phase === 'starting' && isDisplaced(print, mustPrinter(tables, print.printer));
+  if (print.phase === 'ahead' || displaced) takeBed(turn, print);
   putPrint(turn, {
     ...revived(turn, print),
     phase: 'started',
-    startedMs: print.startedMs ?? turn.tables.stampMs,
+    startedMs: print.startedMs ?? tables.stampMs,
     startedWallMs: print.startedWallMs ?? command.wallMs,
   });
   turn.changed.push({ kind: 'job', id: print.job });
@@ -265,9 +281,10 @@ function own(turn: Turn, id: PrintId): Print | (Answer & object) {
   return print.holder === turn.author ? print : held(turn.author, print.job, print.holder);
 }
 
-/** Heard of: the lease runs anew, lost contact is found again. */
+/** Heard of: the lease runs anew, lost contact is found again, unless the printer has done something else since. */
 function revived(turn: Turn, print: Print): Print {
   const { tables } = turn;
+  if (isDisplaced(print, mustPrinter(tables, print.printer))) return print;
   const leaseUntilMs = tables.stampMs + tables.settings.leaseMs;
   if (print.lostMs !== undefined) {
     tables.deadlines.add(print.id, leaseUntilMs);

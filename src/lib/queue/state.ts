@@ -104,6 +104,14 @@ export function isUnderWay(print: Pick<Print, 'phase'>): boolean {
   return print.phase === 'starting' || print.phase === 'started';
 }
 
+/**
+ * Whether a print under way has lost its printer to another copy that its holder told as begun: it is over, and how it ended is not known
+ * here yet. Everything else that is under way lies on its printer's bed.
+ */
+export function isDisplaced(print: Pick<Print, 'id' | 'phase'>, printer: Pick<Printer, 'bedPrint'>): boolean {
+  return isUnderWay(print) && printer.bedPrint !== print.id;
+}
+
 /** One copy on one printer, until it ends. */
 export interface Print {
   readonly id: PrintId;
@@ -287,4 +295,19 @@ export function remainingOf(job: Job, set: JobSet): number {
 /** Copies that nobody holds: what may be claimed, if nothing else stands against it. */
 export function freeOf(job: Job, set: JobSet): number {
   return Math.max(0, wantedOf(job, set) - set.good - set.active.length);
+}
+
+/** Whether a copy that is held and has not begun is still one to print, if all that is under way comes out good. */
+export function isToPrint(
+  job: Job,
+  set: JobSet,
+  prints: ReadonlyMap<PrintId, Pick<Print, 'phase'>>,
+  copy: PrintId,
+): boolean {
+  let coming = set.good;
+  for (const id of set.active) {
+    const print = prints.get(id);
+    if (id !== copy && print !== undefined && isUnderWay(print)) coming++;
+  }
+  return coming < wantedOf(job, set);
 }

@@ -1,9 +1,9 @@
-import type { JobId, SetId } from '../base/index.ts';
+import type { JobId, PrinterId, SetId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import * as limits from './limits.ts';
 import { dropFileUse } from './queue-files.ts';
-import type { Job, JobSet, Print } from './state.ts';
-import { remainingOf } from './state.ts';
+import type { Job, JobSet, Print, Printer } from './state.ts';
+import { remainingOf, wantedOf } from './state.ts';
 import type { Tables, Turn } from './tables.ts';
 import { putJob, putPrinter, putSet } from './tables.ts';
 
@@ -68,8 +68,28 @@ export function dropClaimsOf(turn: Hand, job: JobId, only?: SetId): void {
   }
 }
 
+/** Takes back claims that have not begun to start, the newest first, when fewer copies are wanted than are held. */
+export function dropSurplusClaims(turn: Hand, id: JobId): void {
+  const { tables } = turn;
+  for (const setId of mustJob(tables, id).sets) {
+    const held = mustSet(tables, setId);
+    let surplus = held.good + held.active.length - wantedOf(mustJob(tables, id), held);
+    for (const printId of held.active.toReversed()) {
+      if (surplus <= 0) break;
+      const print = mustPrint(tables, printId);
+      if (print.phase !== 'claimed') continue;
+      detachPrint(turn, print);
+      surplus--;
+    }
+  }
+}
+
 export function mustPrint(tables: Tables, id: Print['id']): Print {
   return must(tables.prints.get(id), 'a set names prints that are there');
+}
+
+export function mustPrinter(tables: Tables, id: PrinterId): Printer {
+  return must(tables.printers.get(id), 'a print is on a printer that is there');
 }
 
 export function mustSet(tables: Tables, id: SetId): JobSet {
@@ -88,7 +108,7 @@ export function detachPrint(turn: Hand, print: Print): void {
   const { tables } = turn;
   const set = mustSet(tables, print.set);
   putSet(turn, { ...set, active: set.active.filter((id) => id !== print.id) });
-  const printer = must(tables.printers.get(print.printer), 'a print is on a printer that is there');
+  const printer = mustPrinter(tables, print.printer);
   putPrinter(turn, { ...printer, prints: printer.prints.filter((id) => id !== print.id) });
   tables.prints.delete(print.id);
   turn.changed.push({ kind: 'print', id: print.id });

@@ -1,4 +1,4 @@
-import type { BedState, Command, Print } from '../queue/index.ts';
+import { type BedState, type Command, type Print, isToPrint } from '../queue/index.ts';
 import type { PrintId, Printer, QueueView } from './types.ts';
 
 /** What a printer may begin while too few peers are here to agree on anything. */
@@ -32,7 +32,9 @@ export function aloneNext(view: QueueView, printer: Printer, pending: readonly C
 export function isWanted(view: QueueView, print: Print): boolean {
   const set = view.sets.get(print.set);
   const job = view.jobs.get(print.job);
-  return print.cancel === undefined && set?.quarantine === undefined && job?.draft === false;
+  if (set === undefined || job === undefined) return false;
+  if (print.cancel !== undefined || set.quarantine !== undefined || job.draft) return false;
+  return isToPrint(job, set, view.prints, print.id);
 }
 
 /** A copy that was begun, ended or handed back: the others will hear of it. It is never begun a second time. */

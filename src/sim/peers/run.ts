@@ -1,5 +1,6 @@
 import { messageOf } from '../../lib/base/index.ts';
 import { remainingOf } from '../../lib/queue/index.ts';
+import type { QueueHost } from '../../lib/peer/queue-host.ts';
 import type { Failure } from '../run.ts';
 import { peersHabitsOf } from './habits.ts';
 import { People } from './people.ts';
@@ -56,6 +57,7 @@ async function play(world: PeersWorld): Promise<void> {
     const open = whatIsOpen(world);
     if (open === undefined) break;
     if (agenda.nowMs > deadlineMs) {
+      for (const { name, host } of world.browsers) world.tell(`${name}: ${standing(host)}`);
       world.break('convergence', `${peaceMsMax / 1000} s after the last trouble: ${open}`);
       return;
     }
@@ -66,6 +68,14 @@ async function play(world: PeersWorld): Promise<void> {
     people.tidy();
   }
   world.end();
+}
+
+/** How a peer stands, in one line of a trace. */
+function standing(host: QueueHost | undefined): string {
+  if (host === undefined) return 'is not there';
+  const { role, leader, term, commit, confState } = host.status();
+  const { voters, learners } = confState;
+  return `${role} of ${leader} in term ${term}, commit ${commit}, voters ${voters.join(' ')}, learners ${learners.join(' ')}, ${host.condition().text}`;
 }
 
 /** What has not come to an end yet, or undefined. */
