@@ -32,6 +32,7 @@ class Anchor {
   readonly #stop = new AbortController();
   #releaseLock: (() => void) | undefined;
   #nextChannel = -1;
+  #lastWords: ArrayBuffer | undefined;
   #serving = false;
 
   constructor(port: MessagePort, log: Log, onServing: (serving: boolean) => void) {
@@ -79,6 +80,8 @@ class Anchor {
 
   #leave(): void {
     this.#post({ kind: 'goodbye' });
+    const words = this.#lastWords;
+    if (words !== undefined) for (const peer of this.#peers.values()) peer.sayLast(words);
     this.#retire();
     this.#releaseLock?.();
     this.#releaseLock = undefined;
@@ -95,6 +98,9 @@ class Anchor {
         return;
       case 'beat':
         this.#post(message);
+        return;
+      case 'last-words':
+        this.#lastWords = message.data;
         return;
       case 'certificate': {
         const made = RTCPeerConnection.generateCertificate(message.algorithm);
@@ -170,6 +176,7 @@ class Anchor {
     for (const id of [...this.#peers.keys()]) this.#close(id);
     this.#channelPeers.clear();
     this.#certificates.clear();
+    this.#lastWords = undefined;
     if (!this.#serving) return;
     this.#serving = false;
     this.#onServing(false);

@@ -1,6 +1,7 @@
 import { messageOf } from '../base/index.ts';
 import type { ChannelState, Description, PeerAnswer, PeerRequest, ToWorker } from './channel.ts';
 import { sizeOf } from './channel.ts';
+import { LastWordsChannel } from './last-words.ts';
 import { acknowledgeBytes } from './limits.ts';
 
 interface AnchoredPeerOptions {
@@ -30,6 +31,7 @@ export class AnchoredPeer {
   #resolveReady: (connection: RTCPeerConnection) => void = () => undefined;
   #rejectReady: (error: unknown) => void = () => undefined;
   #connection: RTCPeerConnection | undefined;
+  #lastWords: LastWordsChannel | undefined;
   readonly #early: (() => void)[] = [];
   #closed = false;
 
@@ -72,6 +74,9 @@ export class AnchoredPeer {
       this.#adopt(number, channel);
     };
     this.#connection = connection;
+    this.#lastWords = LastWordsChannel.open(connection, (data) =>
+      this.#post({ kind: 'heard-last-words', data }, [data]),
+    );
     for (const run of this.#early.splice(0)) run();
     this.#resolveReady(connection);
   }
@@ -131,6 +136,11 @@ export class AnchoredPeer {
       this.#tell(number, entry);
   }
 
+  /** Sent at once or not at all: the tab is closing. */
+  sayLast(words: ArrayBuffer): void {
+    this.#lastWords?.say(words);
+  }
+
   closeChannel(number: number): void {
     this.#channels.get(number)?.channel.close();
   }
@@ -149,6 +159,7 @@ export class AnchoredPeer {
     connection.onicecandidate = null;
     connection.onicecandidateerror = null;
     connection.ondatachannel = null;
+    this.#lastWords?.mute();
     connection.close();
   }
 

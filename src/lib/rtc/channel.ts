@@ -57,7 +57,9 @@ export type ToTab =
       readonly options: RTCDataChannelInit;
     }
   | { readonly kind: 'channel-send'; readonly channel: number; readonly data: ArrayBuffer | string }
-  | { readonly kind: 'channel-close'; readonly channel: number };
+  | { readonly kind: 'channel-close'; readonly channel: number }
+  /** What the tab is to tell every other side when it closes: it cannot ask then any more. Undefined for nothing. */
+  | { readonly kind: 'last-words'; readonly data: ArrayBuffer | undefined };
 
 /** How a data channel stands, told with each of its events. */
 export interface ChannelState {
@@ -96,7 +98,9 @@ export type ToWorker =
   | { readonly kind: 'channel-error'; readonly channel: number; readonly text: string }
   | { readonly kind: 'channel-message'; readonly channel: number; readonly data: ArrayBuffer | string }
   /** Bytes handed to the network since the channel was made: what else was sent is still on its way. */
-  | { readonly kind: 'channel-sent'; readonly channel: number; readonly bytes: number };
+  | { readonly kind: 'channel-sent'; readonly channel: number; readonly bytes: number }
+  /** The last words of another side's tab. */
+  | { readonly kind: 'heard-last-words'; readonly data: ArrayBuffer };
 
 /** Bytes of a message as `bufferedAmount` counts them. */
 export function sizeOf(data: ArrayBuffer | string): number {

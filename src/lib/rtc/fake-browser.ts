@@ -71,6 +71,7 @@ export class FakePeerConnection extends Emitter {
   localDescription: RTCSessionDescriptionInit | null = null;
   readonly sctp = Object.assign(new Emitter(), { state: 'connected', transport: new Emitter() });
   readonly channels: FakeDataChannel[] = [];
+  readonly #negotiated = new Map<number, FakeDataChannel>();
   readonly #name = `connection ${nextConnection++}`;
   #other: FakePeerConnection | undefined;
 
@@ -80,8 +81,12 @@ export class FakePeerConnection extends Emitter {
     FakePeerConnection.made.push(this);
   }
 
-  createDataChannel(label: string): FakeDataChannel {
+  createDataChannel(label: string, options: RTCDataChannelInit = {}): FakeDataChannel {
     const channel = new FakeDataChannel(label);
+    if (options.negotiated === true) {
+      this.#negotiated.set(options.id ?? 0, channel);
+      return channel;
+    }
     this.channels.push(channel);
     if (this.#other !== undefined) this.#announce(channel);
     return channel;
@@ -117,7 +122,7 @@ export class FakePeerConnection extends Emitter {
 
   close(): void {
     this.connectionState = 'closed';
-    for (const channel of this.channels) channel.close();
+    for (const channel of [...this.channels, ...this.#negotiated.values()]) channel.close();
   }
 
   #join(): void {
@@ -128,6 +133,13 @@ export class FakePeerConnection extends Emitter {
       side.emit('connectionstatechange');
     }
     for (const side of [this, other]) for (const channel of [...side.channels]) side.#announce(channel);
+    for (const [id, channel] of this.#negotiated) {
+      const far = other.#negotiated.get(id);
+      if (far === undefined) continue;
+      [channel.other, far.other] = [far, channel];
+      channel.open();
+      far.open();
+    }
   }
 
   #announce(channel: FakeDataChannel): void {

@@ -32,6 +32,8 @@ export interface HandoverOptions {
   readonly locks: LockManager | undefined;
   /** A tab has become the anchor, or the anchor is gone and no tab can follow it for now. */
   readonly onAnchor: (session: AnchorSession | undefined) => void;
+  /** Another side's tab closes and has told this. */
+  readonly onLastWords: (words: Uint8Array<ArrayBuffer>) => void;
 }
 
 /**
@@ -43,6 +45,7 @@ export class Handover {
   readonly #log: Log;
   readonly #locks: LockManager | undefined;
   readonly #onAnchor: HandoverOptions['onAnchor'];
+  readonly #onLastWords: HandoverOptions['onLastWords'];
   readonly #tabs = new Set<Tab>();
   #serving: Serving | undefined;
   #nextOrder = 0;
@@ -52,6 +55,7 @@ export class Handover {
     this.#log = options.log;
     this.#locks = options.locks;
     this.#onAnchor = options.onAnchor;
+    this.#onLastWords = options.onLastWords;
   }
 
   get session(): AnchorSession | undefined {
@@ -149,7 +153,10 @@ export class Handover {
     }
     if (best === undefined) return;
     const { port, name } = best;
-    const session = new AnchorSession((message, transfer) => port.postMessage(message, transfer));
+    const session = new AnchorSession(
+      (message, transfer) => port.postMessage(message, transfer),
+      this.#onLastWords,
+    );
     const serving: Serving = {
       tab: best,
       session,

@@ -9,5 +9,9 @@ export const beatMs = 1_000;
 export const beatsMissedMax = 5;
 /** A connection that is begun while there is no anchor waits this long for one: a handover takes a fraction of it. */
 export const anchorWaitMs = 3_000;
+/** Number of the data channel that both sides of a connection make for last words: beyond those that libp2p's streams get, below Firefox's first limit of 256. */
+export const lastWordsChannel = 255;
+/** Bytes of last words: one message that every browser sends whole. */
+export const lastWordsBytesMax = 16 * 1024;
 /** The anchor tells the worker of bytes gone out at the latest after this many, so that the worker never idles. */
 export const acknowledgeBytes = 128 * 1024;

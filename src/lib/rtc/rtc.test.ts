@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../base/index.ts';
 import { startAnchor } from './anchor.ts';
 import { FakePeerConnection, openFakeConnections } from './fake-browser.ts';
-import { anchorWaitMs, beatMs, beatsMissedMax } from './limits.ts';
+import { anchorWaitMs, beatMs, beatsMissedMax, lastWordsBytesMax, lastWordsChannel } from './limits.ts';
 import type { ShimDataChannel } from './shim-channel.ts';
 import type { ShimPeerConnection } from './shim-peer.ts';
 import { ShimIceCandidate } from './shim-values.ts';
@@ -70,6 +70,41 @@ describe('WebRTC of a worker', () => {
     if (far === undefined) throw new Error('no channel came');
     return { near, far, peers: [a, b] };
   }
+
+  test('a tab that closes tells the other side what was prepared last; what the other side tells is heard', async () => {
+    openTab('one');
+    await until(() => host.anchor === 'one');
+    const said: string[] = [];
+    const heard: string[] = [];
+    const text = (words: BufferSource) => new TextDecoder().decode(words);
+    host.onLastWords((words) => heard.push(text(words)));
+    host.prepareLastWords(new TextEncoder().encode('too early'));
+    host.prepareLastWords(new TextEncoder().encode('I go'));
+
+    const near = new ShimPeer();
+    const init = near.createDataChannel('init');
+    const far = new FakePeerConnection();
+    const words = far.createDataChannel('last-words', { negotiated: true, id: lastWordsChannel });
+    Object.assign(words, { onmessage: ({ data }: MessageEvent<ArrayBuffer>) => said.push(text(data)) });
+    const offer = await near.createOffer();
+    await near.setLocalDescription(offer);
+    await far.setRemoteDescription(offer);
+    const answer = await far.createAnswer();
+    await far.setLocalDescription(answer);
+    await near.setRemoteDescription(answer);
+    await until(() => init.readyState === 'open');
+
+    words.send(new TextEncoder().encode('so do I').buffer);
+    await until(() => heard.length > 0);
+    expect(heard).toEqual(['so do I']);
+    words.send(new Uint8Array(lastWordsBytesMax + 1).buffer);
+    expect(said).toEqual([]);
+    tabs[0]?.close();
+    await until(() => said.length > 0);
+    expect(said).toEqual(['I go']);
+    far.close();
+    expect(heard).toEqual(['so do I']);
+  });
 
   test('two connections exchange descriptions, candidates and bytes through the anchor', async () => {
     openTab('one');

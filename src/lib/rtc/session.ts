@@ -14,8 +14,14 @@ export class AnchorSession {
   #nextCall = 1;
   #alive = true;
 
-  constructor(post: (message: ToTab, transfer: Transferable[]) => void) {
+  readonly #onLastWords: (words: Uint8Array<ArrayBuffer>) => void;
+
+  constructor(
+    post: (message: ToTab, transfer: Transferable[]) => void,
+    onLastWords: (words: Uint8Array<ArrayBuffer>) => void,
+  ) {
     this.#post = post;
+    this.#onLastWords = onLastWords;
   }
 
   get alive(): boolean {
@@ -96,6 +102,9 @@ export class AnchorSession {
         return;
       case 'channel-sent':
         this.#channels.get(message.channel)?.acknowledge(message.bytes);
+        return;
+      case 'heard-last-words':
+        this.#onLastWords(new Uint8Array(message.data));
         return;
       default:
         return;

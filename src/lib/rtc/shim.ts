@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../base/index.ts';
-import { silentLog, systemClock } from '../base/index.ts';
+import { assert, silentLog, systemClock } from '../base/index.ts';
 import { Handover } from './handover.ts';
-import { anchorWaitMs } from './limits.ts';
+import { anchorWaitMs, lastWordsBytesMax } from './limits.ts';
 import type { AnchorSession } from './session.ts';
 import type { PeerHome } from './shim-peer.ts';
 import { ShimPeerConnection } from './shim-peer.ts';
@@ -21,6 +21,13 @@ export interface RtcHost {
   readonly anchor: string | undefined;
   /** Called with true when a tab has become the anchor, with false when the anchor is gone. */
   onAnchor(listener: (anchored: boolean) => void): () => void;
+  /**
+   * What the anchor tells every other side when its tab closes, at the last moment, when no worker can be asked any more.
+   * @param words at most `lastWordsBytesMax` bytes; undefined for nothing
+   */
+  prepareLastWords(words: Uint8Array | undefined): void;
+  /** Called with the last words of another side's tab. */
+  onLastWords(listener: (words: Uint8Array<ArrayBuffer>) => void): () => void;
   /** Figures for the diagnostics page. */
   readonly counts: { readonly peers: number; readonly channels: number; readonly calls: number };
 }
@@ -58,12 +65,22 @@ class ShimHost implements RtcHost, PeerHome {
   readonly #handover: Handover;
   readonly #listeners = new Set<(anchored: boolean) => void>();
   readonly #waiting = new Set<(session: AnchorSession) => void>();
+  readonly #lastWordsListeners = new Set<(words: Uint8Array<ArrayBuffer>) => void>();
+  #lastWords: Uint8Array | undefined;
   #next = 1;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     const locks = typeof navigator === 'undefined' ? undefined : (navigator.locks as LockManager | undefined);
-    this.#handover = new Handover({ clock, log, locks, onAnchor: (session) => this.#changed(session) });
+    this.#handover = new Handover({
+      clock,
+      log,
+      locks,
+      onAnchor: (session) => this.#changed(session),
+      onLastWords: (words) => {
+        for (const listener of this.#lastWordsListeners) listener(words);
+      },
+    });
   }
 
   attach(port: MessagePort, info: TabInfo): () => void {
@@ -81,6 +98,17 @@ class ShimHost implements RtcHost, PeerHome {
   onAnchor(listener: (anchored: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  prepareLastWords(words: Uint8Array | undefined): void {
+    assert(words === undefined || words.length <= lastWordsBytesMax, 'last words are too long');
+    this.#lastWords = words;
+    this.#tellLastWords(this.#handover.session);
+  }
+
+  onLastWords(listener: (words: Uint8Array<ArrayBuffer>) => void): () => void {
+    this.#lastWordsListeners.add(listener);
+    return () => this.#lastWordsListeners.delete(listener);
   }
 
   nextNumber(): number {
@@ -124,6 +152,12 @@ class ShimHost implements RtcHost, PeerHome {
 
   #changed(session: AnchorSession | undefined): void {
     if (session !== undefined) for (const start of [...this.#waiting]) start(session);
+    if (this.#lastWords !== undefined) this.#tellLastWords(session);
     for (const listener of this.#listeners) listener(session !== undefined);
+  }
+
+  #tellLastWords(session: AnchorSession | undefined): void {
+    const words = this.#lastWords;
+    session?.post({ kind: 'last-words', data: words === undefined ? undefined : words.slice().buffer });
   }
 }
