@@ -177,6 +177,10 @@ export class Listener implements QueueReplica {
     // It has no office to hand over.
   }
 
+  lastWord(): undefined {
+    return undefined;
+  }
+
   unreachable(): void {
     // It sends nothing.
   }

@@ -313,7 +313,7 @@ export class Peer {
   async leave(queue: QueueId): Promise<void> {
     await this.joinings.give(queue, 'the queue was left');
     const leaving = this.hosts.get(queue);
-    leaving?.handOver();
+    leaving?.part.replica.handOver();
     const host = await this.#closeHost(queue);
     if (host !== undefined) {
       const kept = new Set([...this.hosts.values()].flatMap((each) => [...each.state.files.keys()]));
@@ -336,7 +336,7 @@ export class Peer {
 
   /** The last tab is closing: leaders hand over, so that the others need not wait for an election. */
   handOver(): void {
-    for (const host of this.hosts.values()) host.handOver();
+    for (const host of this.hosts.values()) host.part.replica.handOver();
   }
 
   async close(): Promise<void> {

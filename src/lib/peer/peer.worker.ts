@@ -3,6 +3,7 @@ import { RefusalError, RingLog, hex, messageOf, systemClock, systemRandom } from
 import { createLibp2pWire } from '../network/libp2p.ts';
 import { openIndexedDbStore } from '../storage/index.ts';
 import { libp2pPrivateKey, openIdentity } from './identity.ts';
+import { LastWords } from './last-words.ts';
 import { type WorkerMessage, portVersion } from './messages.ts';
 import { Peer } from './peer.ts';
 import { type ServedPort, Server } from './server.ts';
@@ -63,9 +64,22 @@ async function start(defaultName: string): Promise<Server> {
     }),
   });
   rtcHost.onAnchor(() => peer.changed(undefined));
+  const lastWords = new LastWords({
+    random: systemRandom,
+    identity: () => peer.identity,
+    hosts: () => peer.hosts.values(),
+    connections: () => wire.connections(),
+    isOver: () => false,
+    prepare: (words) => rtcHost.prepareLastWords(words),
+  });
+  peer.onChange(() => lastWords.changed());
+  rtcHost.onLastWords((words) => lastWords.hear(words));
   return new Server(peer, {
     attachRtc: (port, tab) => rtcHost.attach(port, { name: tab }),
     direct: () => rtcHost.anchor !== undefined,
+    onPages: (count) => {
+      lastWords.tabs = count;
+    },
     lifeLock: await holdLifeLock(),
     retire: () => {
       log.info('every page is of a newer build: this worker makes room');

@@ -359,10 +359,6 @@ export class QueueHost {
     this.#replica.halt(reason.code, reason.text);
   }
 
-  handOver(): void {
-    this.#replica.handOver();
-  }
-
   /** Resolves when `test` holds, looked at after each change. Rejects when the queue stops or the signal aborts. */
   when(test: () => boolean, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -406,10 +402,15 @@ export class QueueHost {
     return reply.value;
   }
 
+  /** A message of this replica to another as it goes over the wire. */
+  frameTo(to: number, message: Bytes): Bytes {
+    return encodeRaftFrame(this.digest, this.#replica.replicaId, to, this.#life, message);
+  }
+
   #sendRaft(to: number, message: Bytes): void {
     const peer = this.#door.peerOf(to);
     if (peer === undefined) return;
-    const frame = encodeRaftFrame(this.digest, this.#replica.replicaId, to, this.#life, message);
+    const frame = this.frameTo(to, message);
     // Raft lives with lost messages; a leader should know soon that nobody is there.
     if (!this.#ports.wire.send(peer, raftProtocol, frame)) {
       queueMicrotask(() => this.#replica.unreachable(to));

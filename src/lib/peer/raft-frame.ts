@@ -41,6 +41,16 @@ export function encodeRaftFrame(
   return concat(head, message);
 }
 
+/** The part of a frame behind the name of its queue. */
+export function withoutQueue(frame: Uint8Array): Bytes {
+  return frame.slice(33) as Bytes;
+}
+
+/** The frame whose part behind the name of its queue that is. */
+export function withQueue(queueDigest: Uint8Array, rest: Uint8Array): Bytes {
+  return concat(Uint8Array.of(version), queueDigest, rest);
+}
+
 /** The 32-byte digest of the queue that a frame is for, or undefined when the bytes are no frame of this version. */
 export function queueOfRaftFrame(frame: Uint8Array): Uint8Array | undefined {
   return frame.length > headBytes && frame[0] === version ? frame.subarray(1, 33) : undefined;

@@ -2,6 +2,7 @@ import type { Bytes, Clock, Log, Random } from '../base/index.ts';
 import type { Applied, OpenEnvelope, QueueState } from '../queue/index.ts';
 import type { ConfState } from '../raft/index.ts';
 import type { ReplicaLog } from '../storage/port.ts';
+import type { LastWord } from './succession.ts';
 
 /** What a replica is handed by its host. */
 export interface ReplicaPorts {
@@ -35,6 +36,8 @@ export interface QueueReplica {
   logTimeMs(): number | undefined;
   propose(envelope: Uint8Array): boolean;
   handOver(): void;
+  /** What this replica says when its browser ends with no time to hand over; see `lastWordOf`. Undefined when it does not lead. */
+  lastWord(reaches: (replicaId: number) => boolean, before: number | undefined): LastWord | undefined;
   unreachable(replicaId: number): void;
   /** `not-trusted` when only a voter may say such a thing. */
   receive(message: Uint8Array, from: number, mayVote: boolean): 'not-trusted' | undefined;

@@ -36,7 +36,7 @@ import type { ReplicaStorage } from './replica-storage.ts';
 import { SnapshotPatience, sendsSnapshot } from './snapshot-patience.ts';
 import { SnapshotPull } from './snapshot-pull.ts';
 import { SnapshotShelf } from './snapshot-shelf.ts';
-import { heirOf, mustGiveWay } from './succession.ts';
+import { type LastWord, heirOf, lastWordOf, mustGiveWay } from './succession.ts';
 
 /**
  * Raft and the queue of one group on this peer: drives the pure core with a clock, a disk and a wire. Writes are grouped: while one is on
@@ -142,11 +142,7 @@ export class Replica implements QueueReplica {
       commit: status.commit,
       applied: status.applied,
       confState: this.#confState,
-      progress: [...status.progress].map(([id, progress]) => ({
-        id,
-        match: progress.match,
-        active: progress.recentActive,
-      })),
+      progress: [...status.progress].map(([id, { match, recentActive: active }]) => ({ id, match, active })),
     };
   }
 
@@ -242,6 +238,10 @@ export class Replica implements QueueReplica {
     if (this.#stopped || this.#node.role !== 'leader') return;
     const heir = heirOf(this.#node, this.#confState);
     if (heir !== undefined) this.#act(() => this.#node.transferLeader(heir));
+  }
+
+  lastWord(reaches: (replicaId: number) => boolean, before: number | undefined): LastWord | undefined {
+    return this.#stopped ? undefined : lastWordOf(this.#node, this.#confState, reaches, before);
   }
 
   unreachable(replicaId: number): void {

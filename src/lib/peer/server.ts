@@ -29,6 +29,8 @@ export interface ServerPorts {
   readonly attachRtc: (port: MessagePort, tab: string) => void;
   /** Whether a tab holds the direct connections. */
   readonly direct: () => boolean;
+  /** Called with the number of pages when it changes. */
+  readonly onPages?: (count: number) => void;
   /** The Web Lock that ends with this worker. */
   readonly lifeLock?: string;
   /** Ends this worker, so that its pages start the newer one that they were loaded with. */
@@ -90,6 +92,7 @@ export class Server {
     const build = hello.loaded ? hello.build : undefined;
     const page: Page = { port, tab: hello.tab, build, watches: new Map(), aborts: new Map() };
     this.#pages.add(page);
+    this.#ports.onPages?.(this.#pages.size);
     this.#persisted ||= hello.persisted;
     port.addEventListener('message', (event) => this.#receive(page, event.data));
     port.addEventListener('close', () => this.#leave(page));
@@ -202,6 +205,7 @@ export class Server {
   /** The last page to leave takes the browser's part in every queue with it: leaders hand over while they can. */
   #leave(page: Page): void {
     if (!this.#pages.delete(page)) return;
+    this.#ports.onPages?.(this.#pages.size);
     for (const abort of page.aborts.values()) abort.abort(new Error('the page was closed'));
     if (this.#pages.size === 0) this.#peer.handOver();
     else this.#makeRoom();
