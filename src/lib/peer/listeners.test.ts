@@ -178,6 +178,25 @@ test('an operator promotes a listener and retires a voter, and both go on where 
   );
 });
 
+test('a listener that is retired again before Raft has taken it in goes on listening', async () => {
+  const house = new House();
+  const { anna, gil, queue } = await room(house);
+  await house.pass(6_000);
+  const part = async (role: 'trusted' | 'guest') =>
+    expect(await house.await(anna.service.setMember(queue, gil.peer.identity.peer, role))).toMatchObject({
+      kind: 'committed',
+    });
+  await part('trusted');
+  await house.until(
+    'he hears that he is to vote',
+    () => gil.host(queue).state.members.get(gil.peer.identity.peer)?.voter === true,
+  );
+  await part('guest');
+  expect(await house.await(anna.service.renameQueue(queue, 'Later'))).toMatchObject({ kind: 'committed' });
+  await house.until('he hears what follows', () => nameAt(gil, queue) === 'Later', 20_000);
+  expect(gil.host(queue).status().role).toBe('listener');
+});
+
 test('a topic names no queue', () => {
   expect(topicName(new Uint8Array(32), 3)).toBe('peerprint/listen/1/ab181bc48eae5a7f9f13ec552dc05c6a/3');
 });

@@ -43,9 +43,9 @@ export class Newsroom {
     this.#beat();
   }
 
-  /** Whether that peer has asked lately: then it does listen. */
-  isListening(peer: PeerId): boolean {
-    return this.#places.has(peer);
+  /** When that peer last asked, by this clock's monotonic time, if it did so lately: then it does listen. */
+  askedMs(peer: PeerId): number | undefined {
+    return this.#places.get(peer)?.askedMs;
   }
 
   /** The answer to a member that has the log up to `after`. */

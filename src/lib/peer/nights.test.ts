@@ -61,7 +61,10 @@ function expectMerged(
 test('A printer claims ahead while the others are there, and goes through its copies when they sleep; each counts once', async () => {
   const { house, anna, ben, cleo, all, queue } = await workshop(11, 4);
   const printer = ben.attachPrinter('left', 60_000);
-  await house.until('three copies held', () => held(ben, queue, printer) === 3);
+  await house.until(
+    'one begun and two held',
+    () => printer.started.length > 0 && held(ben, queue, printer) === 3,
+  );
   anna.kill();
   cleo.kill();
   await house.until('all held copies printed', () => printer.printed.length === 3, 400_000);
@@ -77,7 +80,10 @@ test('A printer claims ahead while the others are there, and goes through its co
 test('A majority that goes on without a printer leaves it the copies that it holds ahead', async () => {
   const { house, anna, ben, cleo, all, queue } = await workshop(12, 6);
   const night = ben.attachPrinter('left', 60_000);
-  await house.until('three copies held', () => held(ben, queue, night) === 3);
+  await house.until(
+    'one begun and two held',
+    () => night.started.length > 0 && held(ben, queue, night) === 3,
+  );
   for (const other of [anna, cleo]) house.network.cut(ben.peer.identity.peer, other.peer.identity.peer);
   const day = anna.attachPrinter('right', 60_000);
   await house.until('the night shift is done', () => night.printed.length === 3, 400_000);
@@ -92,7 +98,10 @@ test('A majority that goes on without a printer leaves it the copies that it hol
 test('A browser that is closed and opened again in the night begins no copy a second time', async () => {
   const { house, anna, ben, cleo, all, queue } = await workshop(13, 3);
   const before = ben.attachPrinter('left', 60_000);
-  await house.until('three copies held', () => held(ben, queue, before) === 3);
+  await house.until(
+    'one begun and two held',
+    () => before.started.length > 0 && held(ben, queue, before) === 3,
+  );
   anna.kill();
   cleo.kill();
   await house.until('the second is under way', () => before.started.length === 2, 400_000);
@@ -118,7 +127,10 @@ test('A browser that is closed and opened again in the night begins no copy a se
 test('A copy that waits for its start when the others fall asleep is neither handed back nor forgotten', async () => {
   const { house, anna, ben, cleo, all, queue } = await workshop(16, 3);
   const printer = ben.attachPrinter('left', 30_000);
-  await house.until('three copies held', () => held(ben, queue, printer) === 3);
+  await house.until(
+    'one begun and two held',
+    () => printer.started.length > 0 && held(ben, queue, printer) === 3,
+  );
   await house.until('the first is reported', () => good(ben, queue) === 1);
   // The second asks for its start, or is about to.
   for (const other of [anna, cleo]) house.network.cut(ben.peer.identity.peer, other.peer.identity.peer);
@@ -139,7 +151,10 @@ test('Copies are claimed ahead only when no printer stands idle for them', async
 test('A copy held ahead that a person cancels is handed back and not printed', async () => {
   const { house, anna, ben, queue } = await workshop(15, 3);
   const printer = ben.attachPrinter('left', 60_000);
-  await house.until('three copies held', () => held(ben, queue, printer) === 3);
+  await house.until(
+    'one begun and two held',
+    () => printer.started.length > 0 && held(ben, queue, printer) === 3,
+  );
   const ahead = anna.host(queue).state.printers.get(printer.id)?.prints.at(-1);
   if (ahead === undefined) throw new Error('nothing held');
   await house.await(anna.host(queue).submit({ type: 'cancel-print', print: ahead }, 'Cancel'));
@@ -150,7 +165,10 @@ test('A copy held ahead that a person cancels is handed back and not printed', a
 test('Copies held ahead that nobody wants any more are handed back, and not printed', async () => {
   const { house, anna, ben, queue } = await workshop(17, 3);
   const printer = ben.attachPrinter('left', 60_000);
-  await house.until('three copies held', () => held(ben, queue, printer) === 3);
+  await house.until(
+    'one begun and two held',
+    () => printer.started.length > 0 && held(ben, queue, printer) === 3,
+  );
   const job = [...anna.host(queue).state.jobs.keys()].at(-1);
   if (job === undefined) throw new Error('no job');
   await house.await(anna.host(queue).submit({ type: 'edit-job', job, copies: 1 }, 'Fewer'));

@@ -1,6 +1,6 @@
 import { type Bytes, type Clock, type Log, type PeerId, type Random, messageOf } from '../base/index.ts';
 import type { Wire } from '../network/port.ts';
-import type { Applied } from '../queue/index.ts';
+import type { Applied, Member } from '../queue/index.ts';
 import { EntryType, decodeConfChange } from '../raft/index.ts';
 import type { ReplicaLog, StoredReplica } from '../storage/port.ts';
 import { replaced } from './entry-of-members.ts';
@@ -8,10 +8,10 @@ import { wordTexts } from './halting.ts';
 import type { Identity } from './identity.ts';
 import { ListenLoop } from './listen-loop.ts';
 import { Listener } from './listening.ts';
-import { membershipEveryMs } from './limits.ts';
+import { aloneAfterMs, membershipEveryMs } from './limits.ts';
 import { nextMembershipChange } from './membership.ts';
 import { Newsroom } from './newsroom.ts';
-import type { QueueReplica } from './replica-port.ts';
+import type { QueueReplica, ReplicaStatus } from './replica-port.ts';
 import { Replica } from './replica.ts';
 import { type ReplicaRecord, parseConfState } from './replica-record.ts';
 import type { ListenReply } from './wire-shapes.ts';
@@ -50,10 +50,15 @@ export class Part {
   #loop: ListenLoop | undefined;
   #changing = false;
   #closed = false;
+  /** When this replica last knew who leads. */
+  #ledMs: number;
+  /** When a replica was last seen to be on its way to a vote: what it asked as a listener before that is over. */
+  readonly #tookPartMs = new Map<number, number>();
   #cancelMembership: (() => void) | undefined;
 
   constructor(ports: PartPorts, stored: StoredReplica) {
     this.#ports = ports;
+    this.#ledMs = ports.clock.monotonicMs();
     const { replicaId, genesis } = ports.record;
     this.#way = firstWay(stored, replicaId);
     this.#replica =
@@ -127,13 +132,32 @@ export class Part {
       return;
     }
     if (me?.replicaId !== this.#replica.replicaId) return;
-    const { confState, commit } = this.#replica.status();
+    const status = this.#replica.status();
     // What the log said long ago is being read again: it goes on.
-    if (state.index < commit) return;
-    const votes = [...confState.voters, ...confState.votersOutgoing].includes(me.replicaId);
-    // A retired voter votes until Raft has followed: also one that listens already and finds that Raft still counts on it.
-    const way = me.voter || votes ? 'raft' : 'listen';
+    if (state.index < status.commit) return;
+    const way = this.#wayFor(me, status);
     if (way !== this.#way) void this.#change(way);
+  }
+
+  #wayFor({ voter, replicaId }: Pick<Member, 'voter' | 'replicaId'>, status: ReplicaStatus): Way {
+    const { voters, votersOutgoing, learners } = status.confState;
+    // A retired voter votes until Raft has followed: also one that listens already and finds that Raft still counts on it.
+    if (voters.includes(replicaId) || votersOutgoing.includes(replicaId)) return 'raft';
+    if (!voter) return 'listen';
+    // Who is to vote listens until Raft has taken it in, and again when nobody leads it: it may be retired or taken out, and only listening tells.
+    if (this.#way === 'listen')
+      return learners.includes(replicaId) && status.leader !== 0 ? 'raft' : 'listen';
+    return this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs ? 'raft' : 'listen';
+  }
+
+  /** Remembers when this replica last had a leader, and whom Raft counts although it is to vote: it does not listen. */
+  #watch(): void {
+    const now = this.#ports.clock.monotonicMs();
+    const { leader, confState } = this.#replica.status();
+    if (leader !== 0) this.#ledMs = now;
+    if (!this.#replica.admits) return;
+    for (const { replicaId, voter } of this.#replica.state.members.values())
+      if (voter && confState.learners.includes(replicaId)) this.#tookPartMs.set(replicaId, now);
   }
 
   connectionsChanged(): void {
@@ -159,6 +183,7 @@ export class Part {
       const stored = await disk.load();
       if (this.#closed) return;
       this.#enter(way, stored);
+      this.#ledMs = this.#ports.clock.monotonicMs();
       this.#changing = false;
       log.info(way === 'raft' ? 'takes part in deciding from now on' : 'listens from now on');
       onApplied(replaced(this.#replica.state));
@@ -255,10 +280,13 @@ export class Part {
     this.#cancelMembership = this.#ports.clock.after(membershipEveryMs, () => {
       const replica = this.#replica;
       if (!replica.stopped) this.#ports.onLook();
+      this.#watch();
+      this.#look();
       if (replica instanceof Replica && replica.admits) {
         const listens = (replicaId: number) => {
           const peer = this.#ports.peerOf(replicaId);
-          return peer !== undefined && this.#newsroom.isListening(peer);
+          const askedMs = peer === undefined ? undefined : this.#newsroom.askedMs(peer);
+          return askedMs !== undefined && askedMs > (this.#tookPartMs.get(replicaId) ?? -Infinity);
         };
         const change = nextMembershipChange(replica.state, replica.status(), listens);
         if (change !== undefined) replica.proposeConfChange(change);

@@ -28,7 +28,8 @@ export interface Setting {
 const filesCount = 3;
 
 export async function makeSetting(habits: PeersHabits): Promise<Setting> {
-  const queue = new TestQueue(habits.settings);
+  // Signed, as a queue is: what made somebody a member is asked for again.
+  const queue = new TestQueue(habits.settings, true);
   const people = [queue.owner];
   for (const { role, voter } of habits.members.slice(1)) people.push(queue.join(role, voter));
   const template = openMemoryStore();
