@@ -131,6 +131,23 @@ export class Adding {
     this.#named = true;
   }
 
+  /** Puts away what was typed and dropped, with the way back for a while. */
+  discard(): void {
+    this.keep();
+    const left = this.open ? readDraft(recall(keyOf(this.#queue.queue))) : this.left;
+    this.close();
+    if (left === undefined) return;
+    toasts.show(`“${left.name}” was not added.`, {
+      action: {
+        label: 'Undo',
+        run: () => {
+          this.left = left;
+          if (!this.open) this.resume();
+        },
+      },
+    });
+  }
+
   /** Puts everything away. Files that were read stay in the store. */
   close(): void {
     for (const file of this.files) if (file.file === undefined) file.abort.abort();

@@ -50,6 +50,19 @@ it('adds the job as soon as its file is read, when the person was quicker', asyn
   expect(form.open).toBe(false);
 });
 
+it('brings back what was put away by a slip', async () => {
+  const form = adding();
+  form.take([gcode('cube.gcode')]);
+  await vi.advanceTimersByTimeAsync(200);
+  form.notes = 'black';
+  form.discard();
+  expect(form.open).toBe(false);
+  toasts.list[0]?.action?.run();
+  expect(form.open).toBe(true);
+  expect(form.notes).toBe('black');
+  expect(form.files.map(({ name }) => name)).toEqual(['cube.gcode']);
+});
+
 it('says of a file why it is not taken, and adds the others', async () => {
   const form = adding();
   form.take([gcode('cube.gcode'), new File(['x'], 'photo.png')]);

@@ -1,7 +1,6 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { JobId, PrintId, PrinterId, QueueId, SetId } from '../../base/ids.ts';
-import { systemClock } from '../../base/clock.ts';
 import type {
   JobChange,
   JobPlace,
@@ -14,12 +13,10 @@ import type {
 import { arranged, moveTo } from '../order.ts';
 import type { Move } from '../order.ts';
 import { isLive, outcomeWord } from '../words.ts';
+import { Held } from './held.svelte.ts';
 import { ListState } from './list.svelte.ts';
 import { session } from './session.svelte.ts';
 import { toasts } from './toasts.svelte.ts';
-
-/** How long a deleted job can be brought back, in milliseconds. Until then it is only hidden here. */
-const undoMs = 7000;
 
 /** A queue as its pages show it: the peer's view, and on top what this page has asked for and not heard of yet. */
 export class QueueState {
@@ -29,8 +26,8 @@ export class QueueState {
   adding: readonly { readonly key: number; readonly name: string }[] = $state.raw([]);
   #moves: readonly Move[] = $state.raw([]);
   readonly #changes = new SvelteMap<JobId, JobChange>();
-  /** Jobs that were deleted here, each with what stops the deletion as long as it can be taken back. */
-  readonly #hidden = new SvelteMap<JobId, (() => void) | 'sent'>();
+  /** What can be taken back as long as it was not sent. Keys: see `heldKey`. */
+  readonly held = new Held();
   #nextKey = 1;
 
   /** The jobs that are near the screen. Followed while a page shows them. */
@@ -38,7 +35,7 @@ export class QueueState {
 
   /** Those jobs in the order and with the changes that this page has asked for. */
   readonly jobs: readonly JobView[] = $derived.by(() => {
-    const known = (this.list.page?.items ?? []).filter((job) => !this.#hidden.has(job.job));
+    const known = (this.list.page?.items ?? []).filter((job) => !this.held.has(heldKey.deletion(job.job)));
     const changed = known.map((job) => changedJob(job, this.#changes.get(job.job)));
     return this.list.plain ? arranged(changed, this.#moves) : changed;
   });
@@ -50,7 +47,7 @@ export class QueueState {
 
   /** Jobs that are deleted here and still there. */
   get hidden(): number {
-    return this.#hidden.size;
+    return this.held.count('delete ');
   }
 
   /** Follows the queue until the returned function is called. */
@@ -120,19 +117,35 @@ export class QueueState {
   }
 
   async change(job: JobId, change: JobChange): Promise<boolean> {
+    this.held.sendNow(heldKey.edit(job));
     this.#changes.set(job, { ...this.#changes.get(job), ...change });
-    const done = await session.command((client) => client.changeJob(this.queue, job, change));
-    this.#changes.delete(job);
-    return done;
+    return this.#sendChange(job, change);
   }
 
   /** A person's edit: as `change`, with the way back for a while. */
   async edit(job: JobView, change: JobChange): Promise<void> {
+    const text = `“${change.name ?? job.name}” was changed.`;
+    if (losesSets(job, change)) {
+      // A file that is put back would be a new one to the queue: what was printed of it would not count any more.
+      this.held.sendNow(heldKey.edit(job.job));
+      this.#changes.set(job.job, { ...this.#changes.get(job.job), ...change });
+      this.held.hold(
+        heldKey.edit(job.job),
+        text,
+        () => this.#sendChange(job.job, change),
+        () => this.#changes.delete(job.job),
+      );
+      return;
+    }
     const back = whatItWas(job, change);
     if (!(await this.change(job.job, change))) return;
-    toasts.show(`“${change.name ?? job.name}” was changed.`, {
-      action: { label: 'Undo', run: () => void this.change(job.job, back) },
-    });
+    toasts.show(text, { action: { label: 'Undo', run: () => void this.change(job.job, back) } });
+  }
+
+  async #sendChange(job: JobId, change: JobChange): Promise<boolean> {
+    const done = await session.command((client) => client.changeJob(this.queue, job, change));
+    this.#changes.delete(job);
+    return done;
   }
 
   async duplicate(job: JobView): Promise<void> {
@@ -140,50 +153,68 @@ export class QueueState {
       toasts.show(`“${job.name}” was duplicated. The copy is a draft.`);
   }
 
-  release(set: SetId): Promise<boolean> {
-    return session.command((client) => client.releaseSet(this.queue, set));
+  /** Overrules the quarantine of a set. */
+  release(set: SetId, fileName: string): void {
+    this.held.hold(heldKey.set(set), `“${fileName}” is printed again.`, () =>
+      session.command((client) => client.releaseSet(this.queue, set)),
+    );
+  }
+
+  /** Overrules the stop of a printer. */
+  letGoOn(printer: Named): void {
+    this.held.hold(heldKey.printer(printer.printer), `${printer.name} takes work again.`, () =>
+      session.command((client) => client.resumePrinter(this.queue, printer.printer)),
+    );
   }
 
   /** Hides the job, and deletes it when nobody took that back in time. */
   remove(job: JobView): void {
-    this.#hidden.set(
-      job.job,
-      systemClock.after(undoMs, () => void this.#delete(job.job)),
+    this.held.hold(heldKey.deletion(job.job), `“${job.name}” was deleted.`, () =>
+      session.command((client) => client.deleteJob(this.queue, job.job)),
     );
-    toasts.show(`“${job.name}” was deleted.`, {
-      ms: undoMs,
-      action: { label: 'Undo', run: () => this.#restore(job.job) },
-    });
   }
 
   /** Sends what was only waiting for an undo. The page is about to go. */
   flush(): void {
-    for (const job of [...this.#hidden.keys()]) void this.#delete(job);
+    this.held.flush();
   }
 
-  setBed(printer: PrinterId, bed: 'clear' | 'occupied', verdict?: 'good' | 'failed'): Promise<boolean> {
-    return session.command((client) => client.setBed(this.queue, printer, bed, verdict));
+  /** The bed is clear, and what lay on it was good or failed. The next print may begin then, so a slip can be taken back. */
+  clearBed(printer: Named, verdict?: 'good' | 'failed'): void {
+    const word =
+      verdict === undefined ? '' : verdict === 'good' ? 'a good copy, and ' : 'a failed copy, and ';
+    this.held.hold(heldKey.bed(printer.printer), `${printer.name}: ${word}the bed is clear.`, () =>
+      session.command((client) => client.setBed(this.queue, printer.printer, 'clear', verdict)),
+    );
   }
 
-  resolve(print: PrintId, verdict: 'good' | 'failed' | 'lost'): Promise<boolean> {
-    return session.command((client) => client.resolvePrint(this.queue, print, verdict));
+  /** A person's word on a print that lost contact. */
+  resolve(print: PrintView, verdict: 'good' | 'failed' | 'lost'): void {
+    const word = { good: 'counts as good', failed: 'counts as failed', lost: 'is printed again' }[verdict];
+    this.held.hold(heldKey.print(print.print), `“${print.jobName}”, copy ${print.copy} ${word}.`, () =>
+      session.command((client) => client.resolvePrint(this.queue, print.print, verdict)),
+    );
   }
+}
 
-  async #delete(job: JobId): Promise<void> {
-    const stop = this.#hidden.get(job);
-    if (stop === undefined || stop === 'sent') return;
-    stop();
-    this.#hidden.set(job, 'sent');
-    await session.command((client) => client.deleteJob(this.queue, job));
-    this.#hidden.delete(job);
-  }
+type Named = Pick<PrinterView, 'printer' | 'name'>;
 
-  #restore(job: JobId): void {
-    const stop = this.#hidden.get(job);
-    if (stop === undefined || stop === 'sent') return;
-    stop();
-    this.#hidden.delete(job);
-  }
+/** What a held thing is held under. */
+export const heldKey = {
+  deletion: (job: JobId) => `delete ${job}`,
+  edit: (job: JobId) => `edit ${job}`,
+  set: (set: SetId) => `release ${set}`,
+  printer: (printer: PrinterId) => `resume ${printer}`,
+  bed: (printer: PrinterId) => `bed ${printer}`,
+  print: (print: PrintId) => `print ${print}`,
+} as const;
+
+/** Whether a change takes files out of a job. */
+function losesSets(job: JobView, change: JobChange): boolean {
+  return (
+    change.sets !== undefined &&
+    job.sets.some(({ set, file }) => !change.sets?.some((each) => each.set === set && each.file === file))
+  );
 }
 
 /** The change that brings a job back to how it was before `change`. */

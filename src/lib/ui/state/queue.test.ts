@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PrinterId, SetId } from '../../base/ids.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { workshop } from '../testing/fake-views.ts';
-import { livePrints, printersInOrder, QueueState } from './queue.svelte.ts';
+import { heldKey, livePrints, printersInOrder, QueueState } from './queue.svelte.ts';
 import { session } from './session.svelte.ts';
 import { toasts } from './toasts.svelte.ts';
 
@@ -90,6 +91,60 @@ describe('a deleted job', () => {
     queue.flush();
     queue.flush();
     expect(client.calls).toEqual([`deleteJob ${first.job}`]);
+  });
+});
+
+describe('what a slip of the hand would cost', () => {
+  const left = { printer: 'printer-left' as PrinterId, name: 'Left' };
+
+  it('is not sent before the time to take it back is over: no print begins on a bed that is not clear', async () => {
+    const queue = watched('done');
+    queue.clearBed(left, 'good');
+    expect(queue.held.canUndo(heldKey.bed(left.printer))).toBe(true);
+    await vi.advanceTimersByTimeAsync(6900);
+    expect(client.calls).toEqual([]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(client.calls).toEqual(['setBed printer-left clear good']);
+    expect(queue.held.has(heldKey.bed(left.printer))).toBe(false);
+  });
+
+  it('is never sent once it was taken back, by the message or in its place', async () => {
+    const queue = watched('done');
+    queue.clearBed(left, 'good');
+    toasts.list[0]?.action?.run();
+    queue.letGoOn(left);
+    queue.held.undo(heldKey.printer(left.printer));
+    queue.release('set-1' as SetId, 'cube.gcode');
+    queue.held.undo(heldKey.set('set-1' as SetId));
+    expect(toasts.list).toEqual([]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(client.calls).toEqual([]);
+  });
+
+  it('is sent right away when the page goes', () => {
+    const queue = watched('farm');
+    const print = queue.jobs.flatMap(livePrints)[0];
+    if (print === undefined) throw new Error('the farm prints');
+    queue.resolve(print, 'lost');
+    queue.release('set-1' as SetId, 'cube.gcode');
+    queue.flush();
+    expect(client.calls).toEqual([`resolvePrint ${print.print} lost`, 'releaseSet set-1']);
+  });
+
+  it('is kept back for a file that is taken out of a job: put back, it would count from nothing', async () => {
+    const queue = watched('farm');
+    const job = queue.jobs.find(({ sets }) => sets.length > 1);
+    if (job === undefined) throw new Error('the farm has a job of two files');
+    const [first] = job.sets;
+    if (first === undefined) throw new Error('a job has sets');
+    const sets = [{ set: first.set, file: first.file, count: first.count }];
+    const shown = () => queue.jobs.find((each) => each.job === job.job)?.sets.length;
+    void queue.edit(job, { sets });
+    expect(shown()).toBe(1);
+    toasts.list[0]?.action?.run();
+    expect(shown()).toBe(job.sets.length);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(client.calls).toEqual([]);
   });
 });
 
