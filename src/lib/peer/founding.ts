@@ -3,6 +3,7 @@ import {
   type PeerId,
   type QueueId,
   type Random,
+  type Refusal,
   RefusalError,
   type Result,
   ok,
@@ -68,6 +69,15 @@ export async function found(
   if (!opened.ok) return opened;
   const founded = await foundLog(store, opened.value, identity.peer);
   return founded.ok ? ok(opened.value.id) : founded;
+}
+
+/** Why there is no copy of a queue here that one could go on from: its log cannot be opened, nobody has answered yet, or it is not here. */
+export function noCopy(broken: Refusal | undefined, joining: boolean): Result<never> {
+  if (broken !== undefined)
+    return refuse(broken.code, `This browser’s copy cannot be gone on from. ${broken.text}`);
+  return joining
+    ? refuse('nothing-here', 'Nobody has let this browser in yet: there is no copy to go on from.')
+    : refuse('queue-not-found', 'This browser has no copy of that queue, so it cannot go on from one.');
 }
 
 /**

@@ -43,6 +43,32 @@ test('going on from a copy is refused while enough peers are here', async () => 
   expect(anna.peer.hosts.size).toBe(1);
 });
 
+test('there is nothing to go on from where there is no copy: not here, not let in yet, or one that cannot be opened', async () => {
+  const house = new House();
+  const { anna, ben, cleo, queue } = await three(house);
+  const dana = await house.browser('Dana').open();
+  const refusalOf = async () => {
+    const begun = await house.await(dana.service.goOnFrom(queue));
+    return begun.ok ? undefined : begun.refusal;
+  };
+  expect(await refusalOf()).toEqual({
+    code: 'queue-not-found',
+    text: 'This browser has no copy of that queue, so it cannot go on from one.',
+  });
+  const made = await house.await(
+    anna.service.makeLink(queue, { role: 'trusted', lifeMs: 60_000, origin: 'http://localhost' }),
+  );
+  for (const each of [anna, ben, cleo]) each.kill();
+  granted(await house.await(dana.peer.join(granted(made).text)));
+  expect(await refusalOf()).toMatchObject({ code: 'nothing-here' });
+  await house.await(dana.peer.leave(queue));
+  dana.peer.broken.set(queue, { code: 'log-damaged', text: 'Its log is damaged.', name: 'Shields' });
+  expect(await refusalOf()).toEqual({
+    code: 'log-damaged',
+    text: 'This browser’s copy cannot be gone on from. Its log is damaged.',
+  });
+});
+
 test('who lost the others for good goes on from their copy: the work is there, the old queue is only read, also after a restart', async () => {
   const house = new House();
   const { anna, ben, cleo, queue, file } = await three(house);

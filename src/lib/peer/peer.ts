@@ -26,7 +26,7 @@ import { type PendingJoin, pendingByLink } from './joining.ts';
 import { type Broken, type Joining, Joins, comeback, nameOf, recordOf } from './joins.ts';
 import { Heirs } from './heirs.ts';
 import { inviteMembers } from './inviting.ts';
-import { carryOver, found, goOn, isHalfFounded } from './founding.ts';
+import { carryOver, found, goOn, isHalfFounded, noCopy } from './founding.ts';
 import { queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
 import { takeOverOutcomes } from './late-outcomes.ts';
@@ -208,7 +208,7 @@ export class Peer {
   /** Begins a new queue with everything that this peer's copy of a lost one holds; see `goOn`. */
   async goOn(queue: QueueId): Promise<Result<QueueId>> {
     const old = this.hosts.get(queue);
-    if (old === undefined) return refuse('queue-not-found', 'This queue is not open in this browser.');
+    if (old === undefined) return noCopy(this.broken.get(queue), this.joinings.get(queue) !== undefined);
     if (this.hosts.size >= queuesMax) return tooManyQueues;
     const founded = await this.#begin(await goOn(this.ports, this.#identity, old));
     this.heirs.settle();

@@ -218,7 +218,8 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
       this.options.scene === 'many'
         ? [{ ...other, text: 'One of two trusted peers is away. Changes wait for it.' }]
         : [];
-    this.#app = { ...this.#app, queues: [own, ...rest] };
+    const going = rest.length === 0 ? own : { ...own, continues: other.queue };
+    this.#app = { ...this.#app, queues: [going, ...rest] };
   }
 
   #showVirtual(printer: PrinterId, name: string): void {

@@ -268,7 +268,7 @@ function printers(): readonly PrinterView[] {
       plate: { celsius: 70.1, targetCelsius: 70 },
       sizeMm: { x: 250, y: 210, z: 210 },
       materials: [{ family: 'PETG', colour: 'black' }],
-      next: 'Next: Calibration cube.',
+      next: 'Calibration cube.',
     },
     {
       ...common,
@@ -283,7 +283,7 @@ function printers(): readonly PrinterView[] {
       print: heating,
       nozzle: { celsius: 112, targetCelsius: 240 },
       plate: { celsius: 41, targetCelsius: 70 },
-      next: 'Next: another copy of Visor clips.',
+      next: 'another copy of Visor clips.',
     },
     {
       ...common,
