@@ -63,7 +63,7 @@ const connect = values.connect === undefined ? {} : { connect: values.connect };
 const baud = values.baud === undefined ? {} : { baud: Number(values.baud) };
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   raft: async () => ({ ...(await benchRaft()), indexeddb: await benchBrowserStorage() }),
-  queue: benchQueue,
+  queue: () => Promise.resolve(benchQueue()),
   printer: () =>
     benchPrinter({
       ...connect,

@@ -43,6 +43,7 @@ export class JobIndex {
   readonly #entries = new Map<JobId, Entry>();
   readonly #lists = new Map<JobFilter, Sorted<Entry>>();
   readonly #searches = new Map<string, Search>();
+  readonly #combinations: (readonly JobFilter[] | undefined)[] = [];
   #waiting = 0;
 
   constructor(view: QueueView, self: PeerId) {
@@ -188,22 +189,32 @@ export class JobIndex {
       asks ||= set.active.some((print) => this.#view.prints.get(print)?.lostMs !== undefined);
     }
     const waits = free > 0 && !job.draft && !job.done;
-    const kept: Record<JobFilter, boolean> = {
-      all: true,
-      waiting: waits,
-      printing,
-      asks,
-      drafts: job.draft,
-      done: job.done,
-      mine: job.by === this.#self,
-    };
+    // In the order of `filters`.
+    const bits =
+      1 |
+      (waits ? 2 : 0) |
+      (printing ? 4 : 0) |
+      (asks ? 8 : 0) |
+      (job.draft ? 16 : 0) |
+      (job.done ? 32 : 0) |
+      (job.by === this.#self ? 64 : 0);
     return {
       job: job.id,
       label: this.#view.jobLabel(job.id),
       by: job.by,
-      filters: filters.filter((filter) => kept[filter]),
+      filters: this.#filtersOf(bits),
       waiting: waits ? free : 0,
       text: undefined,
     };
+  }
+
+  /** Shared by all jobs that stand in the same lists. */
+  #filtersOf(bits: number): readonly JobFilter[] {
+    let known = this.#combinations[bits];
+    if (known === undefined) {
+      known = filters.filter((_, at) => (bits & (1 << at)) !== 0);
+      this.#combinations[bits] = known;
+    }
+    return known;
   }
 }

@@ -127,6 +127,9 @@ export class Writer {
 /** Canonical bytes of values that do not change: settings, requirements, metadata. */
 const encodedValues = new WeakMap<object, { readonly bytes: Bytes; readonly key: string }>();
 
+/** Longer texts than this go to the decoder. In characters; far below the arguments that a call may have. */
+const textCodesMax = 256;
+
 /** Thrown inside the reader only; `restore` turns it into a refusal. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
@@ -138,6 +141,7 @@ export class Reader {
   #at = 0;
   readonly #texts: string[] = [];
   readonly #values: unknown[] = [];
+  readonly #codes: number[] = [];
 
   constructor(bytes: Uint8Array) {
     // A plain view: a Buffer's `slice` would share its memory.
@@ -195,18 +199,19 @@ export class Reader {
 
   text(): string {
     const length = this.count();
-    const end = this.#at + length;
-    let out = '';
-    for (let i = this.#at; i < end; i++) {
-      const code = this.#bytes[i] ?? 0;
-      if (code > 127) {
-        out = this.#wide(end);
-        break;
-      }
-      out += String.fromCharCode(code);
+    if (length === 0) return '';
+    const start = this.#at;
+    this.#at += length;
+    if (length > textCodesMax) return this.#wide(start);
+    // Most texts are short and plain: their codes are made a text in one call, which costs half of a decoder or of adding them one by one.
+    const codes = this.#codes;
+    codes.length = length;
+    for (let i = 0; i < length; i++) {
+      const code = this.#bytes[start + i] ?? 0;
+      if (code > 127) return this.#wide(start);
+      codes[i] = code;
     }
-    this.#at = end;
-    return out;
+    return String.fromCharCode.apply(undefined, codes);
   }
 
   name(): string {
@@ -245,9 +250,10 @@ export class Reader {
     if (this.#at !== this.#bytes.length) throw new Unreadable('bytes left over');
   }
 
-  #wide(end: number): string {
+  /** The text from a place to where the reader is now. */
+  #wide(start: number): string {
     try {
-      return fromUtf8(this.#bytes.subarray(this.#at, end));
+      return fromUtf8(this.#bytes.subarray(start, this.#at));
     } catch {
       throw new Unreadable('not a text');
     }

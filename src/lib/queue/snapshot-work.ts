@@ -57,7 +57,9 @@ export function readWork(r: Reader, tables: Tables): void {
     tables.files.set(id, { id, ...file, uses: 0 });
   });
   repeat(r, () => tables.idleFiles.set(r.name() as FileId, true));
-  repeat(r, () => readJob(r, tables));
+  const uses = new Map<FileId, number>();
+  repeat(r, () => readJob(r, tables, uses));
+  for (const [id, file] of tables.files) tables.files.set(id, { ...file, uses: uses.get(id) ?? 0 });
   repeat(r, () => {
     const id = r.text() as JobId;
     if (tables.jobs.get(id)?.done !== true) throw new Unreadable('a finished job that is not there');
@@ -121,7 +123,7 @@ export function writeJob(w: Writer, job: Job): void {
   w.maybe(job.wallMs);
 }
 
-function readJob(r: Reader, tables: Tables): void {
+function readJob(r: Reader, tables: Tables, uses: Map<FileId, number>): void {
   const id = r.text() as JobId;
   const name = r.text();
   const copies = r.uint();
@@ -133,7 +135,7 @@ function readJob(r: Reader, tables: Tables): void {
   const by = r.name() as PeerId;
   const createdMs = r.uint();
   const wallMs = r.maybe();
-  const sets = array(r, () => readSet(r, tables, id));
+  const sets = array(r, () => readSet(r, tables, id, uses));
   tables.jobs.set(id, {
     id,
     name,
@@ -168,12 +170,11 @@ export function writeSet(w: Writer, set: JobSet): void {
   w.maybeName(set.quarantine);
 }
 
-function readSet(r: Reader, tables: Tables, job: JobId): SetId {
+function readSet(r: Reader, tables: Tables, job: JobId, uses: Map<FileId, number>): SetId {
   const id = r.text() as SetId;
   const file = r.name() as FileId;
-  const known = tables.files.get(file);
-  if (known === undefined || tables.sets.has(id)) throw new Unreadable('a set that cannot be');
-  tables.files.set(file, { ...known, uses: known.uses + 1 });
+  if (!tables.files.has(file) || tables.sets.has(id)) throw new Unreadable('a set that cannot be');
+  uses.set(file, (uses.get(file) ?? 0) + 1);
   tables.sets.set(id, {
     id,
     job,

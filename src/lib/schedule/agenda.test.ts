@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { must } from '../base/index.ts';
+import { must, seededRandom } from '../base/index.ts';
 import { TestQueue } from '../queue/fixture.ts';
 import type { Applied, FileMeta, Job, Requirements, SettingsChange } from '../queue/index.ts';
+import { type Verb, Walk, verbs } from '../queue/walk.ts';
 import { Agenda } from './agenda.ts';
 import type { FileId, JobId, PrintId, PrinterId, SetId } from './types.ts';
 
@@ -186,6 +187,39 @@ describe('choosing', () => {
 });
 
 describe('why something waits', () => {
+  it('says of every set, after every change, what an agenda made afresh says', () => {
+    for (const settings of [{}, { retryOn: 'other' }, { strategy: 'round-robin', claimAhead: 1 }] as const) {
+      const walk = new Walk(settings);
+      const { queue } = walk;
+      const agenda = new Agenda(queue.state);
+      const random = seededRandom(11);
+      const names = Object.keys(verbs) as Verb[];
+      for (let i = 0; i < 700; i++) {
+        const [a, b, c] = [random.below(100), random.below(100), random.below(100)];
+        const step = { verb: must(names[random.below(names.length)], 'a verb'), a, b, c, meddling: false };
+        const from = queue.log.length;
+        const apply = queue.state.apply.bind(queue.state);
+        queue.state.apply = (index: number, data: Uint8Array): Applied => {
+          const applied = apply(index, data);
+          agenda.update(applied.changed);
+          return applied;
+        };
+        const sent = walk.commandOf(step);
+        if (sent === undefined) walk.pass(step);
+        else queue.apply(sent.author, sent.command);
+        queue.state.apply = apply;
+        if (queue.log.length === from) continue;
+        const afresh = new Agenda(queue.state);
+        for (const set of queue.state.sets.keys())
+          expect(agenda.whyWaits(set), `${i} ${step.verb} ${set}`).toBe(afresh.whyWaits(set));
+        expect(agenda.waiting).toBe(afresh.waiting);
+        if (!('strategy' in settings))
+          for (const printer of queue.state.printers.keys())
+            expect(agenda.next(printer), `${i} ${step.verb}`).toEqual(afresh.next(printer));
+      }
+    }
+  });
+
   it('names what is needed and what the printers have', () => {
     const { queue, agenda, job, setUp } = shop();
     const set = must(job({ nozzleMm: 0.6 }).sets[0], 'a set');

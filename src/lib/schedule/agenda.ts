@@ -1,7 +1,7 @@
 import { Groups, matchGroup } from './groups.ts';
-import type { Group } from './groups.ts';
-import { needsOf } from './match.ts';
+import type { Group, Placed } from './groups.ts';
 import type { Match, Verdict } from './match.ts';
+import { NeedsBook } from './needs-book.ts';
 import { describeSeconds, list } from './sentences.ts';
 import { inOrder, longestWaiting, shortestFirst } from './strategies.ts';
 import type { Waiting } from './strategies.ts';
@@ -59,6 +59,9 @@ export class Agenda {
   readonly #view: QueueView;
   #settings: Settings;
   #groups: Groups;
+  #needs: NeedsBook;
+  /** Counts the changes of what printers can do now: an answer that was given before the last one is not given again. */
+  #printersAt = 0;
   /** Who submitted each print under way, how many of theirs there are, and who was served when. */
   readonly #prints = new Map<PrintId, string>();
   readonly #underWay = new Map<string, number>();
@@ -69,6 +72,7 @@ export class Agenda {
     this.#view = view;
     this.#settings = view.head.settings;
     this.#groups = new Groups(this.#settings.strategy);
+    this.#needs = new NeedsBook(this.#settings);
     this.#rebuild();
     for (const id of view.prints.keys()) this.#followPrint(id);
   }
@@ -78,6 +82,7 @@ export class Agenda {
     const jobs = new Set<JobId>();
     let rebuild = false;
     for (const change of changed) {
+      if (change.kind !== 'job' && change.kind !== 'order' && change.kind !== 'history') this.#printersAt++;
       if (change.kind === 'job') jobs.add(change.id);
       else if (change.kind === 'print') this.#followPrint(change.id);
       else if (change.kind === 'file') rebuild ||= (this.#view.files.get(change.id)?.uses ?? 0) > 0;
@@ -100,7 +105,7 @@ export class Agenda {
     const printer = this.#view.printers.get(printerId);
     if (printer === undefined) return { kind: 'wait', because: 'This printer is not in the queue.' };
     const standing = this.#standing(printer);
-    if (standing !== undefined) return { kind: 'wait', because: standing };
+    if (standing !== undefined) return { kind: 'wait', because: standing() };
     const best = this.#best(printer, options);
     if (best === undefined) return { kind: 'wait', because: this.#whyNothing(printer) };
     const set = this.#view.sets.get(best.entry.set as SetId);
@@ -126,20 +131,24 @@ export class Agenda {
     if (set === undefined || job === undefined || freeCopies(job, set) === 0) return undefined;
     if (job.draft) return 'It is a draft: nothing is printed before it is released.';
     if (set.quarantine !== undefined) return set.quarantine;
-    const group = this.#groups.groupOf(setId);
+    const group = this.#groups.groupOf(job.id, setId);
     if (group === undefined) return undefined;
     const { printers } = this.#view;
     if (printers.size === 0) return 'No printer is in this queue yet. Connect one.';
     const bound = group.boundTo === undefined ? undefined : printers.get(group.boundTo);
     if (bound !== undefined) {
-      return `All of this job is printed on ${bound.name}. ${this.#standing(bound) ?? `It is the turn of ${bound.name}.`}`;
+      return `All of this job is printed on ${bound.name}. ${this.#standing(bound)?.() ?? `It is the turn of ${bound.name}.`}`;
     }
-    return this.#whyPrinters(group, set);
+    // Alike for all sets of the group, but for those that are to be tried on another printer than they failed on.
+    if (this.#settings.retryOn === 'other' && set.failedOn.length > 0) return this.#whyPrinters(group, set);
+    if (group.why?.at !== this.#printersAt)
+      group.why = { at: this.#printersAt, text: this.#whyPrinters(group, set) };
+    return group.why.text;
   }
 
   #whyPrinters(group: Group, set: JobSet): string {
     const blocks = new Map<string, { count: number; text: string; need: string; has: Set<string> }>();
-    const standing: string[] = [];
+    const standing: Printer[] = [];
     let ready: Printer | undefined;
     let failedHere = 0;
     for (const printer of this.#view.printers.values()) {
@@ -161,12 +170,14 @@ export class Agenda {
         failedHere++;
         continue;
       }
-      const why = this.#standing(printer);
-      if (why === undefined) ready ??= printer;
-      else standing.push(why);
+      if (this.#standing(printer) === undefined) {
+        ready = printer;
+        break;
+      }
+      standing.push(printer);
     }
     if (ready !== undefined) return `It is next in turn when ${ready.name} takes another copy.`;
-    if (standing.length > 0) return list(standing);
+    if (standing.length > 0) return list(standing, (printer) => this.#standing(printer)?.() ?? '');
     if (failedHere > 0)
       return 'It failed on every printer that fits, and is to be tried again on another one.';
     const most = [...blocks.values()].sort((a, b) => b.count - a.count)[0];
@@ -175,23 +186,27 @@ export class Agenda {
     return `It needs ${most.need}; ${most.count} printers have ${[...most.has].slice(0, 3).join(', ')}.`;
   }
 
-  /** Why a printer takes nothing now, whatever waits. */
-  #standing(printer: Printer): string | undefined {
+  /** Why a printer takes nothing now, whatever waits: the sentence is made when somebody wants it. */
+  #standing(printer: Printer): (() => string) | undefined {
     const { claimAhead } = this.#settings;
-    if (printer.stopped !== undefined) return `${printer.name} is stopped: ${printer.stopped}`;
-    if (!printer.enabled) return `${printer.name} is switched off for this queue.`;
-    if (printer.prints.length > claimAhead) {
-      const first = this.#view.prints.get(printer.prints[0] ?? ('' as PrintId));
-      const name = first === undefined ? 'a copy' : this.#fileName(this.#view.sets.get(first.set));
-      if (first?.lostMs !== undefined) return `${printer.name} lost contact while printing ${name}.`;
-      return `${printer.name} is printing ${name}.`;
-    }
+    const { name, stopped } = printer;
+    if (stopped !== undefined) return () => `${name} is stopped: ${stopped}`;
+    if (!printer.enabled) return () => `${name} is switched off for this queue.`;
+    if (printer.prints.length > claimAhead) return () => this.#printing(printer);
     if (printer.bed !== 'clear' && printer.prints.length === 0) {
-      return printer.bed === 'occupied'
-        ? `The bed of ${printer.name} must be cleared.`
-        : `Someone must look whether the bed of ${printer.name} is clear.`;
+      return () =>
+        printer.bed === 'occupied'
+          ? `The bed of ${name} must be cleared.`
+          : `Someone must look whether the bed of ${name} is clear.`;
     }
     return undefined;
+  }
+
+  #printing(printer: Printer): string {
+    const first = this.#view.prints.get(printer.prints[0] ?? ('' as PrintId));
+    const name = first === undefined ? 'a copy' : this.#fileName(this.#view.sets.get(first.set));
+    if (first?.lostMs !== undefined) return `${printer.name} lost contact while printing ${name}.`;
+    return `${printer.name} is printing ${name}.`;
   }
 
   #best(printer: Printer, options: ChoiceOptions): Candidate | undefined {
@@ -317,20 +332,27 @@ export class Agenda {
   #rebuild(): void {
     this.#settings = this.#view.head.settings;
     this.#groups = new Groups(this.#settings.strategy);
-    for (const job of this.#view.jobs.keys()) this.#addJob(job);
+    this.#needs = new NeedsBook(this.#settings);
+    const all: Placed[] = [];
+    for (const job of this.#view.jobsInOrder()) this.#placeJob(job, (placed) => all.push(placed));
+    this.#groups.fill(all);
   }
 
   #addJob(id: JobId): void {
     const job = this.#view.jobs.get(id);
-    if (job === undefined || job.draft || job.done) return;
-    const label = this.#view.jobLabel(id);
+    if (job !== undefined) this.#placeJob(job, (placed) => this.#groups.add(placed));
+  }
+
+  #placeJob(job: Job, place: (placed: Placed) => void): void {
+    if (job.draft || job.done) return;
+    const label = this.#view.jobLabel(job.id);
     job.sets.forEach((setId, position) => {
       const set = this.#view.sets.get(setId);
       if (set === undefined || set.quarantine !== undefined || freeCopies(job, set) === 0) return;
       const file = this.#view.files.get(set.file);
       const entry: Waiting = {
         set: setId,
-        job: id,
+        job: job.id,
         by: job.by,
         label,
         run: Math.floor((set.good + set.active.length) / set.count),
@@ -338,12 +360,12 @@ export class Agenda {
         seconds: file?.meta.seconds ?? Infinity,
         createdMs: job.createdMs,
       };
-      this.#groups.add(
-        id,
+      place({
+        job: job.id,
         entry,
-        needsOf(set, file, this.#settings),
-        job.keepTogether ? job.boundTo : undefined,
-      );
+        needed: this.#needs.of(set, file),
+        boundTo: job.keepTogether ? job.boundTo : undefined,
+      });
     });
   }
 

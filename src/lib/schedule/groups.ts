@@ -1,5 +1,6 @@
 import type { Match, Needs } from './match.ts';
 import { matchPrinter } from './match.ts';
+import type { Needed } from './needs-book.ts';
 import { Sorted } from './sorted.ts';
 import type { Waiting } from './strategies.ts';
 import { compareBy, longestWaiting, shortestFirst } from './strategies.ts';
@@ -24,13 +25,25 @@ export interface Group {
   readonly bySeconds: Sorted<Waiting> | undefined;
   /** Answers of printers, by what counts of them. */
   readonly matches: Map<string, Match>;
+  /** Why its sets wait for printers, as it was said last; `at` tells which state of the printers that was. */
+  why: { readonly at: number; readonly text: string } | undefined;
+}
+
+/** A waiting set with what decides about its group. */
+export interface Placed {
+  readonly job: JobId;
+  readonly entry: Waiting;
+  readonly needed: Needed;
+  readonly boundTo: PrinterId | undefined;
 }
 
 export class Groups {
   readonly #strategy: Strategy;
   readonly #groups = new Map<string, Group>();
-  readonly #placed = new Map<JobId, { readonly group: string; readonly entry: Waiting }[]>();
-  readonly #groupOf = new Map<string, string>();
+  readonly #placed = new Map<
+    JobId,
+    { readonly group: Group; readonly key: string; readonly entry: Waiting }[]
+  >();
   #size = 0;
 
   constructor(strategy: Strategy) {
@@ -46,47 +59,67 @@ export class Groups {
     return this.#groups.values();
   }
 
-  groupOf(set: SetId): Group | undefined {
-    const key = this.#groupOf.get(set);
-    return key === undefined ? undefined : this.#groups.get(key);
+  groupOf(job: JobId, set: SetId): Group | undefined {
+    return this.#placed.get(job)?.find(({ entry }) => entry.set === set)?.group;
   }
 
-  add(job: JobId, entry: Waiting, needs: Needs, boundTo: PrinterId | undefined): void {
+  add(placed: Placed): void {
+    const { entry } = placed;
+    const group = this.#place(placed);
+    group.list.add(entry);
+    group.byAge?.add(entry);
+    group.bySeconds?.add(entry);
+  }
+
+  /** Many at once, into groups that are empty so far: each list is sorted once. */
+  fill(all: Iterable<Placed>): void {
+    const entries = new Map<Group, Waiting[]>();
+    for (const placed of all) {
+      const group = this.#place(placed);
+      const list = entries.get(group);
+      if (list === undefined) entries.set(group, [placed.entry]);
+      else list.push(placed.entry);
+    }
+    for (const [group, list] of entries) {
+      group.list.fill(list);
+      group.byAge?.fill(list);
+      group.bySeconds?.fill(list);
+    }
+  }
+
+  #place({ job, entry, needed, boundTo }: Placed): Group {
     const by = this.#strategy === 'round-robin' ? entry.by : '';
-    const key = JSON.stringify([needs, boundTo ?? null, by]);
+    // Peer ids have no blanks, so no two of these are equal by chance.
+    const key = boundTo === undefined ? `${needed.number} ${by}` : `${needed.number} ${by} ${boundTo}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
       const guarded = this.#strategy === 'shortest-first' || this.#strategy === 'least-manual-work';
       group = {
-        needs,
+        needs: needed.needs,
         boundTo,
         by,
         list: new Sorted(compareBy(this.#strategy)),
         byAge: guarded ? new Sorted(longestWaiting) : undefined,
         bySeconds: this.#strategy === 'least-manual-work' ? new Sorted(shortestFirst) : undefined,
         matches: new Map(),
+        why: undefined,
       };
       this.#groups.set(key, group);
     }
-    group.list.add(entry);
-    group.byAge?.add(entry);
-    group.bySeconds?.add(entry);
     const placed = this.#placed.get(job);
-    if (placed === undefined) this.#placed.set(job, [{ group: key, entry }]);
-    else placed.push({ group: key, entry });
-    this.#groupOf.set(entry.set, key);
+    if (placed === undefined) this.#placed.set(job, [{ group, key, entry }]);
+    else placed.push({ group, key, entry });
     this.#size++;
+    return group;
   }
 
   /** Takes all sets of a job out. */
   remove(job: JobId): void {
-    for (const { group: key, entry } of this.#placed.get(job) ?? []) {
-      const group = this.#groups.get(key);
-      group?.list.delete(entry);
-      group?.byAge?.delete(entry);
-      group?.bySeconds?.delete(entry);
-      if (group?.list.size === 0) this.#groups.delete(key);
-      this.#groupOf.delete(entry.set);
+    for (const { group, key, entry } of this.#placed.get(job) ?? []) {
+      group.list.delete(entry);
+      group.byAge?.delete(entry);
+      group.bySeconds?.delete(entry);
+      if (group.list.size === 0) this.#groups.delete(key);
       this.#size--;
     }
     this.#placed.delete(job);

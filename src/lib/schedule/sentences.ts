@@ -11,9 +11,9 @@ export function describeSeconds(seconds: number): string {
 /** Sentences shown of many alike. */
 const shown = 2;
 
-/** The first sentences, and how many more there are. */
-export function list(sentences: readonly string[]): string {
-  const rest = sentences.length - shown;
-  const head = sentences.slice(0, shown).join(' ');
+/** The sentences of the first things, and how many more there are. */
+export function list<Thing>(things: readonly Thing[], sentence: (thing: Thing) => string): string {
+  const rest = things.length - shown;
+  const head = things.slice(0, shown).map(sentence).join(' ');
   return rest > 0 ? `${head} And ${rest} more ${rest === 1 ? 'printer fits' : 'printers fit'}.` : head;
 }

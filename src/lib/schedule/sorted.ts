@@ -22,6 +22,13 @@ export class Sorted<Item> implements Iterable<Item> {
     return sorted;
   }
 
+  /** Entries in any order, for a list that is empty so far: sorted at once, which costs little when they nearly are. */
+  fill(items: readonly Item[]): void {
+    const sorted = [...items].sort(this.#compare);
+    for (let i = 0; i < sorted.length; i += pieceMax) this.#pieces.push(sorted.slice(i, i + pieceMax));
+    this.#size = sorted.length;
+  }
+
   get size(): number {
     return this.#size;
   }
