@@ -45,7 +45,11 @@ export function restoreSnapshot(
   const hardState = { term, vote: 0, commit: index };
   try {
     const identity = new Uint8Array();
-    return restoreReplica({ identity, hardState, snapshot: stored, entries: [] }, genesis, opener);
+    return restoreReplica(
+      { identity, hardState, provenTo: 0, snapshot: stored, entries: [] },
+      genesis,
+      opener,
+    );
   } catch (error) {
     if (error instanceof RefusalError) return undefined;
     throw error;

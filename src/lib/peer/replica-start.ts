@@ -1,5 +1,5 @@
 import { type Bytes, type Random, RefusalError } from '../base/index.ts';
-import { type OpenEnvelope, QueueState } from '../queue/index.ts';
+import { type Applied, type OpenEnvelope, QueueState, openerOfLog } from '../queue/index.ts';
 import { type ConfState, type EntryType, RawNode } from '../raft/index.ts';
 import type { StoredReplica } from '../storage/port.ts';
 import {
@@ -25,8 +25,10 @@ export interface Restored {
  * Reads what a loaded log holds. Throws a RefusalError when that cannot be read.
  * @param genesis the queue's signed genesis
  */
-export function restoreReplica(stored: StoredReplica, genesis: Bytes, opener: OpenEnvelope): Restored {
-  const { snapshot, hardState, entries } = stored;
+export function restoreReplica(stored: StoredReplica, genesis: Bytes, open: OpenEnvelope): Restored {
+  const { snapshot, hardState, entries, provenTo } = stored;
+  const known = entries.filter(({ index }) => index <= provenTo).map(({ data }) => data);
+  const opener = openerOfLog(open, known);
   let state = stateAtGenesis(genesis, opener);
   let confState = initialConfState;
   if (snapshot !== undefined) {
@@ -42,6 +44,11 @@ export function restoreReplica(stored: StoredReplica, genesis: Bytes, opener: Op
   if (snapshot !== undefined) storage.applySnapshot({ ...snapshot, confState });
   storage.append(entries.map((entry) => ({ ...entry, type: entry.type as EntryType })));
   return { state, confState, storage, snapshotIndex: snapshot?.index ?? 0 };
+}
+
+/** Whether what was applied need not be checked again when it is read from this replica's own log. */
+export function isProven({ result }: Applied): boolean {
+  return result.kind === 'committed' || result.refusal.code !== 'bad-signature';
 }
 
 /** The consensus core of a replica of this app, with the settings that all of them share. */

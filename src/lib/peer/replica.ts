@@ -31,7 +31,7 @@ import {
 import { lostDataText } from './halting.ts';
 import { LogWriter } from './log-writer.ts';
 import type { QueueReplica, ReplicaPorts, ReplicaStatus } from './replica-port.ts';
-import { restoreReplica, startNode } from './replica-start.ts';
+import { isProven, restoreReplica, startNode } from './replica-start.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
 import { SnapshotPatience, sendsSnapshot } from './snapshot-patience.ts';
 import { SnapshotPull } from './snapshot-pull.ts';
@@ -82,7 +82,7 @@ export class Replica implements QueueReplica {
         },
         onFailed: (code, text) => this.#fail(code, text),
       },
-      stored.hardState,
+      stored,
     );
     this.#compaction = new Compaction(
       this.#storage,
@@ -389,6 +389,7 @@ export class Replica implements QueueReplica {
           );
           return;
         }
+        this.#writer.applied(entry.index, isProven(applied));
         this.#leading.applied(applied.stampMs, applied.author === undefined);
         this.#ports.onApplied(applied);
       } else {

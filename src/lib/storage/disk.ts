@@ -181,7 +181,12 @@ export class Disk {
     const make = (): Change => {
       if (this.#seen.logs.has(key)) throw storageRefusal('exists', key);
       const row = encodeIdentity(seed, identity);
-      const head = encodeHead(seed, { fence: 0, sequence: 0, hardState: { term: 0, vote: 0, commit: 0 } });
+      const head = encodeHead(seed, {
+        fence: 0,
+        sequence: 0,
+        hardState: { term: 0, vote: 0, commit: 0 },
+        provenTo: 0,
+      });
       return (image) =>
         void image.logs.set(key, { identity: row, head, snapshot: undefined, records: new Map() });
     };

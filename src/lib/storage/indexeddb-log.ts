@@ -52,7 +52,7 @@ export class IndexedDbLogs {
         }
         rows.put(encodeIdentity(seed, identity), [key, rowKinds.identity]);
         const hardState = { term: 0, vote: 0, commit: 0 };
-        rows.put(encodeHead(seed, { fence: 0, sequence: 0, hardState }), [key, rowKinds.head]);
+        rows.put(encodeHead(seed, { fence: 0, sequence: 0, hardState, provenTo: 0 }), [key, rowKinds.head]);
       };
     });
   }

@@ -56,6 +56,7 @@ export class LogLayout {
   readonly #fence: number;
   #sequence: number;
   #hardState: StoredHardState;
+  #provenTo: number;
   #snapshot: { readonly term: number; readonly index: number };
   #last: number;
   #firsts: number[];
@@ -66,6 +67,7 @@ export class LogLayout {
     this.#fence = head.fence;
     this.#sequence = head.sequence;
     this.#hardState = head.hardState;
+    this.#provenTo = head.provenTo;
     this.#snapshot = { term: snapshot?.term ?? 0, index: snapshot?.index ?? 0 };
     this.#last = this.#snapshot.index;
     this.#firsts = [];
@@ -88,7 +90,10 @@ export class LogLayout {
     const entries = layout.#readEntries(rows.records);
     if (head.hardState.commit > layout.#last)
       throw storageRefusal('corrupt', 'committed entries are missing');
-    return { layout, replica: { identity, hardState: head.hardState, snapshot, entries } };
+    return {
+      layout,
+      replica: { identity, hardState: head.hardState, provenTo: head.provenTo, snapshot, entries },
+    };
   }
 
   #readEntries(records: LogRows['records']): StoredEntry[] {
@@ -135,6 +140,7 @@ export class LogLayout {
   /** The row changes of one append. Faults on a batch that would leave a hole: that is the replica's error, not the disk's. */
   plan(batch: AppendBatch): LogWrite {
     this.#hardState = batch.hardState ?? this.#hardState;
+    this.#provenTo = batch.provenTo ?? this.#provenTo;
     const sequence = this.#sequence;
     this.#sequence += 1;
     const front = batch.snapshot === undefined ? [] : this.#replaceSnapshot(batch.snapshot);
@@ -154,6 +160,7 @@ export class LogLayout {
         fence: this.#fence,
         sequence: sequence + 1,
         hardState: this.#hardState,
+        provenTo: this.#provenTo,
       }),
       snapshot: batch.snapshot === undefined ? undefined : encodeSnapshot(this.#seed, batch.snapshot),
       dropped: [front, back].filter((run) => run.length > 0),

@@ -33,6 +33,8 @@ export interface StoredReplica {
   /** Written once: group, replica id, incarnation. Encoded by the driver. */
   readonly identity: Uint8Array;
   readonly hardState: StoredHardState;
+  /** Committed entries up to this index were found rightly signed by this replica, so that it need not check them again. */
+  readonly provenTo: number;
   readonly snapshot: StoredSnapshot | undefined;
   /** In order of index, without a gap, from the one after the snapshot's (or from 1). */
   readonly entries: readonly StoredEntry[];
@@ -41,6 +43,8 @@ export interface StoredReplica {
 export interface AppendBatch {
   /** New term, vote or commit. */
   readonly hardState?: StoredHardState;
+  /** New value of `StoredReplica.provenTo`. */
+  readonly provenTo?: number;
   /** Replaces every stored entry from the first one's index on. */
   readonly entries?: readonly StoredEntry[];
   /** Replaces the snapshot; entries up to its index are dropped, later ones too unless they follow on from it. */

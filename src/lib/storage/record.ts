@@ -29,6 +29,8 @@ export interface Head {
   /** Counts appends: one that was planned behind a failed one finds another number and fails too. */
   readonly sequence: number;
   readonly hardState: StoredHardState;
+  /** See `StoredReplica`. */
+  readonly provenTo: number;
 }
 
 /** Entries that were appended together, in order of index from `first` on. */
@@ -54,12 +56,13 @@ export function decodeIdentity(seed: number, row: Uint8Array): Bytes {
 }
 
 export function encodeHead(seed: number, head: Head): Bytes {
-  const writer = new RowWriter('head', 5 * varintBytesMax);
+  const writer = new RowWriter('head', 6 * varintBytesMax);
   writer.number(head.fence);
   writer.number(head.sequence);
   writer.number(head.hardState.term);
   writer.number(head.hardState.vote);
   writer.number(head.hardState.commit);
+  writer.number(head.provenTo);
   return writer.finish(seed);
 }
 
@@ -68,8 +71,9 @@ export function decodeHead(seed: number, row: Uint8Array): Head {
   const fence = reader.number();
   const sequence = reader.number();
   const hardState = { term: reader.number(), vote: reader.number(), commit: reader.number() };
+  const provenTo = reader.number();
   reader.end();
-  return { fence, sequence, hardState };
+  return { fence, sequence, hardState, provenTo };
 }
 
 export function encodeSnapshot(seed: number, snapshot: StoredSnapshot): Bytes {

@@ -75,6 +75,7 @@ const logCases: readonly StoreCase[] = [
       sameBytes(replica.identity, identity, 'identity');
       same(told(replica), '', 'entries');
       same(JSON.stringify(replica.hardState), '{"term":0,"vote":0,"commit":0}', 'hard state');
+      same(replica.provenTo, 0, 'proven');
       same((await store.listLogs()).join(), 'queue', 'logs');
       await log.close();
       await store.close();
@@ -91,12 +92,14 @@ const logCases: readonly StoreCase[] = [
         durable: true,
       });
       await log.append({ entries: entriesFrom(4, 2, 1), durable: true });
-      await log.append({ hardState: { term: 1, vote: 3, commit: 4 }, durable: false });
+      await log.append({ hardState: { term: 1, vote: 3, commit: 4 }, provenTo: 3, durable: false });
+      await log.append({ hardState: { term: 1, vote: 3, commit: 4 }, durable: true });
       await log.close();
       await store.close();
       const replica = await reopened(open);
       same(told(replica), '1:1 1:2 1:3 1:4 1:5', 'entries');
       same(JSON.stringify(replica.hardState), '{"term":1,"vote":3,"commit":4}', 'hard state');
+      same(replica.provenTo, 3, 'proven');
     },
   },
   {
