@@ -32,6 +32,11 @@ export interface Attached {
   readonly introduced: Set<QueueId>;
 }
 
+/** Whether it could begin a print now. */
+export function isFree({ status }: Attached): boolean {
+  return status?.state === 'ready' && status.clearing === undefined;
+}
+
 /** What others may know of it. */
 export function attachedView(
   { id, name, virtual, status, work }: Attached,

@@ -6,14 +6,16 @@ import type {
   LocalPrinter,
   LocalPrinters,
   MachineSettings,
+  ScriptEvent,
   SerialAccess,
+  TemplateView,
 } from './printer-api.ts';
 import { tabsLookMs } from './limits.ts';
 import type { PageMessage } from './messages.ts';
 import { PagePrinter } from './page-printer.ts';
 import { forgetUnderWay, printerIdFor, printsUnderWay, recallSettings } from './printer-memory.ts';
 import { PrinterTabs, type TabMessage } from './printer-tabs.ts';
-import { checkScript, dryRun, scriptEvents } from './script-events.ts';
+import { checkScript, dryRun, scriptEvents, templateOf, templates } from './script-events.ts';
 import { accessOfThisBrowser, choosePort } from './serial-access.ts';
 
 const lockPrefix = 'peerprint-printer-';
@@ -27,6 +29,7 @@ type Printers = readonly LocalPrinter[];
 export class PagePrinters implements LocalPrinters {
   readonly serial: SerialAccess = accessOfThisBrowser();
   readonly scriptEvents = scriptEvents;
+  readonly templates = templates;
   readonly #post: Post;
   readonly #printers = new Map<PrinterId, PagePrinter>();
   readonly #listeners = new Set<(printers: Printers) => void>();
@@ -169,11 +172,23 @@ export class PagePrinters implements LocalPrinters {
     });
   }
 
-  dryRun(printer: PrinterId, script: string): Result<DryRun> {
+  dryRun(printer: PrinterId, event: ScriptEvent['event'], script: string): Result<DryRun> {
     return dryRun(
+      event,
       script,
       this.#printers.get(printer)?.status ?? { state: 'idle', temperatures: { tools: [] } },
     );
+  }
+
+  templateFor(printer: PrinterId): TemplateView {
+    return templateOf(this.#printers.get(printer)?.status.firmware);
+  }
+
+  clearBed(printer: PrinterId): Promise<Result<undefined>> {
+    return this.#do(printer, 'clearBed', [], (own) => own.clearBed());
+  }
+  stopClearing(printer: PrinterId): Promise<Result<undefined>> {
+    return this.#do(printer, 'stopClearing', [], (own) => own.does({ type: 'stop-clearing' }));
   }
 
   askControl(printer: PrinterId): Promise<Result<undefined>> {
@@ -228,6 +243,10 @@ export class PagePrinters implements LocalPrinters {
         return own.does({ type: method });
       case 'reconnect':
         return own.greet();
+      case 'clearBed':
+        return own.clearBed();
+      case 'stopClearing':
+        return own.does({ type: 'stop-clearing' });
       case 'hardReset':
         return own.does({ type: 'hard-reset' });
       case 'temperatures':

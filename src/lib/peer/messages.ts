@@ -94,6 +94,8 @@ export type PrinterToPeer =
   | { readonly kind: 'ask-start'; readonly print: PrintId }
   | { readonly kind: 'outcome'; readonly print: PrintId; readonly outcome: PrintOutcome }
   | { readonly kind: 'refused'; readonly print: PrintId; readonly code: string; readonly text: string }
+  /** Its script has cleared the bed: of this print, or, asked for by a person, of whatever lay there. */
+  | { readonly kind: 'bed-clear'; readonly print: PrintId | undefined }
   | { readonly kind: 'detach' };
 
 /** What the peer asks of a print worker. */

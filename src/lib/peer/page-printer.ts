@@ -9,10 +9,17 @@ import type {
   Temperature,
   TemperatureSample,
 } from '../printer/port.ts';
-import type { HeaterView, LocalPrinter, MachineSettings, MachineView, TerminalEntry } from './printer-api.ts';
+import type {
+  BedClearingPlan,
+  HeaterView,
+  LocalPrinter,
+  MachineSettings,
+  MachineView,
+  TerminalEntry,
+} from './printer-api.ts';
 import { terminalLinesMax, underWayMs } from './limits.ts';
 import type { PageMessage } from './messages.ts';
-import type { PrintWorkerStart } from './print.worker.ts';
+import type { PrintWorkerSetting, PrintWorkerStart } from './print.worker.ts';
 import { forgetUnderWay, keepSettings, keepUnderWay, recallSettings } from './printer-memory.ts';
 
 /** A request of the page to a print worker, without the number that `ask` gives it. */
@@ -99,9 +106,10 @@ export class PagePrinter {
 
   /** Opens the port and greets the printer, for the first time or again. */
   async greet(): Promise<Result<undefined>> {
-    const { scripts, limits, baud } = this.#settings;
+    const { scripts, limits, baud, clearing } = this.#settings;
     const { target } = this.#options;
     await this.ask({ type: 'heat-limits', limits });
+    this.#plan(clearing);
     const at =
       'baud' in target || target.kind === 'virtual' || baud === undefined ? target : { ...target, baud };
     return this.does({ type: 'connect', target: at, scripts });
@@ -127,7 +135,18 @@ export class PagePrinter {
     keepSettings(this.#options.id, this.#settings);
     if (change.scripts !== undefined) void this.ask({ type: 'scripts', scripts: change.scripts });
     if (change.limits !== undefined) void this.ask({ type: 'heat-limits', limits: change.limits });
+    if (change.clearing !== undefined) this.#plan(change.clearing);
     this.#options.onChange();
+  }
+
+  #plan(plan: BedClearingPlan): void {
+    const setting: PrintWorkerSetting = { type: 'clearing', plan };
+    this.#worker.postMessage(setting);
+  }
+
+  clearBed(): Promise<Result<undefined>> {
+    const { coolToC } = this.#settings.clearing;
+    return this.does({ type: 'clear-bed', ...(coolToC !== undefined && { coolToC }) });
   }
 
   act(action: ManualAction): Promise<Result<undefined>> {
@@ -168,7 +187,7 @@ export class PagePrinter {
       name: this.#options.name,
       virtual: this.#options.target.kind === 'virtual',
       state,
-      text: needsPerson ?? print?.waitingFor ?? problem?.text ?? '',
+      text: needsPerson ?? print?.waitingFor ?? this.#status.clearing ?? problem?.text ?? '',
       firmware: firmware?.name,
       nozzle: temperatures.tools.length === 0 ? undefined : of('nozzle'),
       plate: of('bed'),
@@ -178,6 +197,7 @@ export class PagePrinter {
       secondsLeft: print?.secondsLeft,
       seconds: print?.seconds,
       waitingFor: print?.waitingFor,
+      clearing: this.#status.clearing,
       lines: print?.lines ?? 0,
       resends: print?.resends ?? 0,
       terminal: this.#terminal,

@@ -19,8 +19,10 @@ import {
   openWebSerial,
 } from '../printer/index.ts';
 import { openIndexedDbStore } from '../storage/index.ts';
+import { BedAfterPrints } from './bed-after-prints.ts';
 import type { PeerToPrinter, PrinterBusy, PrinterToPeer } from './messages.ts';
 import { PrintDiary } from './print-diary.ts';
+import type { BedClearingPlan } from './printer-api.ts';
 
 /** Who this printer is, and the port to the peer. Comes again, with a new port, when the peer's worker died and another is there. */
 export interface PrintWorkerStart {
@@ -29,6 +31,12 @@ export interface PrintWorkerStart {
   readonly name: string;
   readonly virtual: boolean;
   readonly peer: MessagePort;
+}
+
+/** What the page sets besides its requests to the printer's core. */
+export interface PrintWorkerSetting {
+  readonly type: 'clearing';
+  readonly plan: BedClearingPlan;
 }
 
 /**
@@ -89,10 +97,24 @@ const host = new WorkerHost({
     }),
 });
 
-addEventListener('message', (event: MessageEvent<PrintWorkerStart | PrinterRequest>) => {
+const bed = new BedAfterPrints({
+  clock: systemClock,
+  ask: (request) => {
+    const id = nextRequest--;
+    give({ ...request, id });
+    return id;
+  },
+  clear: (print) => post({ kind: 'bed-clear', print }),
+});
+
+addEventListener('message', (event: MessageEvent<PrintWorkerStart | PrintWorkerSetting | PrinterRequest>) => {
   const message = event.data;
   if (message.type === 'start') start(message);
-  else give(message);
+  else if (message.type === 'clearing') bed.plan = message.plan;
+  else {
+    if (message.type === 'clear-bed') bed.byPerson(message.id);
+    give(message);
+  }
 });
 
 function start(message: PrintWorkerStart): void {
@@ -143,6 +165,7 @@ function obey(message: PeerToPrinter): void {
       if (inHand === message.print) give({ type: 'cancel', id: nextRequest-- });
       break;
     case 'outcome-kept':
+      bed.reported(message.print);
       run(forget(message.print));
       break;
   }
@@ -155,6 +178,7 @@ function tellPeer(event: PrinterEvent): void {
   } else if (event.type === 'outcome') {
     run(report(event.printId, event.outcome));
   } else if (event.type === 'reply') {
+    bed.replied(event.id, event.refusal === undefined);
     const print = asked.get(event.id);
     asked.delete(event.id);
     if (print !== undefined && event.refusal !== undefined) {
@@ -170,6 +194,7 @@ function tellPeer(event: PrinterEvent): void {
 async function report(print: PrintId, outcome: PrintOutcome): Promise<void> {
   letGo(print);
   unreported.set(print, outcome);
+  bed.ended(print, outcome);
   await diary.ended(print, outcome);
   post({ kind: 'outcome', print, outcome });
 }

@@ -67,8 +67,17 @@ export interface LocalPrinters {
   /** Refused with the reason when a script could not be run. Holds at once, also for a print under way. */
   change(printer: PrinterId, change: Partial<MachineSettings>): Promise<Result<undefined>>;
   /** The commands that a script would send, with its variables filled in; nothing is sent. */
-  dryRun(printer: PrinterId, script: string): Result<DryRun>;
+  dryRun(printer: PrinterId, event: ScriptEvent['event'], script: string): Result<DryRun>;
   readonly scriptEvents: readonly ScriptEvent[];
+  /** Scripts and limits for common printers. The last one suits any. */
+  readonly templates: readonly TemplateView[];
+  /** The template that fits what a printer says of itself. */
+  templateFor(printer: PrinterId): TemplateView;
+
+  /** Runs the script that clears the bed, now, waiting for it to cool. Done: the queue hears that the bed is clear. */
+  clearBed(printer: PrinterId): Promise<Result<undefined>>;
+  /** Gives up before the script's next line. */
+  stopClearing(printer: PrinterId): Promise<Result<undefined>>;
 
   /** Asks the tab that has the printer for its controls. Answered by the person there, or refused after a while. */
   askControl(printer: PrinterId): Promise<Result<undefined>>;
@@ -127,6 +136,8 @@ export interface LocalPrinter {
   readonly problem: Refusal | undefined;
   /** The firmware's last message for its display. */
   readonly notice: string | undefined;
+  /** What the script that clears the bed does now. */
+  readonly clearing: string | undefined;
   /** What the printer works on while the head stands: "Heating the bed to 60 °C". */
   readonly waitingFor: string | undefined;
   /** Seconds since the print began, pauses included. */
@@ -178,10 +189,34 @@ export interface MachineSettings {
   readonly limits: HeatLimits;
   /** Bits per second to try first; undefined: find out. Used from the next connection on. */
   readonly baud: number | undefined;
+  readonly clearing: BedClearingPlan;
+}
+
+/** Who clears the bed after a good print, where it does not clear itself. */
+export interface BedClearingPlan {
+  /** `script`: cool down, wait for the bed, then the script “Clear the bed”. Any other end is left to a person. */
+  readonly by: 'person' | 'script';
+  /** The bed is waited for until it is this cool, °C; undefined: not waited for. */
+  readonly coolToC: number | undefined;
+}
+
+/** What suits a common printer, to start from. */
+export interface TemplateView {
+  readonly id: string;
+  readonly name: string;
+  readonly size: Axes;
+  readonly nozzleMm: number;
+  readonly limits: HeatLimits;
+  readonly coolToC: number;
+  readonly scripts: PrinterScripts;
+  /** What its owner should know. */
+  readonly note: string | undefined;
 }
 
 export interface DryRun {
   readonly commands: readonly string[];
+  /** Sentences on what looks wrong in it, though it can be run. */
+  readonly problems: readonly string[];
   /** Variables that are not known now and were filled in with an example. */
   readonly assumed: readonly string[];
 }

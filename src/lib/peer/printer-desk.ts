@@ -11,20 +11,21 @@ import {
   messageOf,
 } from '../base/index.ts';
 import type { PrintOutcome } from '../printer/port.ts';
-import type { Printer } from '../queue/index.ts';
-import { isTouched, isWanted } from '../schedule/index.ts';
 import { nextAlone, startAlone } from './alone.ts';
 import {
   type Attached,
   type AttachedPrinter,
   type PrinterPort,
   attachedView,
+  isFree,
   isUndecided,
   mayStartAlone,
 } from './attached-printer.ts';
+import { heldPrints } from './held-prints.ts';
 import { introduce, tell } from './introducing.ts';
 import { InterruptedPrints } from './interrupted-prints.ts';
 import { ClaimsAhead } from './claims-ahead.ts';
+import { DeskBeds, type RecordOf } from './desk-beds.ts';
 import type { FileKeeper } from './file-keeper.ts';
 import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keeping.ts';
 import type { PrinterToPeer } from './messages.ts';
@@ -56,6 +57,7 @@ export class PrinterDesk {
   readonly #skipped = new Map<SetId, number>();
   readonly #ahead: ClaimsAhead;
   readonly #interrupted: InterruptedPrints;
+  readonly #beds: DeskBeds;
   #cancelRound: (() => void) | undefined;
   #closed = false;
 
@@ -63,6 +65,7 @@ export class PrinterDesk {
     this.#ports = ports;
     this.#ahead = new ClaimsAhead(ports);
     this.#interrupted = new InterruptedPrints(ports);
+    this.#beds = new DeskBeds({ ...ports, recordsOf: (printer) => this.#recordsOf(printer) });
     this.#scheduleRound();
   }
 
@@ -97,6 +100,9 @@ export class PrinterDesk {
       case 'refused':
         this.#handBack(printer, message.print, message.text);
         break;
+      case 'bed-clear':
+        this.#beds.told(printer, 'clear', message.print);
+        break;
       case 'detach':
         this.#detach(printer);
         break;
@@ -124,8 +130,9 @@ export class PrinterDesk {
         printer.introduced.add(host.queue);
         introduce(host, printer, this.#ports.log);
       }
+      this.#beds.follow(printer);
       this.#obeyCancel(printer);
-      if (printer.work === undefined && !printer.claiming && printer.status?.state === 'ready') {
+      if (printer.work === undefined && !printer.claiming && isFree(printer)) {
         this.#run(printer, this.#claimNext(printer));
       }
     }
@@ -166,17 +173,21 @@ export class PrinterDesk {
       for (const host of this.#ports.queues()) {
         const record = host.state.printers.get(printer.id);
         if (record === undefined) continue;
+        const bedFree = this.#beds.freeFor(printer, host);
         const alone = nextAlone(host, record, printer.introduced.has(host.queue));
-        if (alone !== undefined) {
+        if (alone !== undefined && bedFree) {
           this.#begin(printer, host, alone, sureFrom(this.#ports.clock, host));
           return;
         }
         if (host.condition().condition !== 'ready') continue;
         if (record.prints.length > 0) {
-          this.#adopt(printer, host, record);
-          if (printer.work !== undefined) return;
-          continue;
+          const { begin, over } = heldPrints(host, record, bedFree);
+          for (const print of over) this.#run(printer, this.#interrupted.report(host, print));
+          if (begin === undefined) continue;
+          this.#begin(printer, host, begin, sureFrom(this.#ports.clock, host));
+          return;
         }
+        if (!bedFree) continue;
         const choice = host.indexes.agenda.next(record.id, { skip: (set) => this.#isSkipped(set) });
         if (choice.kind !== 'claim') continue;
         const print = hex(this.#ports.random.bytes(10)) as PrintId;
@@ -192,26 +203,6 @@ export class PrinterDesk {
       }
     } finally {
       printer.claiming = false;
-    }
-  }
-
-  /** The queue says that this printer holds prints that the desk does not know: an earlier life claimed them. */
-  #adopt(printer: Attached, host: QueueHost, record: Printer): void {
-    for (const id of record.prints) {
-      const print = host.state.prints.get(id);
-      if (print === undefined) continue;
-      // Its report is on its way: the queue will know in a moment.
-      if (host.reports(id)) continue;
-      if (print.phase === 'claimed' || print.phase === 'ahead') {
-        // Begun or handed back, and the queue has not heard of it yet.
-        if (isTouched(id, host.unsettled())) continue;
-        // Asked back, or not before the bed is clear.
-        if (print.phase === 'ahead' && (!isWanted(host.state, print) || record.bed !== 'clear')) continue;
-        this.#begin(printer, host, id, sureFrom(this.#ports.clock, host));
-        return;
-      }
-      // It was starting or printing when its worker went away. The printer now stands ready, so that print is over.
-      this.#run(printer, this.#interrupted.report(host, id));
     }
   }
 
@@ -401,7 +392,7 @@ export class PrinterDesk {
   }
 
   /** What the queues know of a printer. */
-  #recordsOf(printer: Attached): { readonly host: QueueHost; readonly record: Printer }[] {
+  #recordsOf(printer: Attached): RecordOf[] {
     return [...this.#ports.queues()].flatMap((host) => {
       const record = host.state.printers.get(printer.id);
       return record === undefined ? [] : [{ host, record }];

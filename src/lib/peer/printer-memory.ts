@@ -18,6 +18,7 @@ const settingsSchema = v.object({
   v: v.literal(1),
   scripts: v.record(v.string(), script),
   limits: v.object({ nozzleMaxC: celsius, bedMaxC: celsius, chamberMaxC: celsius, extrudeMinC: celsius }),
+  clearing: v.optional(v.object({ by: v.picklist(['person', 'script']), coolToC: v.optional(celsius) })),
   baud: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(300), v.maxValue(4_000_000))),
 });
 const short = v.pipe(v.string(), v.maxLength(500));
@@ -52,18 +53,24 @@ export function recallSettings(printer: PrinterId): MachineSettings {
   const scripts = { ...standardScripts };
   for (const [event, text] of Object.entries(kept?.scripts ?? {}))
     if (event in scripts) scripts[event as keyof typeof scripts] = text;
-  return { scripts, limits: kept?.limits ?? standardHeatLimits, baud: kept?.baud };
+  const { by, coolToC } = kept?.clearing ?? { by: 'person' };
+  return {
+    scripts,
+    limits: kept?.limits ?? standardHeatLimits,
+    baud: kept?.baud,
+    clearing: { by, coolToC },
+  };
 }
 
 export function keepSettings(printer: PrinterId, settings: MachineSettings): void {
-  const { scripts, limits, baud } = settings;
+  const { scripts, limits, baud, clearing } = settings;
   // A script left as it comes is not kept: a better one of a later version then takes its place.
   const own = Object.entries(scripts).filter(
     ([event, text]) => text !== standardScripts[event as keyof typeof standardScripts],
   );
   localStorage.setItem(
     settingsKey(printer),
-    JSON.stringify({ v: 1, scripts: Object.fromEntries(own), limits, baud }),
+    JSON.stringify({ v: 1, scripts: Object.fromEntries(own), limits, baud, clearing }),
   );
 }
 

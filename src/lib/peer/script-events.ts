@@ -1,8 +1,10 @@
-import { type Result, ok } from '../base/index.ts';
+import { type Result, must, ok } from '../base/index.ts';
 import { fitted } from '../gcode/index.ts';
+import { tryScript } from '../printer/script-trial.ts';
 import { expand, standardScripts } from '../printer/scripts.ts';
-import type { PrinterScripts, PrinterStatus } from '../printer/port.ts';
-import type { DryRun, ScriptEvent } from './printer-api.ts';
+import { type PrinterTemplate, printerTemplates, templateFor } from '../printer/templates.ts';
+import type { FirmwareInfo, PrinterScripts, PrinterStatus } from '../printer/port.ts';
+import type { DryRun, ScriptEvent, TemplateView } from './printer-api.ts';
 
 const words: Readonly<Record<keyof PrinterScripts, readonly [title: string, when: string]>> = {
   connected: ['Connect', 'Once, when the printer has been greeted.'],
@@ -37,7 +39,7 @@ const examples: Readonly<Record<string, string | number>> = {
 };
 
 /** What a script would send now, with nothing sent. Refused, with the line, where it could not run. */
-export function dryRun(script: string, status: PrinterStatus): Result<DryRun> {
+export function dryRun(event: ScriptEvent['event'], script: string, status: PrinterStatus): Result<DryRun> {
   const { position, temperatures, pace, print } = status;
   const target = (value: number | undefined): number | undefined => (value === 0 ? undefined : value);
   const known: Record<string, string | number | undefined> = {
@@ -60,11 +62,43 @@ export function dryRun(script: string, status: PrinterStatus): Result<DryRun> {
     const fit = fitted(command);
     if (!fit.ok) return fit;
   }
-  return ok({ commands: commands.value, assumed });
+  return ok({ commands: commands.value, problems: tryScript(event, script, values).problems, assumed });
 }
 
 /** A script that could never run must not be kept: it would be found out in the middle of a print. */
 export function checkScript(script: string): Result<undefined> {
-  const run = dryRun(script, { state: 'idle', temperatures: { tools: [] } });
+  const run = dryRun('start', script, { state: 'idle', temperatures: { tools: [] } });
   return run.ok ? ok(undefined) : run;
+}
+
+const view = ({
+  id,
+  name,
+  size,
+  nozzleMm,
+  limits,
+  coolToC,
+  scripts,
+  note,
+}: PrinterTemplate): TemplateView => ({
+  id,
+  name,
+  size,
+  nozzleMm,
+  limits,
+  coolToC,
+  scripts,
+  note,
+});
+
+/** Scripts and limits for common printers. The last one suits any. */
+export const templates: readonly TemplateView[] = printerTemplates.map(view);
+
+/** The template that fits what a printer says of itself: one of `templates`. */
+export function templateOf(firmware: FirmwareInfo | undefined): TemplateView {
+  const { id } = templateFor(firmware?.machine, firmware?.name);
+  return must(
+    templates.find((template) => template.id === id),
+    'a template is one of all',
+  );
 }

@@ -69,18 +69,28 @@ describe('what a printer asks of its host', () => {
   });
 
   test.each([
-    'start',
-    'shutdown',
-    'sd_inserted',
-    'ready',
-    'not_ready',
-    'uvlo_recovery_ready',
-    'probe_failed',
-    'x y z',
-  ])('action %s: nothing that we do by ourselves', async (action) => {
-    const { room, over } = await told(`//action:${action}`);
-    expect(await room.clock.until(over)).toMatchObject({ outcome: 'good' });
+    ['ready', true],
+    ['not_ready', false],
+  ])('action %s: what a person says of the bed at the printer’s display', async (action, clear) => {
+    const room = await new Room().connect();
+    room.link.firmware.say(`//action:${action}`);
+    await room.clock.pass(1_000);
+    expect(room.host.status().bedTold).toEqual({ clear, times: 1 });
   });
+
+  test('action ready from within a print, where any file may say it, is no word on the bed', async () => {
+    const { room, over } = await told('//action:ready');
+    await room.clock.until(over);
+    expect(room.host.status().bedTold).toBeUndefined();
+  });
+
+  test.each(['start', 'shutdown', 'sd_inserted', 'uvlo_recovery_ready', 'probe_failed', 'x y z'])(
+    'action %s: nothing that we do by ourselves',
+    async (action) => {
+      const { room, over } = await told(`//action:${action}`);
+      expect(await room.clock.until(over)).toMatchObject({ outcome: 'good' });
+    },
+  );
 });
 
 describe('a question of the printer', () => {

@@ -6,6 +6,8 @@ export interface ActionHost {
   readonly log: Log;
   close(): Promise<void>;
   notice(text: string): void;
+  /** Somebody said at the printer's display that the next print may come, or that it may not. */
+  bed(clear: boolean): void;
 }
 
 /** Does what the printer asks for in an `//action:` line. Questions (`prompt_…`) are `Prompt`'s part. */
@@ -33,6 +35,11 @@ export function carryOut(name: string, text: string, print: Print | undefined, h
       return;
     case 'notification':
       host.notice(text);
+      return;
+    // Prusa's "Set ready". While a print is under way it says nothing of the bed: any file may hold such a line.
+    case 'ready':
+    case 'not_ready':
+      if (print === undefined) host.bed(name === 'ready');
       return;
     default:
       host.log.debug(`action ${name} ${text}`);

@@ -1,4 +1,4 @@
-import { type Clock, delay, ok, refuse, type Result } from '../base/index.ts';
+import { type Clock, delay, ok, refuse, type Refusal, type Result } from '../base/index.ts';
 import type { Driver } from './driver.ts';
 import { clearingMsMax, coolLookMs } from './limits.ts';
 import type { PrinterScripts, Temperatures } from './port.ts';
@@ -18,13 +18,15 @@ export interface ClearingHost {
   scripts(): PrinterScripts;
   temperatures(): Temperatures;
   changed(): void;
+  /** Why the bed was not cleared, for a person. */
+  failed(problem: Refusal): void;
 }
 
 /** Clears the bed by script: heaters off, waits for the bed to cool, then what the printer's owner wrote. */
 export class BedClearing {
   readonly #host: ClearingHost;
   #text: string | undefined;
-  #stopped = false;
+  #ended: Refusal | undefined;
 
   constructor(host: ClearingHost) {
     this.#host = host;
@@ -37,7 +39,12 @@ export class BedClearing {
 
   /** Gives up before the next command. What was sent is carried out. */
   stop(): void {
-    if (this.#text !== undefined) this.#stopped = true;
+    this.trouble(stopped.refusal);
+  }
+
+  /** The printer reported an error: nobody can say what became of the part. */
+  trouble(problem: Refusal): void {
+    if (this.#text !== undefined) this.#ended ??= problem;
   }
 
   /** Only a script that was carried out to its end says that the bed is clear. */
@@ -50,21 +57,24 @@ export class BedClearing {
         'no-script',
         'This printer has no script that clears its bed: take the print off by hand.',
       );
-    this.#stopped = false;
-    try {
-      this.#tell('Switching the heaters off');
-      const cooled = await this.#commands(coolDown);
-      if (!cooled.ok) return cooled;
-      if (plan.coolToC !== undefined) {
-        const waited = await this.#waitForBed(plan.coolToC);
-        if (!waited.ok) return waited;
-      }
-      this.#tell('Clearing the bed');
-      const cleared = await this.#commands(`${clearBed}\nM400`);
-      return cleared.ok ? ok(undefined) : cleared;
-    } finally {
-      this.#tell(undefined);
+    this.#ended = undefined;
+    const done = await this.#clear(plan, coolDown, clearBed);
+    if (!done.ok) this.#host.failed(done.refusal);
+    this.#tell(undefined);
+    return done;
+  }
+
+  async #clear({ coolToC }: ClearBedPlan, coolDown: string, clearBed: string): Promise<Result<void>> {
+    this.#tell('Switching the heaters off');
+    const cooled = await this.#commands(coolDown);
+    if (!cooled.ok) return cooled;
+    if (coolToC !== undefined) {
+      const waited = await this.#waitForBed(coolToC);
+      if (!waited.ok) return waited;
     }
+    this.#tell('Clearing the bed');
+    const cleared = await this.#commands(`${clearBed}\nM400`);
+    return cleared.ok ? ok(undefined) : cleared;
   }
 
   async #waitForBed(coolToC: number): Promise<Result<void>> {
@@ -77,7 +87,7 @@ export class BedClearing {
       const { bed } = this.#host.temperatures();
       if (bed === undefined) return refuse('no-bed', 'The printer does not tell how warm its bed is.');
       if (bed.actualC <= coolToC) return ok(undefined);
-      if (this.#stopped) return stopped;
+      if (this.#ended !== undefined) return { ok: false, refusal: this.#ended };
       if (clock.monotonicMs() > endMs)
         return refuse('too-warm', `The bed stays at ${Math.round(bed.actualC)} °C. Is the room that warm?`);
       this.#tell(`Waiting for the bed: ${Math.round(bed.actualC)} °C, to ${coolToC} °C`);
@@ -89,11 +99,11 @@ export class BedClearing {
     const commands = expand(script, { file: '' });
     if (!commands.ok) return commands;
     for (const command of commands.value) {
-      if (this.#stopped) return stopped;
+      if (this.#ended !== undefined) return { ok: false, refusal: this.#ended };
       const done = await this.#host.driver.exec(command);
       if (!done.ok) return done;
     }
-    return ok(undefined);
+    return this.#ended === undefined ? ok(undefined) : { ok: false, refusal: this.#ended };
   }
 
   #tell(text: string | undefined): void {

@@ -1,6 +1,7 @@
 import { type Clock, type Log, type Refusal, type Result, ok, refuse } from '../base/index.ts';
 import { type ActionHost, carryOut } from './actions.ts';
 import { BedClearing } from './clear-bed.ts';
+import { describe } from './describe.ts';
 import { Driver, type DriverListener } from './driver.ts';
 import { findPrinter, identify, setUpCommands } from './greeting.ts';
 import { Hands } from './hands.ts';
@@ -86,6 +87,10 @@ export class PrinterHost {
         this.#notice = text;
         this.#telling.publishSoon();
       },
+      bed: (clear) => {
+        this.#known.bedTold = { clear, times: (this.#known.bedTold?.times ?? 0) + 1 };
+        this.#telling.publish();
+      },
     };
     this.#poll = new TemperaturePoll(this.#driver, clock);
     this.hands = new Hands({
@@ -108,6 +113,9 @@ export class PrinterHost {
       scripts: () => this.#scripts,
       temperatures: () => this.#known.temperatures,
       changed: () => this.#telling.publish(),
+      failed: (problem) => {
+        this.#problem = problem;
+      },
     });
     this.#telling = new Telling(clock, options.statusMs ?? statusMs, () => this.#describe());
   }
@@ -355,6 +363,7 @@ export class PrinterHost {
     if (this.#print !== undefined) this.#print.trouble(problem);
     else {
       this.#problem = problem;
+      this.clearing.trouble(problem);
       this.#telling.publish();
     }
   }
@@ -423,27 +432,18 @@ export class PrinterHost {
   }
 
   #describe(): PrinterStatus {
-    const print = this.#print;
-    const { kind, label, baud, info } = this.#link;
-    const needsPerson = print?.needsPerson ?? this.#busyForPerson;
-    const prompt = this.#prompt.open;
-    const { firmware, temperatures, position, booted } = this.#known;
-    return {
+    return describe({
       state: this.#shownState(),
-      link: { kind, label, ...(baud !== undefined && { baud }), ...(info && { info }) },
-      ...(firmware && { firmware }),
-      temperatures,
-      ...(position && { position }),
-      booted,
-      pace: this.hands.pace,
-      whyNot: this.hands.whyNot(),
-      ...(print && { print: print.progress() }),
-      ...(needsPerson !== undefined && { needsPerson }),
-      ...(prompt && { prompt }),
-      ...(this.#problem && { problem: this.#problem }),
-      ...(this.clearing.text !== undefined && { clearing: this.clearing.text }),
-      ...(this.#notice !== undefined && { notice: this.#notice }),
-      ...(this.#last && { last: this.#last }),
-    };
+      link: this.#link,
+      known: this.#known,
+      hands: this.hands,
+      print: this.#print,
+      busyForPerson: this.#busyForPerson,
+      prompt: this.#prompt.open,
+      problem: this.#problem,
+      clearing: this.clearing.text,
+      notice: this.#notice,
+      last: this.#last,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { learn } from './greeting.ts';
 import { HeaterTargets } from './heater-targets.ts';
-import type { FirmwareInfo, Position, Temperatures } from './port.ts';
+import type { FirmwareInfo, Position, PrinterStatus, Temperatures } from './port.ts';
 import type { ProtocolEffect } from './protocol.ts';
 
 /** What is known of a printer in this connection: what it has told, and what its heaters were sent. */
@@ -12,6 +12,8 @@ export class Knowledge {
   positionsTold = 0;
   /** Whether its firmware has said `start` since the port was opened: then it had forgotten everything of before. */
   booted = false;
+  /** What the printer's own display last said of its bed. */
+  bedTold: PrinterStatus['bedTold'];
   readonly #targets = new HeaterTargets();
 
   /** Takes what concerns it. True if it did. */

@@ -187,6 +187,8 @@ export interface PrinterStatus {
   readonly problem?: Refusal;
   /** What the script that clears the bed does now. */
   readonly clearing?: string;
+  /** What the printer's own display last said of its bed (`//action:ready`, `not_ready`), and how often it has spoken. */
+  readonly bedTold?: { readonly clear: boolean; readonly times: number } | undefined;
   /** The firmware's last message for the display. */
   readonly notice?: string;
   /** How the last print of this connection ended. */

@@ -8,7 +8,10 @@ export interface StateWords {
   readonly sentence: string;
 }
 
-type Told = Pick<LocalPrinter, 'state' | 'needsPerson' | 'waitingFor' | 'problem' | 'prompt' | 'last'>;
+type Told = Pick<
+  LocalPrinter,
+  'state' | 'needsPerson' | 'waitingFor' | 'problem' | 'prompt' | 'last' | 'clearing'
+>;
 
 export function stateWords(printer: Told): StateWords {
   const { state, needsPerson, waitingFor, problem, prompt } = printer;
@@ -24,6 +27,8 @@ export function stateWords(printer: Told): StateWords {
         sentence: 'Greeting the printer. A board that restarts may take ten seconds.',
       };
     case 'ready':
+      if (printer.clearing !== undefined)
+        return { tag: 'Clearing', tone: 'live', sentence: `${printer.clearing}.` };
       return { tag: 'Ready', tone: 'good', sentence: asks ?? readySentence(printer) };
     case 'starting':
       return {

@@ -81,9 +81,9 @@ export const countingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/printer-desk.ts',
-        find: "if (print.phase === 'claimed' || print.phase === 'ahead') {",
-        put: 'if (print.claimedMs >= 0) {',
+        file: 'lib/peer/held-prints.ts',
+        find: "if (print.phase !== 'claimed' && print.phase !== 'ahead') {",
+        put: 'if (print.claimedMs < 0) {',
       },
     ],
   },

@@ -208,6 +208,7 @@ export class ToyPrinter {
   #known: PrinterId | undefined;
   #state: PrinterState = 'ready';
   #inHand: PrinterBusy | undefined;
+  #bedTold: { readonly clear: boolean; readonly times: number } | undefined;
   /** An end that no peer has taken over yet. */
   #unreported: PrintId | undefined;
 
@@ -229,6 +230,12 @@ export class ToyPrinter {
   /** Whether a print is in hand that has not been let through the fence. */
   get waiting(): boolean {
     return this.#inHand?.stage === 'waiting';
+  }
+
+  /** A person says at its display that the next print may come, or that it may not. */
+  sayBed(clear: boolean): void {
+    this.#bedTold = { clear, times: (this.#bedTold?.times ?? 0) + 1 };
+    this.#tell(this.#state);
   }
 
   /** Its tab is closed, whatever it does. */
@@ -256,7 +263,7 @@ export class ToyPrinter {
 
   #tell(state: PrinterState): void {
     this.#state = state;
-    this.#say({ kind: 'status', status: { state, temperatures: { tools: [] } } });
+    this.#say({ kind: 'status', status: { state, temperatures: { tools: [] }, bedTold: this.#bedTold } });
   }
 
   #report(print: PrintId): void {

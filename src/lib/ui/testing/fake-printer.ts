@@ -51,6 +51,7 @@ export function busyPrinter(progress: number): LocalPrinter {
     problem: undefined,
     notice: undefined,
     waitingFor: undefined,
+    clearing: undefined,
     last: undefined,
     machine: {
       link: 'USB 2c99:0002, 115200 baud',

@@ -11,6 +11,7 @@ import type {
   ManualAction,
   ScriptEvent,
   TemperatureSample,
+  TemplateView,
 } from '../../peer/api.ts';
 import { busyPrinter, entries, idlePrinter } from './fake-printer.ts';
 
@@ -31,6 +32,36 @@ const events: readonly ScriptEvent[] = [
     when: 'When a print is cancelled.',
     standard: 'M104 S0\nM140 S0\nM107\nM84',
   },
+];
+
+const standardTemplate: TemplateView = {
+  id: 'marlin',
+  name: 'Any other printer',
+  size: { x: 200, y: 200, z: 200 },
+  nozzleMm: 0.4,
+  limits: { nozzleMaxC: 250, bedMaxC: 100, chamberMaxC: 0, extrudeMinC: 170 },
+  coolToC: 30,
+  scripts: {
+    connected: '',
+    start: '',
+    pause: 'G91\nG1 Z10 F600\nG90',
+    resume: 'G90\nG1 X{x} Y{y} F6000',
+    cancel: 'M104 S0\nM140 S0\nM107\nM84',
+    finish: '',
+    coolDown: 'M104 S0\nM140 S0\nM107',
+    clearBed: '',
+  },
+  note: undefined,
+};
+const templates: readonly TemplateView[] = [
+  {
+    ...standardTemplate,
+    id: 'prusa-mk3',
+    name: 'Prusa MK3, MK3S, MK3S+',
+    size: { x: 250, y: 210, z: 210 },
+    scripts: { ...standardTemplate.scripts, pause: 'G91\nG1 Z10 F600\nG90\nG1 X0 Y200 F6000' },
+  },
+  standardTemplate,
 ];
 
 /** What the scenes show of printers on this tab. */
@@ -78,6 +109,7 @@ export function printersOf(scene: string): Printers {
 export class FakePrinters implements LocalPrinters {
   readonly serial: LocalPrinters['serial'];
   readonly scriptEvents = events;
+  readonly templates = templates;
   readonly calls: string[];
   #locals: Printers;
   readonly #elsewhere: Printers;
@@ -98,6 +130,7 @@ export class FakePrinters implements LocalPrinters {
     },
     limits: { nozzleMaxC: 300, bedMaxC: 120, chamberMaxC: 80, extrudeMinC: 170 },
     baud: undefined,
+    clearing: { by: 'person', coolToC: undefined },
   };
   #count = 0;
 
@@ -252,11 +285,24 @@ export class FakePrinters implements LocalPrinters {
     return Promise.resolve(ok(undefined));
   }
 
-  dryRun(_printer: PrinterId, script: string): ReturnType<LocalPrinters['dryRun']> {
+  templateFor(): TemplateView {
+    return templates[0] ?? standardTemplate;
+  }
+  readonly clearBed = (printer: PrinterId) =>
+    this.#set(printer, { clearing: 'Waiting for the bed: 52 °C, to 30 °C' });
+  readonly stopClearing = (printer: PrinterId) => this.#set(printer, { clearing: undefined });
+
+  dryRun(
+    _printer: PrinterId,
+    _event: ScriptEvent['event'],
+    script: string,
+  ): ReturnType<LocalPrinters['dryRun']> {
     if (script.includes('{nosuch}'))
       return refuse('unknown-variable', 'Line 1 of the script uses {nosuch}, which is not known here.');
     return ok({
       commands: script.split('\n').map((line) => line.replace('{x}', '100').replace('{y}', '100')),
+      problems:
+        script.includes('G91') && !script.includes('G90') ? ['It ends with relative moves: add G90.'] : [],
       assumed: script.includes('{x}') ? ['x', 'y'] : [],
     });
   }
