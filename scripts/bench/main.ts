@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { benchFiles } from './files.ts';
 import { benchBrowserStorage } from './indexeddb.ts';
 import { benchPrinter } from './printer.ts';
-import { benchQueue } from './queue.ts';
+import { benchQueueOnDisk } from './queue-disk.ts';
+import { benchQueue, sizes } from './queue.ts';
 import { benchRaft } from './raft.ts';
 import { benchSurvival } from './survive.ts';
 
@@ -12,7 +13,8 @@ const help = `Figures of one part, measured now.
 Usage: npm run bench -- raft|queue|printer|files|survive [flags]
 
   raft       commits per second in memory, and durable appends in Chromium
-  queue      cost of a command, of opening and of a snapshot, by size of the queue
+  queue      cost of a command, of opening (also from Chromium's disk) and of a snapshot, by size of
+             the queue; --no-browser leaves Chromium out
   printer    lines per second and processor time per line: in Node, over TCP, in Chromium's worker,
              and to --connect tcp:HOST:PORT|tty:PATH [--baud N]; --memory MB prints a file of that size
              and watches the memory; --no-browser leaves Chromium out
@@ -63,7 +65,10 @@ const connect = values.connect === undefined ? {} : { connect: values.connect };
 const baud = values.baud === undefined ? {} : { baud: Number(values.baud) };
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   raft: async () => ({ ...(await benchRaft()), indexeddb: await benchBrowserStorage() }),
-  queue: () => Promise.resolve(benchQueue()),
+  queue: async () => {
+    const figures = benchQueue();
+    return values['no-browser'] ? figures : { ...figures, disk: await benchQueueOnDisk(sizes) };
+  },
   printer: () =>
     benchPrinter({
       ...connect,

@@ -2,9 +2,9 @@
  * A queue of some size and commands for it, made ahead, so that only applying is timed: printers work through the head of the queue while
  * people add, change, move up and delete jobs.
  */
-import type { FileId, JobId, PrintId, PrinterId, SetId } from '../../src/lib/base/index.ts';
+import type { Bytes, FileId, JobId, PrintId, PrinterId, SetId } from '../../src/lib/base/index.ts';
 import { must } from '../../src/lib/base/index.ts';
-import { TestQueue } from '../../src/lib/queue/fixture.ts';
+import { TestQueue, unsignedCommand } from '../../src/lib/queue/fixture.ts';
 import type { Command, OpenEnvelope, SignedCommand } from '../../src/lib/queue/index.ts';
 import { QueueState, encodeCommandEntry } from '../../src/lib/queue/index.ts';
 
@@ -23,6 +23,8 @@ export type Reach = 'near' | 'far';
 
 export class QueueLoad {
   readonly state: QueueState;
+  /** The queue's signed genesis. */
+  readonly genesis: Bytes;
   readonly #genesisOwner: TestQueue['owner'];
   readonly #printers: number;
   /** Jobs there are, in order of their making; `#oldest` is the number of the first. */
@@ -38,6 +40,7 @@ export class QueueLoad {
   constructor(size: number) {
     const queue = new TestQueue();
     this.#genesisOwner = queue.owner;
+    this.genesis = queue.genesis;
     const open: OpenEnvelope = () => ({ ok: true, value: must(this.#next, 'a command was made') });
     const made = QueueState.fromGenesis(queue.genesis, open);
     if (!made.ok) throw new Error(made.refusal.text);
@@ -62,6 +65,18 @@ export class QueueLoad {
       if (command.command.type === 'open-session') this.#session = must(result.value, 'a session');
     }
     return ((performance.now() - before) * 1000) / signed.length;
+  }
+
+  /** Entries of a log as they go on from here, for somebody else to apply: in their wire form, with signatures that differ but are not right. */
+  entries(commands: readonly Command[]): readonly Bytes[] {
+    const { publicKey } = this.#genesisOwner;
+    return commands.map((command, i) => {
+      const seq = ++this.#seq;
+      const head = { queue: this.state.digest, session: this.#session, seq, ack: Math.max(1, seq - 8) };
+      const wire = unsignedCommand(publicKey, head, command);
+      new DataView(wire.buffer, wire.byteOffset + wire.length - 4).setUint32(0, seq);
+      return encodeCommandEntry(this.state.stampMs + i, wire);
+    });
   }
 
   /** At least so many commands, that leave the queue as large as it is. */

@@ -8,7 +8,8 @@ import { QueueState, openEnvelope, signCommand } from '../../src/lib/queue/index
 import { Agenda } from '../../src/lib/schedule/index.ts';
 import { QueueLoad, type Reach } from './queue-load.ts';
 
-const sizes = [100, 1_000, 10_000, 100_000] as const;
+/** Numbers of jobs. */
+export const sizes = [100, 1_000, 10_000, 100_000] as const;
 /** Commands timed together; so many in a row make a turn of a size; and turns of each, so that what else the machine does strikes all alike. */
 const batch = 125;
 const row = 10;
@@ -21,7 +22,7 @@ export interface QueueBench {
   readonly applyUs: BySize;
   /** The same with every command at a job anywhere in the queue, which no cache holds. */
   readonly applyFarUs: BySize;
-  /** Milliseconds from snapshot bytes to a state that can be read and applied to. */
+  /** Milliseconds from snapshot bytes in memory to a state that can be read and applied to. */
   readonly openMs: BySize;
   readonly snapshotMs: BySize;
   readonly hashMs: BySize;
