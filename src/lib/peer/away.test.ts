@@ -81,7 +81,7 @@ test('a guest that asks for a vote is asked for a proof, has none, and is not be
     const vote = newMessage(MessageType.Vote, ben.host(queue).status().replicaId, from, term + 50);
     vote.index = commit + 50;
     vote.logTerm = term;
-    const frame = encodeRaftFrame(gil.host(queue).digest, from, vote.to, life, encodeMessage(vote));
+    const frame = encodeRaftFrame(gil.host(queue).digest, from, vote.to, life, encodeMessage(vote), false);
     house.network.wire(gil.peer.identity.peer)?.send(ben.peer.identity.peer, raftProtocol, frame);
     await house.pass(1_000);
   }
@@ -116,7 +116,7 @@ test('who was removed is not believed again, whatever it once was, by those who 
     const vote = newMessage(MessageType.Vote, ben.host(queue).status().replicaId, from, term + 9);
     vote.index = commit + 9;
     vote.logTerm = term;
-    const frame = encodeRaftFrame(ben.host(queue).digest, from, vote.to, life, encodeMessage(vote));
+    const frame = encodeRaftFrame(ben.host(queue).digest, from, vote.to, life, encodeMessage(vote), false);
     house.network.wire(danPeer)?.send(ben.peer.identity.peer, raftProtocol, frame);
     await house.pass(1_000);
   }

@@ -61,6 +61,12 @@ export class Door {
     return this.#book.get(replicaId);
   }
 
+  /** Whether the wire holds a connection to that replica's peer now. */
+  isConnected(replicaId: number): boolean {
+    const peer = this.#book.get(replicaId);
+    return peer !== undefined && this.#ports.wire.connections().some((each) => each.peer === peer);
+  }
+
   entries(): { readonly replicaId: number; readonly peer: PeerId }[] {
     return [...this.#book].map(([replicaId, peer]) => ({ replicaId, peer }));
   }

@@ -1,9 +1,9 @@
 import type { Bytes } from '../base/index.ts';
 import type { QueueState } from '../queue/index.ts';
+import type { Snapshot } from '../raft/index.ts';
 import type { NewsEntry, SnapshotOffer } from './news.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
 import { encodeConfState } from './replica-record.ts';
-import type { SnapshotShelf } from './snapshot-shelf.ts';
 
 /** What a voter has for a listener: see `News`. */
 export interface Feed {
@@ -17,7 +17,7 @@ export interface Feed {
 /** Applied entries behind `after`, at most about so many bytes; or the offer of a snapshot when they are folded away. */
 export function feedFrom(
   storage: ReplicaStorage,
-  shelf: SnapshotShelf,
+  shelf: { readonly offer: (snapshot: Snapshot) => Snapshot },
   state: QueueState,
   after: number,
   bytesMax: number,

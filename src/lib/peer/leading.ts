@@ -52,6 +52,12 @@ export class Leading {
     this.#deadlineTold = this.#node.propose(encodeTickEntry(now, false)) === undefined;
   }
 
+  /** Milliseconds until that deadline has come; undefined when there is none, or no reign. */
+  dueInMs(deadlineMs: number | undefined): number | undefined {
+    if (this.#reign === undefined || deadlineMs === undefined) return undefined;
+    return Math.max(0, deadlineMs - this.#reign.time.nowMs());
+  }
+
   /** An entry was applied: our time may not lie before its stamp. */
   applied(stampMs: number, isTick: boolean): void {
     this.#reign?.time.atLeast(stampMs);

@@ -12,6 +12,15 @@ export const frozenAfterMs = 2_000;
 /** What one tick may add to virtual log time. A sleeping leader's hour is not an hour of the queue. */
 export const logTimeStepMsMax = 1_000;
 
+/** Ticks (5 s) without anything to do after which a replica rests. */
+export const restAfterTicks = 20;
+/** Ticks (20 s) without a leader and without a quorum: a person is offered more after `aloneAfterMs`, and should see it. */
+export const restInVainTicks = 80;
+/** A resting leader shows life this often and looks whether the others do: connections tell sooner when someone is gone. */
+export const restBeatMs = 30_000;
+/** A resting follower that missed two beats wakes. */
+export const restMissedMs = 75_000;
+
 /** Entries of one append message: a frame of the wire holds it four times over, a slow link sends it in a second. */
 export const appendBytesMax = 256 * 1024;
 /** Append messages, and their bytes, on their way to one replica before its answers are waited for. */
@@ -62,10 +71,14 @@ export const requestTimeoutMs = 10_000;
 export const joinPatienceMs = 20_000;
 export const joinRetryMs = 1_000;
 
-/** Presence: told at once when it changes, but not more often than this; and this often when nothing does. */
+/**
+ * Presence: told at once when it changes or someone comes, but not more often than this; again after this, in case a message was lost,
+ * and more and more rarely while nothing happens.
+ */
 export const presenceMinMs = 400;
-export const presenceIdleMs = 4_000;
-/** A peer not heard of for this long is not here. Three lost messages. */
+export const presenceAgainMs = 4_000;
+export const presenceIdleMs = 60_000;
+/** A peer that is no longer connected counts as here for this long: connections break and come back. */
 export const presenceForgetMs = 13_000;
 
 /** How often a leader compares Raft's members with the queue's. */

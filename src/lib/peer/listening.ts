@@ -185,6 +185,16 @@ export class Listener implements QueueReplica {
     // It sends nothing.
   }
 
+  readonly isResting = true;
+
+  connectionsChanged(): void {
+    // Its loop asks whom it meets.
+  }
+
+  stir(): void {
+    // It has nobody to follow.
+  }
+
   /** Raft's messages are not for it: it is no member of Raft. */
   receive(): undefined {
     return undefined;

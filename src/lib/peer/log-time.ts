@@ -9,6 +9,8 @@ export class LogTime {
   readonly #clock: Clock;
   #stampMs: number;
   #atMs: number;
+  /** Until then all time counts, however long nobody asks. */
+  #freeUntilMs = -Infinity;
 
   /** @param lastStampMs the newest stamp in the log when this leader began */
   constructor(clock: Clock, lastStampMs: number) {
@@ -23,10 +25,16 @@ export class LogTime {
    */
   nowMs(): number {
     const now = this.#clock.monotonicMs();
-    const passed = Math.min(Math.max(0, now - this.#atMs), logTimeStepMsMax);
+    const free = Math.max(0, Math.min(now, this.#freeUntilMs) - this.#atMs);
+    const passed = free + Math.min(Math.max(0, now - this.#atMs - free), logTimeStepMsMax);
     this.#atMs = now;
     this.#stampMs += passed;
     return Math.floor(this.#stampMs);
+  }
+
+  /** For so long nobody will ask, on purpose: that is no sleep. What goes beyond counts for at most one step. */
+  rest(forMs: number): void {
+    this.#freeUntilMs = this.#clock.monotonicMs() + forMs;
   }
 
   /** The log holds this stamp: ours may not lie before it. */

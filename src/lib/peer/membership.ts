@@ -1,6 +1,6 @@
 import type { PeerId } from '../base/index.ts';
 import type { QueueView } from '../queue/index.ts';
-import { type ConfChange, type ConfState, confChange } from '../raft/index.ts';
+import { type ConfChange, type ConfState, type Message, MessageType, confChange } from '../raft/index.ts';
 import type { ReplicaStatus } from './replica-port.ts';
 
 /** Entries that a learner may be behind and still count as caught up: what a busy queue commits in a round trip. */
@@ -53,4 +53,12 @@ export function nextMembershipChange(
 export function mayVote(state: QueueView, confState: ConfState, peer: PeerId, replicaId: number): boolean {
   if (state.members.get(peer)?.voter ?? true) return true;
   return confState.voters.includes(replicaId) || confState.votersOutgoing.includes(replicaId);
+}
+
+/**
+ * Whether one without a vote may say this: what a learner says on its own, that it has taken entries and that it is there. Raft
+ * believes whoever speaks in the present term as its leader, so this is where guests are kept to answers.
+ */
+export function maySay({ type, term }: Message, termHere: number): boolean {
+  return (type === MessageType.AppResp || type === MessageType.HeartbeatResp) && term <= termHere;
 }

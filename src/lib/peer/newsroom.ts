@@ -11,6 +11,7 @@ import {
   newsDelayMs,
 } from './limits.ts';
 import { signNews } from './news.ts';
+import { Rounds } from './rounds.ts';
 import type { ListenReply } from './wire-shapes.ts';
 
 export interface NewsroomPorts {
@@ -36,11 +37,11 @@ export class Newsroom {
   readonly #places = new Map<PeerId, { readonly topic: number; askedMs: number }>();
   #toldAt = 0;
   #cancelTell: (() => void) | undefined;
-  #cancelBeat: (() => void) | undefined;
+  readonly #beats: Rounds;
 
   constructor(ports: NewsroomPorts) {
     this.#ports = ports;
-    this.#beat();
+    this.#beats = new Rounds(ports.clock, newsBeatMs, () => this.#beat());
   }
 
   /** When that peer last asked, by this clock's monotonic time, if it did so lately: then it does listen. */
@@ -77,18 +78,18 @@ export class Newsroom {
 
   close(): void {
     this.#cancelTell?.();
-    this.#cancelBeat?.();
+    this.#beats.close();
   }
 
-  #beat(): void {
-    this.#cancelBeat = this.#ports.clock.after(newsBeatMs, () => {
-      const now = this.#ports.clock.monotonicMs();
-      for (const [peer, { askedMs }] of this.#places) {
-        if (now - askedMs > listenerForgetMs) this.#places.delete(peer);
-      }
-      if (this.#ports.leads()) this.#tell();
-      this.#beat();
-    });
+  /** @returns whether somebody still listens here */
+  #beat(): boolean {
+    const now = this.#ports.clock.monotonicMs();
+    for (const [peer, { askedMs }] of this.#places) {
+      if (now - askedMs > listenerForgetMs) this.#places.delete(peer);
+    }
+    if (this.#ports.leads()) this.#tell();
+    else this.#places.clear();
+    return this.#places.size > 0;
   }
 
   #tell(): void {
@@ -118,6 +119,7 @@ export class Newsroom {
     let topic = 0;
     while ((sizes[topic] ?? 0) >= listenersPerTopicMax) topic++;
     this.#places.set(peer, { topic, askedMs });
+    this.#beats.start();
     return topic;
   }
 

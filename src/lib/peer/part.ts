@@ -26,13 +26,14 @@ export interface PartPorts {
   readonly queue: Bytes;
   readonly record: ReplicaRecord;
   readonly peerOf: (replicaId: number) => PeerId | undefined;
-  readonly send: (to: number, message: Bytes) => void;
+  readonly send: (to: number, message: Bytes, resting: boolean) => void;
+  readonly isConnected: (replica: number) => boolean;
   readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
   readonly onApplied: (applied: Applied) => void;
   readonly onChange: () => void;
   readonly onStopped: (code: string, text: string) => void;
   readonly onTopics: () => void;
-  /** Called now and then. */
+  /** Called soon after something has happened. */
   readonly onLook: () => void;
 }
 
@@ -50,7 +51,7 @@ export class Part {
   #loop: ListenLoop | undefined;
   #changing = false;
   #closed = false;
-  /** When this replica last knew who leads. */
+  /** Since when no leader was known here; infinite while one is. */
   #ledMs: number;
   /** When a replica was last seen to be on its way to a vote: what it asked as a listener before that is over. */
   readonly #tookPartMs = new Map<number, number>();
@@ -92,14 +93,17 @@ export class Part {
   begin(): void {
     if (this.#replica instanceof Replica) this.#replica.begin();
     else this.#startLoop(this.#replica);
-    this.#lookAfterMembers();
+    this.look();
   }
 
   /** The answer to a peer that listens. Only who leads knows for certain who is no member any more. */
   answer(from: PeerId, after: number): ListenReply {
     if (!this.#replica.state.members.has(from))
       return this.#replica.admits ? { kind: 'denied' } : { kind: 'elsewhere', peers: [] };
-    return this.#loop === undefined ? this.#newsroom.answer(from, after) : this.#loop.answer(after);
+    if (this.#loop !== undefined) return this.#loop.answer(after);
+    // A retired voter that listens may be let go by Raft.
+    this.look();
+    return this.#newsroom.answer(from, after);
   }
 
   /** A chunk of a snapshot that this replica has offered, for a member or a peer that Raft counts among the queue's replicas. */
@@ -120,11 +124,11 @@ export class Part {
 
   applied(): void {
     this.#newsroom.applied();
-    this.#look();
+    this.#lookAtPart();
   }
 
   /** Looks whether the queue gives this peer another part than it has. */
-  #look(): void {
+  #lookAtPart(): void {
     const { state } = this.#replica;
     const me = state.members.get(this.#ports.identity.peer);
     if (this.#way === 'listen' && me !== undefined && me.replicaId > this.#replica.replicaId) {
@@ -154,13 +158,36 @@ export class Part {
   #watch(): void {
     const now = this.#ports.clock.monotonicMs();
     const { leader, confState } = this.#replica.status();
-    if (leader !== 0) this.#ledMs = now;
+    if (leader !== 0) this.#ledMs = Infinity;
+    else if (this.#ledMs === Infinity) this.#ledMs = now;
     if (!this.#replica.admits) return;
     for (const { replicaId, voter } of this.#replica.state.members.values())
       if (voter && confState.learners.includes(replicaId)) this.#tookPartMs.set(replicaId, now);
   }
 
+  /** Something has happened: brings Raft's members to those of the queue, once for all that happens meanwhile. An idle queue is not looked at. */
+  look(): void {
+    if (this.#closed) return;
+    this.#cancelMembership ??= this.#ports.clock.after(membershipEveryMs, () => {
+      this.#cancelMembership = undefined;
+      const replica = this.#replica;
+      if (replica.stopped) return;
+      this.#ports.onLook();
+      this.#watch();
+      this.#lookAtPart();
+      if (!(replica instanceof Replica) || !replica.admits) return;
+      const listens = (replicaId: number) => {
+        const peer = this.#ports.peerOf(replicaId);
+        const askedMs = peer === undefined ? undefined : this.#newsroom.askedMs(peer);
+        return askedMs !== undefined && askedMs > (this.#tookPartMs.get(replicaId) ?? -Infinity);
+      };
+      const change = nextMembershipChange(replica.state, replica.status(), listens);
+      if (change !== undefined) replica.proposeConfChange(change);
+    });
+  }
+
   connectionsChanged(): void {
+    this.#replica.connectionsChanged();
     this.#loop?.connectionsChanged();
   }
 
@@ -197,7 +224,7 @@ export class Part {
       this.#changing = false;
     }
     // The log may have gone on to say something else meanwhile.
-    this.#look();
+    this.#lookAtPart();
   }
 
   #enter(way: Way, stored: StoredReplica): void {
@@ -214,7 +241,7 @@ export class Part {
     // A change of Raft's members is no change of the queue.
     const looked = () => {
       onChange();
-      this.#look();
+      this.#lookAtPart();
     };
     return { ...this.#ports, onChange: looked };
   }
@@ -274,25 +301,6 @@ export class Part {
     const sources = new Set([...best, ...others.slice(0, othersAskedMax)]);
     sources.delete(this.#ports.identity.peer);
     return sources.size > 0 ? [...sources] : voters;
-  }
-
-  #lookAfterMembers(): void {
-    this.#cancelMembership = this.#ports.clock.after(membershipEveryMs, () => {
-      const replica = this.#replica;
-      if (!replica.stopped) this.#ports.onLook();
-      this.#watch();
-      this.#look();
-      if (replica instanceof Replica && replica.admits) {
-        const listens = (replicaId: number) => {
-          const peer = this.#ports.peerOf(replicaId);
-          const askedMs = peer === undefined ? undefined : this.#newsroom.askedMs(peer);
-          return askedMs !== undefined && askedMs > (this.#tookPartMs.get(replicaId) ?? -Infinity);
-        };
-        const change = nextMembershipChange(replica.state, replica.status(), listens);
-        if (change !== undefined) replica.proposeConfChange(change);
-      }
-      if (!replica.stopped || this.#changing) this.#lookAfterMembers();
-    });
   }
 }
 

@@ -168,6 +168,7 @@ test('a guest that speaks as if it led is not believed, and the replicas stay al
     forged.to,
     { epoch: 9, number: 9 },
     encodeMessage(forged),
+    false,
   );
   house.network.wire(gil.peer.identity.peer)?.send(ben.peer.identity.peer, raftProtocol, frame);
   await house.pass(500);

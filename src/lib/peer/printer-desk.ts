@@ -31,6 +31,7 @@ import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keepi
 import type { PrinterToPeer } from './messages.ts';
 import { type Work, fileOf, finishCommand, knowsEnd, resumedWork } from './print-work.ts';
 import type { QueueHost } from './queue-host.ts';
+import { Rounds } from './rounds.ts';
 
 export interface DeskPorts {
   readonly clock: Clock;
@@ -58,7 +59,7 @@ export class PrinterDesk {
   readonly #ahead: ClaimsAhead;
   readonly #interrupted: InterruptedPrints;
   readonly #beds: DeskBeds;
-  #cancelRound: (() => void) | undefined;
+  readonly #rounds: Rounds;
   #closed = false;
 
   constructor(ports: DeskPorts) {
@@ -66,7 +67,13 @@ export class PrinterDesk {
     this.#ahead = new ClaimsAhead(ports);
     this.#interrupted = new InterruptedPrints(ports);
     this.#beds = new DeskBeds({ ...ports, recordsOf: (printer) => this.#recordsOf(printer) });
-    this.#scheduleRound();
+    // Without printers there is nothing to look after, and a browser that is only in queues may sleep.
+    this.#rounds = new Rounds(ports.clock, roundMs, () => {
+      this.look();
+      this.#lookAhead();
+      this.#renew();
+      return this.#attached.size > 0;
+    });
   }
 
   printers(): readonly AttachedPrinter[] {
@@ -140,7 +147,7 @@ export class PrinterDesk {
 
   close(): void {
     this.#closed = true;
-    this.#cancelRound?.();
+    this.#rounds.close();
     this.#ahead.close();
     for (const printer of this.#attached.values()) printer.work?.abort.abort();
   }
@@ -150,6 +157,7 @@ export class PrinterDesk {
     const work = resumedWork(this.#ports, name, busy);
     const fresh = { status: undefined, work, claiming: false, introduced: new Set<QueueId>() };
     this.#attached.set(id, { id, name, virtual, port, ...fresh });
+    this.#rounds.start();
     this.#ports.log.info(`printer ${name} is here${work === undefined ? '' : `, with print ${work.print}`}`);
     this.#ports.onAttach();
     this.look();
@@ -417,16 +425,6 @@ export class PrinterDesk {
   #run(printer: Attached, work: Promise<void>): void {
     work.catch((error: unknown) => {
       this.#ports.log.error(`work for ${printer.name} broke: ${messageOf(error)}`);
-    });
-  }
-
-  #scheduleRound(): void {
-    this.#cancelRound = this.#ports.clock.after(roundMs, () => {
-      if (this.#closed) return;
-      this.look();
-      this.#lookAhead();
-      this.#renew();
-      this.#scheduleRound();
     });
   }
 }

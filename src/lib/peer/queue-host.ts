@@ -21,6 +21,7 @@ import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
 import { aloneAfterMs, requestTimeoutMs } from './limits.ts';
 import { standing } from './standing.ts';
+import { Wakes } from './wakes.ts';
 import { Part } from './part.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
@@ -75,7 +76,9 @@ export class QueueHost {
   readonly #admission: Admission;
   #indexes: QueueIndexes | undefined;
   #trouble: { readonly code: string; readonly text: string } | undefined;
-  #wakes: (() => void)[] = [];
+  readonly #wakes = new Wakes(() =>
+    this.#trouble === undefined ? undefined : new RefusalError(this.#trouble),
+  );
   readonly #openedAtMs: number;
   /** Since when no leader is known; undefined while one is. */
   #leaderlessSinceMs: number | undefined;
@@ -170,21 +173,18 @@ export class QueueHost {
       (owner) =>
         new Part(
           {
-            clock: ports.clock,
-            random: ports.random,
+            ...ports,
             log,
-            wire: ports.wire,
             disk,
-            identity: ports.identity,
             queue: digest,
             record: record.value,
             peerOf: (replica) => owner.#door.peerOf(replica),
-            send: (to, message) => owner.#sendRaft(to, message),
+            send: (to, message, resting) => owner.#sendRaft(to, message, resting),
+            isConnected: (replica) => owner.#door.isConnected(replica),
             askForChunk: (replica, name, chunk) => owner.#askForChunk(replica, name, chunk),
             onApplied: (applied) => owner.#applied(applied),
             onChange: () => owner.#changed(),
             onStopped: (code, text) => owner.#stopped(code, text),
-            onTopics: ports.onTopics,
             onLook: () => owner.#door.letGo(),
           },
           stored,
@@ -232,6 +232,11 @@ export class QueueHost {
 
   get leader(): PeerId | undefined {
     return this.#door.peerOf(this.status().leader);
+  }
+
+  /** True while this queue costs nearly nothing; see `Rest`. */
+  get isResting(): boolean {
+    return this.#replica.isResting;
   }
 
   /** A leader's own log time; followers go by the stamp of the last entry. */
@@ -295,7 +300,8 @@ export class QueueHost {
     if (frame === undefined || frame.to !== this.#replica.replicaId) return;
     if (!this.#door.lets(from, frame)) return;
     const votes = this.#door.votes(from, frame.from);
-    if (this.#replica.receive(frame.message, frame.from, votes) === 'not-trusted') this.#door.doubt(from);
+    if (this.#replica.receive(frame.message, frame.from, votes, frame.resting) === 'not-trusted')
+      this.#door.doubt(from);
   }
 
   /** A peer says why this replica is not heard any more. */
@@ -361,19 +367,7 @@ export class QueueHost {
 
   /** Resolves when `test` holds, looked at after each change. Rejects when the queue stops or the signal aborts. */
   when(test: () => boolean, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        if (signal?.aborted === true) reject(signal.reason);
-        else if (this.#trouble !== undefined) reject(new RefusalError(this.#trouble));
-        else if (test()) resolve();
-        else return;
-        this.#wakes = this.#wakes.filter((wake) => wake !== look);
-        signal?.removeEventListener('abort', look);
-      };
-      this.#wakes.push(look);
-      signal?.addEventListener('abort', look);
-      look();
-    });
+    return this.#wakes.when(test, signal);
   }
 
   async close(): Promise<void> {
@@ -387,6 +381,8 @@ export class QueueHost {
       const reply = this.admit(envelope);
       return reply.kind === 'not-leader' ? { kind: 'nobody' } : reply;
     }
+    // A leader that died while all rested is missed as soon as somebody wants something of it.
+    this.#replica.stir();
     const leader = this.leader;
     if (leader === undefined || leader === this.#ports.identity.peer) return { kind: 'nobody' };
     const request = encode({ v: 1, q: this.digest, envelope });
@@ -403,14 +399,14 @@ export class QueueHost {
   }
 
   /** A message of this replica to another as it goes over the wire. */
-  frameTo(to: number, message: Bytes): Bytes {
-    return encodeRaftFrame(this.digest, this.#replica.replicaId, to, this.#life, message);
+  frameTo(to: number, message: Bytes, resting = false): Bytes {
+    return encodeRaftFrame(this.digest, this.#replica.replicaId, to, this.#life, message, resting);
   }
 
-  #sendRaft(to: number, message: Bytes): void {
+  #sendRaft(to: number, message: Bytes, resting: boolean): void {
     const peer = this.#door.peerOf(to);
     if (peer === undefined) return;
-    const frame = this.frameTo(to, message);
+    const frame = this.frameTo(to, message, resting);
     // Raft lives with lost messages; a leader should know soon that nobody is there.
     if (!this.#ports.wire.send(peer, raftProtocol, frame)) {
       queueMicrotask(() => this.#replica.unreachable(to));
@@ -423,8 +419,10 @@ export class QueueHost {
   }
 
   #applied(applied: Applied): void {
-    if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue'))
+    if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue')) {
       this.#door.learn(applied.changed);
+      this.presence.changed();
+    }
     if (this.#indexes?.state === this.#replica.state) this.#indexes.update(applied.changed);
     this.#outbox.applied(applied);
     if (applied.session === 0 && applied.author !== undefined) this.#admission.applied(applied);
@@ -442,8 +440,9 @@ export class QueueHost {
   #changed(): void {
     if (this.status().leader !== 0) this.#leaderlessSinceMs = undefined;
     else this.#leaderlessSinceMs ??= this.#ports.clock.monotonicMs();
+    this.part.look();
     this.#outbox.pump();
-    for (const wake of this.#wakes) wake();
+    this.#wakes.changed();
     this.#ports.onChange(this);
   }
 }

@@ -2,11 +2,12 @@ import { type Bytes, concat, equalBytes } from '../base/index.ts';
 
 /**
  * What stands before a Raft message on the wire, so that a message for another queue, another incarnation (replica ids are never used
- * twice), another life of the sender or another version is dropped unread: version (1 byte), the queue's digest (32), the sender's replica
+ * twice), another life of the sender or another version is dropped unread: version (1 byte), flags (1 byte: 1 when the sender rests), the queue's digest (32), the sender's replica
  * id (4), the receiver's (4), the epoch of the sender's log (4) and the number of its life (4), big-endian.
  */
 const version = 1;
-const headBytes = 1 + 32 + 4 + 4 + 4 + 4;
+const restingFlag = 1;
+const headBytes = 1 + 1 + 32 + 4 + 4 + 4 + 4;
 
 /** One opening of a log. */
 export interface Life {
@@ -21,6 +22,8 @@ export interface RaftFrame {
   readonly to: number;
   readonly life: Life;
   readonly message: Uint8Array;
+  /** The sender rests: see `Rest`. */
+  readonly resting: boolean;
 }
 
 export function encodeRaftFrame(
@@ -29,15 +32,17 @@ export function encodeRaftFrame(
   to: number,
   life: Life,
   message: Uint8Array,
+  resting: boolean,
 ): Bytes {
   const head = new Uint8Array(headBytes);
   head[0] = version;
-  head.set(queueDigest, 1);
+  head[1] = resting ? restingFlag : 0;
+  head.set(queueDigest, 2);
   const view = new DataView(head.buffer);
-  view.setUint32(33, from);
-  view.setUint32(37, to);
-  view.setUint32(41, life.epoch);
-  view.setUint32(45, life.number);
+  view.setUint32(34, from);
+  view.setUint32(38, to);
+  view.setUint32(42, life.epoch);
+  view.setUint32(46, life.number);
   return concat(head, message);
 }
 
@@ -53,7 +58,9 @@ export function withQueue(queueDigest: Uint8Array, rest: Uint8Array): Bytes {
 
 /** The 32-byte digest of the queue that a frame is for, or undefined when the bytes are no frame of this version. */
 export function queueOfRaftFrame(frame: Uint8Array): Uint8Array | undefined {
-  return frame.length > headBytes && frame[0] === version ? frame.subarray(1, 33) : undefined;
+  const flags = frame[1] ?? 255;
+  if (frame.length <= headBytes || frame[0] !== version || flags > restingFlag) return undefined;
+  return frame.subarray(2, 34);
 }
 
 /** Reads a frame for the given queue, or undefined when it is for another or malformed. */
@@ -62,9 +69,10 @@ export function parseRaftFrame(queueDigest: Uint8Array, frame: Uint8Array): Raft
   if (queue === undefined || !equalBytes(queue, queueDigest)) return undefined;
   const view = new DataView(frame.buffer, frame.byteOffset);
   return {
-    from: view.getUint32(33),
-    to: view.getUint32(37),
-    life: { epoch: view.getUint32(41), number: view.getUint32(45) },
+    from: view.getUint32(34),
+    to: view.getUint32(38),
+    life: { epoch: view.getUint32(42), number: view.getUint32(46) },
     message: frame.subarray(headBytes),
+    resting: frame[1] === restingFlag,
   };
 }

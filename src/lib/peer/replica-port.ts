@@ -1,6 +1,6 @@
 import type { Bytes, Clock, Log, Random } from '../base/index.ts';
 import type { Applied, OpenEnvelope, QueueState } from '../queue/index.ts';
-import type { ConfState } from '../raft/index.ts';
+import type { ConfState, RawNode } from '../raft/index.ts';
 import type { ReplicaLog } from '../storage/port.ts';
 import type { LastWord } from './succession.ts';
 
@@ -10,8 +10,13 @@ export interface ReplicaPorts {
   readonly random: Random;
   readonly log: Log;
   readonly disk: ReplicaLog;
-  /** Hands a message to the wire for another replica; lost messages are Raft's daily bread. */
-  readonly send: (to: number, message: Bytes) => void;
+  /**
+   * Hands a message to the wire for another replica; lost messages are Raft's daily bread. `resting` says that this replica rests: then
+   * the message need not wake who gets it.
+   */
+  readonly send: (to: number, message: Bytes, resting: boolean) => void;
+  /** Whether the wire holds a connection to that replica's peer now. */
+  readonly isConnected: (replica: number) => boolean;
   /** Asks a replica for a chunk of a snapshot that it offered; see `PullPorts.ask`. */
   readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
   /** After each applied entry. */
@@ -40,7 +45,18 @@ export interface QueueReplica {
   lastWord(reaches: (replicaId: number) => boolean, before: number | undefined): LastWord | undefined;
   unreachable(replicaId: number): void;
   /** `not-trusted` when only a voter may say such a thing. */
-  receive(message: Uint8Array, from: number, mayVote: boolean): 'not-trusted' | undefined;
+  receive(
+    message: Uint8Array,
+    from: number,
+    mayVote: boolean,
+    senderRests: boolean,
+  ): 'not-trusted' | undefined;
+  /** True while nothing is to be done here and this replica costs nearly nothing. */
+  readonly isResting: boolean;
+  /** Connections of this peer have come or gone. */
+  connectionsChanged(): void;
+  /** Somebody here wants something of the queue: a replica that rests looks whether its leader is there. */
+  stir(): void;
   snapshotChunk(replicaId: number, name: string, chunk: number): Uint8Array | undefined;
   /** Stops for good, for a reason that `halting.ts` knows; what it has can still be read. */
   halt(code: string, text: string): void;
@@ -62,4 +78,23 @@ export interface ReplicaStatus {
   readonly confState: ConfState;
   /** On a leader: how far each other replica is. */
   readonly progress: readonly { readonly id: number; readonly match: number; readonly active: boolean }[];
+}
+
+export function replicaStatus(node: RawNode, confState: ConfState, admits: boolean): ReplicaStatus {
+  const { id, role, lead, term, commit, applied, progress } = node.status();
+  return {
+    replicaId: id,
+    role,
+    admits,
+    leader: lead,
+    term,
+    commit,
+    applied,
+    confState,
+    progress: [...progress].map(([peer, { match, recentActive }]) => ({
+      id: peer,
+      match,
+      active: recentActive,
+    })),
+  };
 }

@@ -7,7 +7,6 @@ import {
   EntryType,
   type Message,
   MessageGuard,
-  MessageType,
   type RawNode,
   appendThread,
   applyThread,
@@ -22,21 +21,23 @@ import { Leading } from './leading.ts';
 import {
   entriesHeldBehind,
   entriesKeptBehind,
-  frozenAfterMs,
-  snapshotBytesMax,
+  restAfterTicks,
+  restBeatMs,
+  restInVainTicks,
+  restMissedMs,
   snapshotEveryEntries,
-  snapshotPatienceTicks,
-  tickMs,
 } from './limits.ts';
 import { lostDataText } from './halting.ts';
 import { LogWriter } from './log-writer.ts';
-import type { QueueReplica, ReplicaPorts, ReplicaStatus } from './replica-port.ts';
+import { maySay } from './membership.ts';
+import { type QueueReplica, type ReplicaPorts, type ReplicaStatus, replicaStatus } from './replica-port.ts';
+import { Rest } from './rest.ts';
 import { isProven, restoreReplica, startNode } from './replica-start.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
-import { SnapshotPatience, sendsSnapshot } from './snapshot-patience.ts';
-import { SnapshotPull } from './snapshot-pull.ts';
-import { SnapshotShelf } from './snapshot-shelf.ts';
+import { sendsSnapshot } from './snapshot-patience.ts';
+import { SnapshotTraffic } from './snapshot-traffic.ts';
 import { type LastWord, heirOf, lastWordOf, mustGiveWay } from './succession.ts';
+import { Ticks } from './ticks.ts';
 
 /**
  * Raft and the queue of one group on this peer: drives the pure core with a clock, a disk and a wire. Writes are grouped: while one is on
@@ -50,18 +51,16 @@ export class Replica implements QueueReplica {
   readonly #node: RawNode;
   readonly #guard: MessageGuard;
   readonly #opener: OpenEnvelope;
-  readonly #patience = new SnapshotPatience(snapshotPatienceTicks);
   readonly #writer: LogWriter;
   readonly #compaction: Compaction;
-  readonly #shelf: SnapshotShelf;
-  readonly #pull: SnapshotPull;
+  readonly #snapshots: SnapshotTraffic;
+  readonly #rest: Rest;
+  readonly #ticks: Ticks;
   readonly #leading: Leading;
   #state: QueueState;
   #confState: ConfState;
   #stopped = false;
   #draining = false;
-  #cancelTick: (() => void) | undefined;
-  #lastTickMs: number;
 
   private constructor(ports: ReplicaPorts, replicaId: number, stored: StoredReplica, genesis: Bytes) {
     this.#ports = ports;
@@ -90,15 +89,34 @@ export class Replica implements QueueReplica {
       restored.snapshotIndex,
       (made, done) => this.#writer.snapshot(made, done),
     );
-    this.#shelf = new SnapshotShelf(ports.clock);
-    this.#pull = new SnapshotPull({
+    this.#snapshots = new SnapshotTraffic({
       clock: ports.clock,
       log: ports.log,
+      node: this.#node,
       ask: ports.askForChunk,
-      onWhole: (message) => this.#takeWhole(message),
+      take: (message) => {
+        if (!this.#stopped) this.#step(message, false);
+      },
       onProgress: ports.onChange,
     });
-    this.#lastTickMs = ports.clock.monotonicMs();
+    this.#rest = new Rest(
+      {
+        clock: ports.clock,
+        node: this.#node,
+        confState: () => this.#confState,
+        isConnected: ports.isConnected,
+        isBusy: () => !this.#snapshots.isIdle,
+        dueInMs: () => this.#leading.dueInMs(this.#state.nextDeadlineMs()),
+        beat: () => this.#act(() => this.#node.beat()),
+        onRest: (forMs) => {
+          this.#ticks.stop();
+          this.#leading.time?.rest(forMs);
+        },
+        onWake: (tellLeader) => this.#wake(tellLeader),
+      },
+      { restAfterTicks, restInVainTicks, restBeatMs, restMissedMs },
+    );
+    this.#ticks = new Ticks(ports.clock, (ticks) => this.#tick(ticks));
   }
 
   /**
@@ -112,7 +130,7 @@ export class Replica implements QueueReplica {
   /** Starts its clock. Not before the ports can be called. */
   begin(): void {
     this.#act(() => undefined);
-    this.#scheduleTick();
+    this.#ticks.start();
     const { voters } = this.#confState;
     // Alone there is nobody to wait for.
     if (voters.length === 1 && voters[0] === this.replicaId) this.#act(() => this.#node.campaign());
@@ -132,25 +150,20 @@ export class Replica implements QueueReplica {
   }
 
   status(): ReplicaStatus {
-    const status = this.#node.status();
-    return {
-      replicaId: this.replicaId,
-      role: status.role,
-      admits: this.admits,
-      leader: status.lead,
-      term: status.term,
-      commit: status.commit,
-      applied: status.applied,
-      confState: this.#confState,
-      progress: [...status.progress].map(([id, { match, recentActive: active }]) => ({ id, match, active })),
-    };
+    return replicaStatus(this.#node, this.#confState, this.admits);
   }
 
   /**
    * A message from another replica; the caller has checked that its peer speaks for replica `from`.
+   * @param senderRests whether that replica rests, so that we may, too
    * @param mayVote whether the queue trusts that peer with a vote: a guest may answer, never lead or stand for election
    */
-  receive(message: Uint8Array, from: number, mayVote: boolean): 'not-trusted' | undefined {
+  receive(
+    message: Uint8Array,
+    from: number,
+    mayVote: boolean,
+    senderRests: boolean,
+  ): 'not-trusted' | undefined {
     if (this.#stopped) return undefined;
     const decoded = decodeMessage(message);
     if (!decoded.ok) {
@@ -158,20 +171,20 @@ export class Replica implements QueueReplica {
       return undefined;
     }
     if (decoded.value.from !== from) return undefined;
-    // Raft believes whoever speaks in the present term as its leader, so this is where guests are kept to answers.
-    if (!mayVote && (!isAnswer(decoded.value.type) || decoded.value.term > this.#node.term)) {
+    if (!mayVote && !maySay(decoded.value, this.#node.term)) {
       this.#ports.log.warn(`replica ${from} is a guest's and said what only voters may say: dropped`);
       return 'not-trusted';
     }
-    if (this.#node.needsSnapshot(decoded.value)) this.#pull.offered(decoded.value);
-    else this.#step(decoded.value);
+    if (!this.#snapshots.holdsBack(decoded.value)) this.#step(decoded.value, senderRests);
     return undefined;
   }
 
-  #step(message: Message): void {
+  #step(message: Message, senderRests: boolean): void {
     let code: string | undefined;
     this.#act(() => {
       code = this.#guard.step(message)?.code;
+      // Before the answer leaves: it says whether we rest.
+      this.#rest.heard(message, senderRests);
     });
     if (code === 'lost-data') this.#fail(code, lostDataText);
   }
@@ -181,26 +194,36 @@ export class Replica implements QueueReplica {
     this.#fail(code, text);
   }
 
+  get isResting(): boolean {
+    return this.#rest.isResting;
+  }
+
+  connectionsChanged(): void {
+    if (!this.#stopped) this.#rest.connectionsChanged();
+  }
+
+  stir(): void {
+    if (!this.#stopped) this.#rest.wake();
+  }
+
+  #wake(tellLeader: boolean): void {
+    if (this.#stopped) return;
+    this.#leading.time?.rest(0);
+    this.#ticks.start();
+    this.#act(() => {
+      if (tellLeader) this.#node.showLife();
+      this.#leading.tellDeadline(this.#state.nextDeadlineMs());
+    });
+  }
+
   /** The share of a snapshot under way that is here, from 0 to 1; undefined when none is being copied. */
   get copied(): number | undefined {
-    const { progress } = this.#pull;
-    return progress === undefined ? undefined : progress.bytesHere / progress.size;
+    return this.#snapshots.copied;
   }
 
   /** A chunk of a snapshot that this replica has offered, for that replica. Undefined when it is not on offer any more. */
   snapshotChunk(replicaId: number, name: string, chunk: number): Uint8Array | undefined {
-    if (this.#stopped) return undefined;
-    const bytes = this.#shelf.chunk(name, chunk);
-    if (bytes !== undefined) this.#patience.pulled(replicaId);
-    return bytes;
-  }
-
-  /** The core gets the offer only now, with its data, as if it had been long on its way. */
-  #takeWhole(message: Message): void {
-    // Of a leader before this one: the present one will offer its own, maybe the same.
-    if (this.#stopped || message.term < this.#node.term) return;
-    this.#pull.drop();
-    this.#step(message);
+    return this.#stopped ? undefined : this.#snapshots.chunk(replicaId, name, chunk);
   }
 
   /** Proposes a signed command. False when this replica is no leader that may admit one. */
@@ -208,6 +231,7 @@ export class Replica implements QueueReplica {
     const { time } = this.#leading;
     if (this.#stopped || time === undefined) return false;
     let accepted = false;
+    this.#rest.wake();
     this.#act(() => {
       accepted = this.#node.propose(encodeCommandEntry(time.nowMs(), envelope)) === undefined;
     });
@@ -216,6 +240,7 @@ export class Replica implements QueueReplica {
 
   proposeConfChange(change: ConfChange): void {
     if (this.#stopped || !this.admits) return;
+    this.#rest.wake();
     // A leader does not take itself out: its successor does.
     const self = change.steps.find(({ id }) => id === this.replicaId);
     if (self !== undefined && self.kind !== 'add-voter' && this.#confState.voters.includes(this.replicaId))
@@ -236,6 +261,7 @@ export class Replica implements QueueReplica {
   /** Hands leadership to the voter that is furthest, if this replica has it: its browser is about to close. */
   handOver(): void {
     if (this.#stopped || this.#node.role !== 'leader') return;
+    this.#rest.wake();
     const heir = heirOf(this.#node, this.#confState);
     if (heir !== undefined) this.#act(() => this.#node.transferLeader(heir));
   }
@@ -251,7 +277,7 @@ export class Replica implements QueueReplica {
   /** What a listener that has the log up to `after` needs next. Undefined when this replica does not vote, or is itself behind that. */
   feed(after: number, bytesMax: number): Feed | undefined {
     if (this.#stopped || !this.#confState.voters.includes(this.replicaId)) return undefined;
-    return feedFrom(this.#storage, this.#shelf, this.#state, after, bytesMax);
+    return feedFrom(this.#storage, this.#snapshots, this.#state, after, bytesMax);
   }
 
   /** Stops, waits for the write under way, and leaves the log open for who takes over. */
@@ -259,8 +285,9 @@ export class Replica implements QueueReplica {
     // Who takes over must not know less than was applied here.
     if (!this.#stopped) this.#writer.commit(this.#state.index);
     this.#stopped = true;
-    this.#cancelTick?.();
-    this.#pull.drop();
+    this.#ticks.stop();
+    this.#rest.close();
+    this.#snapshots.close();
     await this.#writer.idle();
   }
 
@@ -270,33 +297,20 @@ export class Replica implements QueueReplica {
     await this.#ports.disk.close();
   }
 
-  #scheduleTick(): void {
-    this.#cancelTick = this.#ports.clock.after(tickMs, () => {
-      if (this.#stopped) return;
-      this.#tick();
-      this.#scheduleTick();
-    });
-  }
-
-  #tick(): void {
-    const now = this.#ports.clock.monotonicMs();
-    const passed = now - this.#lastTickMs;
-    this.#lastTickMs = now;
-    // After sleep or a freeze the missed ticks are dropped: we must hear from the others before we judge them.
-    const ticks = passed > frozenAfterMs ? 1 : Math.max(1, Math.round(passed / tickMs));
+  /** @returns whether ticks go on */
+  #tick(ticks: number): boolean {
+    if (this.#stopped) return false;
     this.#act(() => {
       for (let i = 0; i < ticks; i++) this.#node.tick();
-      if (this.#node.role === 'leader') this.#lookAfterMembers();
-      else this.#patience.forget();
+      this.#snapshots.ticked();
+      this.#giveWay();
       this.#leading.tellDeadline(this.#state.nextDeadlineMs());
-      this.#shelf.sweep();
-      // The log came after all, or another snapshot.
-      if ((this.#pull.progress?.index ?? Infinity) <= this.#node.commit) this.#pull.drop();
     });
+    this.#rest.ticked();
+    return !this.#stopped && !this.#rest.isResting;
   }
 
-  #lookAfterMembers(): void {
-    for (const id of this.#patience.tick(this.#node.status())) this.#node.reportSnapshot(id, false);
+  #giveWay(): void {
     if (!mustGiveWay(this.#node, this.#confState)) return;
     // Removed or demoted: it hands over, instead of leaving the others to find out that it is committed.
     const heir = heirOf(this.#node, this.#confState);
@@ -348,15 +362,9 @@ export class Replica implements QueueReplica {
     else this.#send(response);
   }
 
-  /** Snapshots travel by themselves: the message names them only. */
   #send(message: Message): void {
-    const { snapshot } = message;
-    if (snapshot !== undefined && snapshot.data.length > snapshotBytesMax) {
-      this.#ports.log.error(`a snapshot of ${snapshot.data.length} bytes is too large to travel`);
-      return;
-    }
-    const sent = snapshot === undefined ? message : { ...message, snapshot: this.#shelf.offer(snapshot) };
-    this.#ports.send(message.to, encodeMessage(sent));
+    const sent = this.#snapshots.outgoing(message);
+    if (sent !== undefined) this.#ports.send(sent.to, encodeMessage(sent), this.#rest.isResting);
   }
 
   #install(index: number, confState: ConfState, data: Uint8Array): void {
@@ -436,13 +444,9 @@ export class Replica implements QueueReplica {
   #fail(code: string, text: string): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#cancelTick?.();
+    this.#ticks.stop();
+    this.#rest.close();
     this.#ports.log.error(`stopped: ${text}`);
     this.#ports.onStopped(code, text);
   }
-}
-
-/** What a learner sends on its own: that it has taken entries, and that it is there. */
-function isAnswer(type: MessageType): boolean {
-  return type === MessageType.AppResp || type === MessageType.HeartbeatResp;
 }

@@ -41,6 +41,11 @@ export class SnapshotShelf {
     return chunkOf(offered.data, chunk);
   }
 
+  /** True when nothing is on offer. */
+  get isEmpty(): boolean {
+    return this.#offered.size === 0;
+  }
+
   /** To be called now and then: lets go of what nobody has pulled for a while. */
   sweep(): void {
     const now = this.#clock.monotonicMs();

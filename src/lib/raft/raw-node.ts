@@ -159,6 +159,18 @@ export class RawNode {
     step(this.#raft, newMessage(MessageType.Hup, this.id, this.id, 0));
   }
 
+  /** Sends heartbeats now, if this replica leads: besides those that its ticks bring. */
+  beat(): void {
+    if (this.#raft.role === 'leader') step(this.#raft, newMessage(MessageType.Beat, this.id, this.id, 0));
+  }
+
+  /** Shows its leader that a follower is there, as an answer to a heartbeat would. */
+  showLife(): void {
+    const { role, lead, term } = this.#raft;
+    if (role === 'follower' && lead !== nobody)
+      this.#raft.send(newMessage(MessageType.HeartbeatResp, lead, this.id, term));
+  }
+
   /** Asks the leader to hand over to that voter. */
   transferLeader(id: number): void {
     step(this.#raft, newMessage(MessageType.TransferLeader, this.id, id, 0));

@@ -84,6 +84,11 @@ export class Browser {
     this.disk = new FaultyDisk(house.clock, house.random);
   }
 
+  /** Timers of this process that have fired: what it costs to do nothing. */
+  get timersFired(): number {
+    return this.#life.fired;
+  }
+
   get peer(): Peer {
     return must(this.#peer, `${this.name} is not open`);
   }
@@ -175,6 +180,7 @@ export class Browser {
 /** The clock of one process: its timers die with it. */
 class Life implements Clock {
   over = false;
+  fired = 0;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -191,7 +197,9 @@ class Life implements Clock {
 
   after(delayMs: number, run: () => void): () => void {
     return this.#clock.after(delayMs, () => {
-      if (!this.over) run();
+      if (this.over) return;
+      this.fired++;
+      run();
     });
   }
 }
