@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type QueueId, must } from '../base/index.ts';
-import { electionTicks, restMissedMs, tickMs } from './limits.ts';
+import { commandRetryMs, electionTicks, requestTimeoutMs, restMissedMs, tickMs } from './limits.ts';
 import { type Browser, House } from './testing/house.ts';
 
 async function threeAtRest(house: House) {
@@ -154,6 +154,48 @@ describe('Resting replicas wake', () => {
     await house.until('it has ended', () => anna.host(queue).state.stampMs >= endsMs, leftMs + 2_000);
     expect(house.clock.monotonicMs() - fromMs).toBeGreaterThan(leftMs - 2_000);
     await allRest(house, all, queue);
+  });
+
+  test('when somebody wants something of a leader that says nothing although its connection stands', async () => {
+    const house = new House();
+    const { all, queue } = await threeAtRest(house);
+    const leader = leaderOf(all, queue);
+    const asker = must(
+      all.find((each) => each !== leader),
+      'a follower',
+    );
+    const mute = leader.peer.identity.peer;
+    house.network.setWeather((from, to) => (from === mute || to === mute ? [] : [3]));
+    const told = asker.service.renameQueue(queue, 'In spite of it');
+    // The question to the silent leader is given up after a while; by then another leads.
+    const limitMs = Math.max(electionMsMax, requestTimeoutMs) + 2 * commandRetryMs;
+    expect(await house.await(told, limitMs)).toMatchObject({ kind: 'committed' });
+  });
+
+  test('when a lease runs out: contact with a print is lost on time', async () => {
+    const house = new House();
+    const { all, queue } = await threeAtRest(house);
+    const leader = leaderOf(all, queue);
+    const holder = must(
+      all.find((each) => each !== leader),
+      'a follower',
+    );
+    holder.attachPrinter('left', 3_600_000);
+    const file = await leader.addFile(queue, 'cube.gcode', `G28\n${'G1 X1\n'.repeat(100)}`);
+    const job = { name: 'Cube', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };
+    expect(await house.await(leader.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+    const { state } = leader.host(queue);
+    const print = () => [...state.prints.values()][0];
+    await house.until('it prints', () => print()?.phase === 'started');
+    const rest = all.filter((each) => each !== holder);
+    holder.kill();
+    const deadlineMs = must(print(), 'a print under way').leaseUntilMs;
+    const leftMs = deadlineMs - leader.host(queue).nowMs;
+    await allRest(house, rest, queue);
+    const isLost = () => print()?.lostMs !== undefined;
+    await house.until('contact is lost', isLost, leftMs + 2_000);
+    expect(state.stampMs).toBeGreaterThanOrEqual(deadlineMs);
+    await allRest(house, rest, queue);
   });
 
   test('when others come to one that waits for a quorum', async () => {

@@ -57,7 +57,7 @@ describe('joining', () => {
     expect(late.queue.state.nextDeadlineMs()).toBe(1000);
     late.queue.tick(1000);
     expect(codeOf(late.join(personOf(10)))).toBe('invitation-expired');
-    expect(late.queue.state.nextDeadlineMs()).toBeUndefined();
+    expect(late.queue.state.nextDeadlineMs()).toBeGreaterThan(1000);
     const gone = inviting();
     gone.queue.must(gone.queue.owner, { type: 'revoke-invitation', invitation: 'link' });
     expect(codeOf(gone.join(personOf(10)))).toBe('invitation-revoked');

@@ -10,7 +10,7 @@ import { goOnFrom } from './going-on.ts';
 import { handle } from './handlers.ts';
 import { rulesVersionMax } from './limits.ts';
 import { no } from './refusals.ts';
-import { expireSessions, placeOf } from './sessions.ts';
+import { expireSessions, firstExpiryMs, placeOf } from './sessions.ts';
 import { defaultSettings } from './settings.ts';
 import { readTables, writeTables } from './snapshot.ts';
 import { StateHash } from './state-hash.ts';
@@ -189,8 +189,10 @@ export class QueueState implements QueueView {
    * no command comes first.
    */
   nextDeadlineMs(): number | undefined {
-    const { deadlines, invitations, stampMs } = this.#tables;
+    const { deadlines, invitations, sessions, stampMs } = this.#tables;
     let next = deadlines.first((id) => deadlineOf(this.#tables, id))?.atMs;
+    const expiresMs = firstExpiryMs(sessions);
+    if (expiresMs !== undefined && (next === undefined || expiresMs < next)) next = expiresMs;
     for (const invitation of invitations.values()) {
       const open =
         !invitation.revoked && invitation.uses < invitation.usesMax && invitation.expiresMs > stampMs;

@@ -58,7 +58,11 @@ describe('sessions', () => {
   it('expire when unused for long: the command is not applied again', () => {
     const queue = new TestQueue();
     send(queue, queue.owner, 1, 1, 'One');
+    // A leader that rests wakes for it.
+    const deadlineMs = queue.state.nextDeadlineMs();
+    expect(deadlineMs).toBe(queue.nowMs + sessionLifeMs);
     queue.tick(sessionLifeMs);
+    expect(queue.state.nextDeadlineMs()).toBeUndefined();
     expect(codeOf(send(queue, queue.owner, 2, 1, 'Two'))).toBe('session-expired');
     expect(queue.state.head.name).toBe('One');
     expect(queue.state.hasSession(queue.owner.session, queue.owner.peer)).toBe(false);

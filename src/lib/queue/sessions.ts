@@ -20,6 +20,12 @@ export function expireSessions(tables: Tables): void {
   }
 }
 
+/** Virtual time at which the first of them has not been used for too long. */
+export function firstExpiryMs(sessions: ReadonlyMap<number, Session>): number | undefined {
+  for (const { usedMs } of sessions.values()) return usedMs + limits.sessionLifeMs;
+  return undefined;
+}
+
 export function openSession(turn: Turn, command: CommandOf<'open-session'>): Answer {
   const { tables, author } = turn;
   if (turn.member === undefined) {
