@@ -22,6 +22,13 @@ async function allRest(house: House, browsers: readonly Browser[], queue: QueueI
   await house.until('all rest', () => browsers.every((each) => each.host(queue).isResting), 90_000);
 }
 
+async function stayAtRest(house: House, browsers: readonly Browser[], queue: QueueId, forMs: number) {
+  for (let passed = 0; passed < forMs; passed += 100) {
+    await house.pass(100);
+    expect(browsers.map((each) => each.host(queue).isResting)).toEqual(browsers.map(() => true));
+  }
+}
+
 const leads = (browser: Browser, queue: QueueId) => browser.host(queue).status().role === 'leader';
 const leaderOf = (browsers: readonly Browser[], queue: QueueId) =>
   must(
@@ -43,7 +50,7 @@ test('an idle queue of three peers costs each of them a few timers and messages 
   });
   const before = all.map((each) => each.timersFired);
   const { term } = anna.host(queue).status();
-  await house.pass(10 * 60_000);
+  await stayAtRest(house, all, queue, 10 * 60_000);
   const timers = all.reduce((sum, each, i) => sum + each.timersFired - (before[i] ?? 0), 0);
   expect(all.every((each) => each.host(queue).isResting)).toBe(true);
   expect(all.map((each) => each.host(queue).status().term)).toEqual([term, term, term]);
@@ -69,6 +76,7 @@ describe('Resting replicas wake', () => {
     const { all, queue } = await threeAtRest(house);
     for (const [i, browser] of all.entries()) {
       await allRest(house, all, queue);
+      await stayAtRest(house, all, queue, 15_000);
       const settled = browser.service.renameQueue(queue, `Name ${i}`);
       expect(await house.await(settled, 500)).toMatchObject({ kind: 'committed' });
       const know = () => all.every((each) => each.host(queue).state.head.name === `Name ${i}`);
@@ -151,6 +159,7 @@ describe('Resting replicas wake', () => {
     const leftMs = endsMs - state.stampMs;
     const fromMs = house.clock.monotonicMs();
     await allRest(house, all, queue);
+    await stayAtRest(house, all, queue, leftMs - 30_000);
     await house.until('it has ended', () => anna.host(queue).state.stampMs >= endsMs, leftMs + 2_000);
     expect(house.clock.monotonicMs() - fromMs).toBeGreaterThan(leftMs - 2_000);
     await allRest(house, all, queue);

@@ -32,6 +32,11 @@ export interface RestPorts {
 
 /** A rest that would be shorter is not worth its messages, in milliseconds. */
 const restMsMin = 2_000;
+/**
+ * For this long after it said that it rests, a leader waits for the others' answers, in milliseconds: those to its last heartbeats from before are
+ * still on their way then. Shorter than an election timeout.
+ */
+const settleMs = 1_500;
 
 /**
  * An idle replica rests: no ticks, no heartbeats but a rare one. A leader whose log is committed everywhere says in a heartbeat that it
@@ -52,6 +57,8 @@ export class Rest {
   /** Of a resting leader: who was connected, and who of them has answered since the last beat. */
   #connected: readonly number[] = [];
   readonly #answered = new Set<number>();
+  /** A leader has said that it rests, and the others have not all had the time to answer. */
+  #settling = false;
   #cancel: (() => void) | undefined;
 
   constructor(ports: RestPorts, limits: RestLimits) {
@@ -85,8 +92,13 @@ export class Rest {
     this.#begin(forMs);
     this.#connected = this.#connectedMembers(status);
     this.#answered.clear();
+    this.#settling = true;
     this.#ports.beat();
-    this.#beatLater(forMs);
+    this.#cancel = this.#ports.clock.after(settleMs, () => {
+      this.#settling = false;
+      if (this.#haveAllAnswered()) this.#beatLater(forMs - settleMs);
+      else this.wake();
+    });
   }
 
   /** A message was taken from another replica, which rests or does not. */
@@ -97,9 +109,10 @@ export class Rest {
       this.#cancel = this.#ports.clock.after(this.#limits.restMissedMs, () => this.wake());
       return;
     }
-    if (senderRests && message.type === MessageType.HeartbeatResp && node.role === 'leader') {
-      this.#answered.add(message.from);
-      return;
+    if (message.type === MessageType.HeartbeatResp && node.role === 'leader') {
+      if (senderRests) this.#answered.add(message.from);
+      else this.#answered.delete(message.from);
+      if (senderRests || this.#settling) return;
     }
     this.wake(message.from);
   }
@@ -124,6 +137,7 @@ export class Rest {
   wake(by = 0): void {
     if (!this.#resting) return;
     this.#resting = false;
+    this.#settling = false;
     this.#calmTicks = 0;
     this.#cancel?.();
     this.#cancel = undefined;
@@ -145,6 +159,10 @@ export class Rest {
     this.#ports.onRest(forMs);
   }
 
+  #haveAllAnswered(): boolean {
+    return this.#connected.every((id) => this.#answered.has(id));
+  }
+
   #beatInMs(): number {
     return Math.min(this.#limits.restBeatMs, this.#ports.dueInMs() ?? Infinity);
   }
@@ -152,8 +170,7 @@ export class Rest {
   #beatLater(afterMs: number): void {
     this.#cancel = this.#ports.clock.after(afterMs, () => {
       const forMs = this.#beatInMs();
-      const allAnswered = this.#connected.every((id) => this.#answered.has(id));
-      if (forMs < restMsMin || !allAnswered || !this.#leaderIsCalm(this.#ports.node.status())) {
+      if (forMs < restMsMin || !this.#haveAllAnswered() || !this.#leaderIsCalm(this.#ports.node.status())) {
         this.wake();
         return;
       }
