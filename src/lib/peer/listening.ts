@@ -91,8 +91,7 @@ export class Listener implements QueueReplica {
   #writing: Promise<void> = Promise.resolve();
   #rebuilding = false;
   #stopped = false;
-  /** Who leads, as far as somebody said; 0 when nobody was heard lately. */
-  leader = 0;
+  #leader = 0;
 
   private constructor(ports: ListenerPorts, replicaId: number, stored: StoredReplica, genesis: Bytes) {
     this.#ports = ports;
@@ -163,6 +162,17 @@ export class Listener implements QueueReplica {
       progress: [],
       admits: false,
     };
+  }
+
+  /** Who leads, as far as somebody said; 0 when nobody was heard lately. */
+  get leader(): number {
+    return this.#leader;
+  }
+
+  set leader(replica: number) {
+    if (replica === this.#leader) return;
+    this.#leader = replica;
+    this.#ports.onChange();
   }
 
   logTimeMs(): undefined {
