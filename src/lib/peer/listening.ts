@@ -46,6 +46,8 @@ export interface ListenerPorts {
   readonly onStopped: (code: string, text: string) => void;
 }
 
+const nothing = (): undefined => undefined;
+
 /** A state that is being built on, with what Raft would need to go on from it. */
 interface Base {
   readonly state: QueueState;
@@ -175,44 +177,20 @@ export class Listener implements QueueReplica {
     this.#ports.onChange();
   }
 
-  logTimeMs(): undefined {
-    return undefined;
-  }
-
   propose(): boolean {
     return false;
   }
 
-  handOver(): void {
-    // It has no office to hand over.
-  }
-
-  lastWord(): undefined {
-    return undefined;
-  }
-
-  unreachable(): void {
-    // It sends nothing.
-  }
-
+  // It is no member of Raft: it has no office, follows nobody, hears and sends none of its messages; its loop asks whom it meets.
   readonly isResting = true;
-
-  connectionsChanged(): void {
-    // Its loop asks whom it meets.
-  }
-
-  stir(): void {
-    // It has nobody to follow.
-  }
-
-  /** Raft's messages are not for it: it is no member of Raft. */
-  receive(): undefined {
-    return undefined;
-  }
-
-  snapshotChunk(): undefined {
-    return undefined;
-  }
+  readonly logTimeMs = nothing;
+  readonly handOver = nothing;
+  readonly lastWord = nothing;
+  readonly unreachable = nothing;
+  readonly connectionsChanged = nothing;
+  readonly stir = nothing;
+  readonly receive = nothing;
+  readonly snapshotChunk = nothing;
 
   /** News of a peer that this queue counts among its voters; the caller has checked that. */
   take({ by, news }: SignedNews): void {

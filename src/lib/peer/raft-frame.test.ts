@@ -7,8 +7,8 @@ const life = { epoch: 7, number: 0x0a0b0c0d };
 const message = Uint8Array.of(0xca, 0xfe);
 const golden =
   '01' +
-  '00' +
   '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f' +
+  '00' +
   '00000002' +
   '01020304' +
   '00000007' +
@@ -18,7 +18,7 @@ const golden =
 test('the bytes of Raft frame version 1 stay as they are (golden vector)', () => {
   expect(hex(encodeRaftFrame(digest, 2, 0x01020304, life, message, false))).toBe(golden);
   expect(hex(encodeRaftFrame(digest, 2, 0x01020304, life, message, true))).toBe(
-    golden.replace('0100', '0101'),
+    golden.replace('1f00', '1f01'),
   );
 });
 
@@ -32,7 +32,7 @@ test('a frame of another queue or version, or cut short, is dropped', () => {
   const frame = must(fromHex(golden), 'hex');
   expect(parseRaftFrame(digest.toReversed(), frame)).toBeUndefined();
   expect(parseRaftFrame(digest, Uint8Array.of(2, ...frame.subarray(1)))).toBeUndefined();
-  expect(parseRaftFrame(digest, Uint8Array.of(1, 2, ...frame.subarray(2)))).toBeUndefined();
+  expect(parseRaftFrame(digest, frame.with(33, 2))).toBeUndefined();
   for (let length = 0; length <= 50; length++)
     expect(parseRaftFrame(digest, frame.subarray(0, length))).toBeUndefined();
 });

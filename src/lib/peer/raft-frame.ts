@@ -2,12 +2,13 @@ import { type Bytes, concat, equalBytes } from '../base/index.ts';
 
 /**
  * What stands before a Raft message on the wire, so that a message for another queue, another incarnation (replica ids are never used
- * twice), another life of the sender or another version is dropped unread: version (1 byte), flags (1 byte: 1 when the sender rests), the queue's digest (32), the sender's replica
+ * twice), another life of the sender or another version is dropped unread: version (1 byte), the queue's digest (32), flags (1: bit 0 when the sender rests), the sender's replica
  * id (4), the receiver's (4), the epoch of the sender's log (4) and the number of its life (4), big-endian.
  */
 const version = 1;
 const restingFlag = 1;
-const headBytes = 1 + 1 + 32 + 4 + 4 + 4 + 4;
+const flagsAt = 33;
+const headBytes = 1 + 32 + 1 + 4 + 4 + 4 + 4;
 
 /** One opening of a log. */
 export interface Life {
@@ -36,8 +37,8 @@ export function encodeRaftFrame(
 ): Bytes {
   const head = new Uint8Array(headBytes);
   head[0] = version;
-  head[1] = resting ? restingFlag : 0;
-  head.set(queueDigest, 2);
+  head.set(queueDigest, 1);
+  head[flagsAt] = resting ? restingFlag : 0;
   const view = new DataView(head.buffer);
   view.setUint32(34, from);
   view.setUint32(38, to);
@@ -58,9 +59,9 @@ export function withQueue(queueDigest: Uint8Array, rest: Uint8Array): Bytes {
 
 /** The 32-byte digest of the queue that a frame is for, or undefined when the bytes are no frame of this version. */
 export function queueOfRaftFrame(frame: Uint8Array): Uint8Array | undefined {
-  const flags = frame[1] ?? 255;
+  const flags = frame[flagsAt] ?? 255;
   if (frame.length <= headBytes || frame[0] !== version || flags > restingFlag) return undefined;
-  return frame.subarray(2, 34);
+  return frame.subarray(1, 33);
 }
 
 /** Reads a frame for the given queue, or undefined when it is for another or malformed. */
@@ -73,6 +74,6 @@ export function parseRaftFrame(queueDigest: Uint8Array, frame: Uint8Array): Raft
     to: view.getUint32(38),
     life: { epoch: view.getUint32(42), number: view.getUint32(46) },
     message: frame.subarray(headBytes),
-    resting: frame[1] === restingFlag,
+    resting: frame[flagsAt] === restingFlag,
   };
 }

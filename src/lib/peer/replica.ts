@@ -46,11 +46,12 @@ import { Ticks } from './ticks.ts';
  */
 export class Replica implements QueueReplica {
   readonly replicaId: number;
+  /** Opens envelopes once for admission and apply. */
+  readonly opener: OpenEnvelope;
   readonly #ports: ReplicaPorts;
   readonly #storage: ReplicaStorage;
   readonly #node: RawNode;
   readonly #guard: MessageGuard;
-  readonly #opener: OpenEnvelope;
   readonly #writer: LogWriter;
   readonly #compaction: Compaction;
   readonly #snapshots: SnapshotTraffic;
@@ -64,9 +65,9 @@ export class Replica implements QueueReplica {
 
   private constructor(ports: ReplicaPorts, replicaId: number, stored: StoredReplica, genesis: Bytes) {
     this.#ports = ports;
-    this.#opener = cachedOpener();
+    this.opener = cachedOpener();
     this.replicaId = replicaId;
-    const restored = restoreReplica(stored, genesis, this.#opener);
+    const restored = restoreReplica(stored, genesis, this.opener);
     this.#state = restored.state;
     this.#confState = restored.confState;
     this.#storage = restored.storage;
@@ -253,11 +254,6 @@ export class Replica implements QueueReplica {
     return this.#leading.time?.nowMs();
   }
 
-  /** Opens envelopes once for admission and apply. */
-  get opener(): OpenEnvelope {
-    return this.#opener;
-  }
-
   /** Hands leadership to the voter that is furthest, if this replica has it: its browser is about to close. */
   handOver(): void {
     if (this.#stopped || this.#node.role !== 'leader') return;
@@ -368,7 +364,7 @@ export class Replica implements QueueReplica {
   }
 
   #install(index: number, confState: ConfState, data: Uint8Array): void {
-    const restored = QueueState.restore(data, this.#opener);
+    const restored = QueueState.restore(data, this.opener);
     if (!restored.ok) throw new Fault(`a snapshot of the leader cannot be read: ${restored.refusal.text}`);
     this.#state = restored.value;
     this.#confState = confState;
