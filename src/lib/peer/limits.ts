@@ -162,3 +162,14 @@ export const listenStayMs = 30_000;
 export const listenerForgetMs = 90_000;
 /** Listeners of one topic: a mesh of this size passes news on in three steps, and a topic is told to as many as hear it. */
 export const listenersPerTopicMax = 60;
+
+/**
+ * Pauses before a queue whose disk failed is opened again from there, one for each try in a row: a hiccup is over in a second, room on a full disk
+ * a person must make. After the last one a person reloads the app.
+ */
+export const reopenPausesMs = {
+  'storage-failed': [1_000, 5_000, 30_000, 120_000, 600_000],
+  'storage-full': [30_000, 120_000, 600_000],
+} as const;
+/** A queue that has stayed up for this long begins with the first pause again. */
+export const reopenForgivenMs = 900_000;

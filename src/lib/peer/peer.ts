@@ -20,7 +20,6 @@ import { parseLink } from '../registry/index.ts';
 import type { Store } from '../storage/port.ts';
 import type { Surroundings } from './diagnosing.ts';
 import { type Identity, saveIdentity } from './identity.ts';
-import { isHalt } from './halting.ts';
 import { keepHalt, keptHalts } from './halts.ts';
 import { type PendingJoin, pendingByLink } from './joining.ts';
 import { type Broken, type Joining, Joins, comeback, nameOf, recordOf } from './joins.ts';
@@ -34,6 +33,7 @@ import { keptOutcome } from './print-journal.ts';
 import { PeerFiles } from './peer-files.ts';
 import { listen } from './peer-wire.ts';
 import { soon } from './soon.ts';
+import { Stops } from './stops.ts';
 import { wishesOf } from './wishes.ts';
 import { PrinterDesk } from './printer-desk.ts';
 import { QueueHost } from './queue-host.ts';
@@ -69,6 +69,7 @@ export class Peer {
   readonly #found = new Set<PeerId>();
   readonly #listeners = new Set<(queue: QueueId | undefined) => void>();
   readonly #ownRelays = new Set<string>();
+  readonly #stops: Stops;
   #identity: Identity;
   #closed = false;
 
@@ -127,6 +128,11 @@ export class Peer {
         );
       },
     });
+    this.#stops = new Stops({
+      ...ports,
+      rejoin: (queue) => this.rejoin(queue, false),
+      reopen: (queue) => this.#reopen(queue),
+    });
     this.#listen();
   }
 
@@ -150,7 +156,7 @@ export class Peer {
       else peer.joinings.goOn(join);
     }
     for (const [queue, { code }] of halts) {
-      if (code === 'lost-data') peer.#comeBackAlone(queue as QueueId);
+      if (code === 'lost-data') peer.#stops.comeBackAlone(queue as QueueId);
     }
     for (const host of [...peer.hosts.values()]) if (isHalfFounded(host)) await peer.leave(host.queue);
     await peer.heirs.load();
@@ -260,6 +266,7 @@ export class Peer {
   }
 
   async #comeBack(queue: QueueId, join: PendingJoin): Promise<Joining> {
+    this.#stops.forget(queue);
     await this.#closeHost(queue);
     this.broken.delete(queue);
     const { by } = join;
@@ -287,31 +294,17 @@ export class Peer {
     this.changed(undefined);
   }
 
-  #stoppedHere(host: QueueHost, code: string, text: string): void {
-    if (!isHalt(code) || this.#closed) return;
-    const { log } = this.ports;
-    keepHalt(this.ports.store, host.queue, { code, text }).then(
-      () => {
-        if (code === 'lost-data') this.#comeBackAlone(host.queue);
-      },
-      (error: unknown) => log.error(`a stopped queue could not be put aside: ${messageOf(error)}`),
-    );
-  }
-
-  /** Who only lost data needs nobody's decision: what is missing is with the others. */
-  #comeBackAlone(queue: QueueId): void {
-    const { log } = this.ports;
-    this.rejoin(queue, false).then(
-      (begun) => {
-        if (!begun.ok) log.error(`no way back into the queue: ${begun.refusal.text}`);
-      },
-      (error: unknown) => log.error(`coming back to the queue broke: ${messageOf(error)}`),
-    );
+  /** Opens it from its log, as a new start of the app would. */
+  async #reopen(queue: QueueId): Promise<void> {
+    await this.#closeHost(queue);
+    this.broken.delete(queue);
+    if (!this.#closed && this.joinings.get(queue) === undefined) await this.#openHost(queue);
   }
 
   /** Takes a queue off this browser: its log, and files that no other queue here needs. */
   async leave(queue: QueueId): Promise<void> {
     await this.joinings.give(queue, 'the queue was left');
+    this.#stops.forget(queue);
     const leaving = this.hosts.get(queue);
     leaving?.part.replica.handOver();
     const host = await this.#closeHost(queue);
@@ -342,6 +335,7 @@ export class Peer {
   async close(): Promise<void> {
     this.#closed = true;
     this.desk.close();
+    this.#stops.close();
     this.files.close();
     this.joinings.close();
     for (const host of this.hosts.values()) await host.close();
@@ -380,7 +374,7 @@ export class Peer {
             this.changed(from.queue);
           },
           heirOf: (queue) => this.heirs.ownOf(queue),
-          onStopped: (from, code, text) => this.#stoppedHere(from, code, text),
+          onStopped: (from, code, text) => this.#stops.stopped(from.queue, code, text),
         },
         key,
         halt,
@@ -394,6 +388,7 @@ export class Peer {
       log.error(`queue ${key} cannot be opened: ${error.message}`);
       const name = await nameOf(store, key as QueueId);
       this.broken.set(key, { code: error.code, text: error.message, name });
+      this.#stops.stopped(key as QueueId, error.code, error.message);
     }
     this.changed(undefined);
   }
