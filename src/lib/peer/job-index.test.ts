@@ -1,10 +1,12 @@
-import { expect, it } from 'vitest';
-import type { JobId } from '../base/index.ts';
+import { expect, it, vi } from 'vitest';
+import { type JobId, ManualClock } from '../base/index.ts';
 import { TestQueue } from '../queue/fixture.ts';
 import type { Applied } from '../queue/index.ts';
 import type { EndedFilter, JobFilter } from './api.ts';
 import { EndedIndex } from './ended-index.ts';
 import { JobIndex } from './job-index.ts';
+import { searchSlice, searchSliceMs } from './limits.ts';
+import { QueueIndexes } from './queue-indexes.ts';
 import { RowIndex, byName } from './row-index.ts';
 
 const filters: readonly JobFilter[] = ['all', 'waiting', 'printing', 'asks', 'drafts', 'done', 'mine'];
@@ -123,6 +125,51 @@ it('finds a job by what it is called now', () => {
   expect(index.find('all', 'LAMP', 0, 10).total).toBe(1);
   after(queue.must(queue.owner, { type: 'edit-job', job: job.id, name: 'Shade' }));
   expect(index.find('all', 'lamp', 0, 10).total).toBe(0);
+});
+
+it('reads ahead in slices, so that the first keystroke only looks', () => {
+  const queue = new TestQueue();
+  const file = queue.file();
+  const many = searchSlice + 500;
+  for (let i = 0; i < many; i++) {
+    queue.must(queue.owner, {
+      type: 'add-job',
+      job: `job-${i}` as JobId,
+      name: `Part ${i}`,
+      copies: 1,
+      draft: false,
+      keepTogether: false,
+      sets: [{ set: `set-${i}` as never, file, count: 1, requirements: {} }],
+    });
+  }
+  const clock = new ManualClock();
+  const { jobs } = new QueueIndexes(queue.state, queue.owner.peer, clock);
+  const read = vi.spyOn(queue.state.sets, 'get');
+  clock.advance(searchSliceMs);
+  expect(read).toHaveBeenCalledTimes(searchSlice);
+  clock.advance(searchSliceMs);
+  expect(read).toHaveBeenCalledTimes(many);
+  expect(jobs.find('all', 'part 77', 0, 1).total).toBe(43);
+  expect(read).toHaveBeenCalledTimes(many);
+});
+
+it('finds a job by the name that its file has now', () => {
+  const { queue, index, after } = followed();
+  const file = queue.file();
+  after(
+    queue.must(queue.owner, {
+      type: 'add-job',
+      job: 'job' as JobId,
+      name: 'Order',
+      copies: 1,
+      draft: false,
+      keepTogether: false,
+      sets: [{ set: 'set' as never, file, count: 1, requirements: {} }],
+    }),
+  );
+  expect(index.find('all', 'hinge', 0, 1).total).toBe(0);
+  after(queue.must(queue.owner, { type: 'add-file', file, name: 'hinge.gcode', size: 1, meta: {} }));
+  expect(index.find('all', 'hinge', 0, 1).total).toBe(1);
 });
 
 it('keeps names in the order in which people count', () => {

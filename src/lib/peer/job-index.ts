@@ -45,6 +45,7 @@ export class JobIndex {
   readonly #searches = new Map<string, Search>();
   readonly #combinations: (readonly JobFilter[] | undefined)[] = [];
   #waiting = 0;
+  #ahead: Iterator<Entry> | undefined;
 
   constructor(view: QueueView, self: PeerId) {
     this.#view = view;
@@ -86,6 +87,7 @@ export class JobIndex {
         const job = this.#view.prints.get(change.id)?.job;
         if (job !== undefined) jobs.add(job);
       } else if (change.kind === 'member') this.#searches.clear();
+      else if (change.kind === 'file' && (this.#view.files.get(change.id)?.uses ?? 0) > 0) this.#readAgain();
     }
     // All out before any goes in: numbers of neighbours may have changed together.
     for (const job of jobs) this.#remove(job);
@@ -96,6 +98,20 @@ export class JobIndex {
   find(filter: JobFilter, text: string, offset: number, count: number): JobsFound {
     const list = this.#listOf(filter, text);
     return { jobs: list.slice(offset, count).map((entry) => entry.job), total: list.size };
+  }
+
+  /**
+   * Prepares the search in so many more jobs, so that the first keystroke does not have to do it for all.
+   * @returns whether there are more
+   */
+  readAhead(count: number): boolean {
+    this.#ahead ??= this.#entries.values();
+    for (let i = 0; i < count; i++) {
+      const next = this.#ahead.next();
+      if (next.done === true) return false;
+      this.#textOf(next.value);
+    }
+    return true;
   }
 
   /** How many jobs stand before this one in the order of the queue. */
@@ -148,12 +164,20 @@ export class JobIndex {
     if (entry.text !== undefined) return entry.text;
     const job = this.#view.jobs.get(entry.job);
     if (job === undefined) return '';
-    const files = job.sets.map((id) => {
+    let text = job.name;
+    for (const id of job.sets) {
       const set = this.#view.sets.get(id);
-      return set === undefined ? '' : (this.#view.files.get(set.file)?.name ?? '');
-    });
-    entry.text = [job.name, ...files, job.notes].join('\n').toLowerCase();
+      if (set !== undefined) text += `\n${this.#view.files.get(set.file)?.name ?? ''}`;
+    }
+    if (job.notes !== '') text += `\n${job.notes}`;
+    entry.text = text.toLowerCase();
     return entry.text;
+  }
+
+  /** A file has another name: any job may name it. */
+  #readAgain(): void {
+    this.#searches.clear();
+    for (const entry of this.#entries.values()) entry.text = undefined;
   }
 
   #remove(job: JobId): void {

@@ -136,6 +136,9 @@ export const wordPauseMs = 5_000;
 export const windowRowsMax = 200;
 /** Searches of a list that are kept up to date: those of the last few keystrokes. */
 export const searchesKept = 8;
+/** Jobs that are prepared for a search at a time, and ms between: some 3 ms of work, so that nothing else waits for it. */
+export const searchSlice = 2_000;
+export const searchSliceMs = 10;
 /** Characters of a search. */
 export const searchCharsMax = 120;
 /** Joins by one link that a page may allow: a whole maker space may scan one QR code. */

@@ -212,7 +212,8 @@ export class QueueHost {
   get indexes(): QueueIndexes {
     const state = this.#replica.state;
     // A snapshot of the leader brings another state: what was known of the old one is of no use.
-    if (this.#indexes?.state !== state) this.#indexes = new QueueIndexes(state, this.#ports.identity.peer);
+    const { identity, clock } = this.#ports;
+    if (this.#indexes?.state !== state) this.#indexes = new QueueIndexes(state, identity.peer, clock);
     return this.#indexes;
   }
 

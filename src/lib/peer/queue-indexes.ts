@@ -1,14 +1,16 @@
-import type { FileId, PeerId, PrinterId } from '../base/index.ts';
+import type { Clock, FileId, PeerId, PrinterId } from '../base/index.ts';
 import type { Change, QueueState } from '../queue/index.ts';
 import { Agenda } from '../schedule/index.ts';
 import { EndedIndex } from './ended-index.ts';
 import { JobIndex } from './job-index.ts';
+import { searchSlice, searchSliceMs } from './limits.ts';
 import { RowIndex, byName, newestFirst } from './row-index.ts';
 
 /** What is kept in order beside a queue's state, so that nothing walks through all of it. Each part is made when it is first asked for. */
 export class QueueIndexes {
   readonly state: QueueState;
   readonly #self: PeerId;
+  readonly #clock: Clock;
   #agenda: Agenda | undefined;
   #jobs: JobIndex | undefined;
   #ended: EndedIndex | undefined;
@@ -16,9 +18,10 @@ export class QueueIndexes {
   #members: RowIndex<PeerId> | undefined;
   #files: RowIndex<FileId> | undefined;
 
-  constructor(state: QueueState, self: PeerId) {
+  constructor(state: QueueState, self: PeerId, clock: Clock) {
     this.state = state;
     this.#self = self;
+    this.#clock = clock;
   }
 
   get agenda(): Agenda {
@@ -27,8 +30,18 @@ export class QueueIndexes {
   }
 
   get jobs(): JobIndex {
-    this.#jobs ??= new JobIndex(this.state, this.#self);
+    if (this.#jobs === undefined) {
+      this.#jobs = new JobIndex(this.state, this.#self);
+      // What is small is prepared when somebody searches.
+      if (this.state.jobs.size > searchSlice) this.#readAhead(this.#jobs);
+    }
     return this.#jobs;
+  }
+
+  #readAhead(jobs: JobIndex): void {
+    this.#clock.after(searchSliceMs, () => {
+      if (jobs.readAhead(searchSlice)) this.#readAhead(jobs);
+    });
   }
 
   get ended(): EndedIndex {
