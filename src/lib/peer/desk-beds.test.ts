@@ -99,3 +99,22 @@ test('what a printer’s display says of its bed counts between prints only', as
   printer.sayBed(false);
   await house.until('the bed is not clear', () => record()?.bed === 'occupied');
 });
+
+test('a bed is unknown after its printer was connected again, in all its queues, until a person says what is there', async () => {
+  const house = new House(33);
+  const anna = await house.browser('Anna').open();
+  const queues = [await anna.createQueue('Shields'), await anna.createQueue('Toys')] as const;
+  const printer = anna.attachPrinter('left', 60_000);
+  const beds = () => queues.map((queue) => anna.host(queue).state.printers.get(printer.id)?.bed);
+  await house.until('both know it', () => beds().every((bed) => bed !== undefined));
+  for (const queue of queues)
+    await house.await(anna.service.changePrinter(queue, printer.id, { autoClear: false }));
+  expect(beds()).toEqual(['clear', 'clear']);
+  printer.reconnect();
+  await house.until('nobody knows', () => beds().every((bed) => bed === 'unknown'));
+  await addJob(house, anna, queues[1], await anna.addFile(queues[1], 'cube.gcode', gcode));
+  await house.pass(60_000);
+  expect(printer.started).toEqual([]);
+  await house.await(anna.service.setBed(queues[0], printer.id, 'clear'));
+  await house.until('it is printed', () => printer.printed.length === 1, 400_000);
+});

@@ -13,13 +13,26 @@ import type {
 import { tabsLookMs } from './limits.ts';
 import type { PageMessage } from './messages.ts';
 import { PagePrinter } from './page-printer.ts';
-import { forgetUnderWay, printerIdFor, printsUnderWay, recallSettings } from './printer-memory.ts';
+import { recognise } from '../printer/recognition.ts';
+import { type WhichPrinter, placePrinter } from './placing.ts';
+import {
+  forgetUnderWay,
+  printerIdFor,
+  printsUnderWay,
+  recallPrinters,
+  recallSettings,
+  rememberPrinter,
+} from './printer-memory.ts';
 import { PrinterTabs, type TabMessage } from './printer-tabs.ts';
 import { checkScript, dryRun, scriptEvents, templateOf, templates } from './script-events.ts';
 import { accessOfThisBrowser, choosePort } from './serial-access.ts';
 
 const lockPrefix = 'peerprint-printer-';
 
+const inOtherTab = refuse(
+  'in-other-tab',
+  'This printer is connected in another tab of this browser. Open its page here to see it and to ask for its controls.',
+);
 const notHere = refuse('not-found', 'This printer is not connected in this browser.');
 
 type Post = (message: PageMessage, transfer: Transferable[]) => void;
@@ -97,11 +110,12 @@ export class PagePrinters implements LocalPrinters {
   async connectSerial(options: {
     readonly name: string;
     readonly baud?: number;
+    readonly which?: WhichPrinter;
   }): Promise<Result<PrinterId>> {
     if (!this.serial.available) return refuse('no-serial', this.serial.text);
     const chosen = await choosePort(this.serial.kind, options.baud);
     if (!chosen.ok) return chosen;
-    return this.#connect(options.name, chosen.value.place, chosen.value.target);
+    return this.#connect(options.name, chosen.value.place, chosen.value.target, options.which);
   }
 
   connectVirtual(options: { readonly name: string; readonly speed: number }): Promise<Result<PrinterId>> {
@@ -110,7 +124,7 @@ export class PagePrinters implements LocalPrinters {
   }
 
   reconnect(printer: PrinterId): Promise<Result<undefined>> {
-    return this.#do(printer, 'reconnect', [], (own) => own.greet());
+    return this.#do(printer, 'reconnect', [], (own) => this.#again(printer, own));
   }
 
   async disconnect(printer: PrinterId): Promise<void> {
@@ -242,7 +256,7 @@ export class PagePrinters implements LocalPrinters {
       case 'cancel':
         return own.does({ type: method });
       case 'reconnect':
-        return own.greet();
+        return this.#again(printer, own);
       case 'clearBed':
         return own.clearBed();
       case 'stopClearing':
@@ -265,27 +279,83 @@ export class PagePrinters implements LocalPrinters {
     }
   }
 
-  async #connect(name: string, place: string, target: LinkTarget): Promise<Result<PrinterId>> {
+  async #connect(
+    name: string,
+    place: string,
+    target: LinkTarget,
+    which?: WhichPrinter,
+  ): Promise<Result<PrinterId>> {
     const id = printerIdFor(place);
     if (this.#printers.has(id)) return refuse('connected', 'This printer is connected in this tab already.');
-    const releaseLock = await takeLock(lockPrefix + id, { onLost: () => this.#lost(id) });
-    if (releaseLock === undefined) {
-      return refuse(
-        'in-other-tab',
-        'This printer is connected in another tab of this browser. Open its page here to see it and to ask for its controls.',
-      );
-    }
+    const releaseLock = await this.#hold(id);
+    if (releaseLock === undefined) return inOtherTab;
     const onChange = (): void => this.#tell();
     const printer = new PagePrinter({ id, name, target, releaseLock, onChange });
     this.#printers.set(id, printer);
     this.#tell();
-    const connected = await printer.connect(this.#post);
-    if (!connected.ok) {
+    const greeted = await printer.greet();
+    // A virtual printer is its name. Of real ones ports say little: what the firmware says decides.
+    const placed =
+      !greeted.ok || target.kind === 'virtual' ? ok(id) : await this.#place(printer, id, place, which);
+    const taken = !greeted.ok || !placed.ok ? placed : await this.#take(printer, id, placed.value, name);
+    const refused = [greeted, placed, taken].find((each) => !each.ok);
+    if (refused !== undefined && !refused.ok) {
       await printer.disconnect();
       this.#forget(id);
-      return connected;
+      return refused;
     }
-    return ok(id);
+    printer.attach(this.#post);
+    return taken;
+  }
+
+  /** Which of the printers that this browser has had this is. */
+  async #place(
+    printer: PagePrinter,
+    id: PrinterId,
+    place: string,
+    which: WhichPrinter | undefined,
+  ): Promise<Result<PrinterId>> {
+    const connected = new Set([...(await heldPrinters())].filter((held) => held !== id));
+    return placePrinter({
+      seen: printer.identity,
+      place: id,
+      known: recallPrinters(),
+      connected,
+      which,
+      fresh: () => printerIdFor(place, true),
+    });
+  }
+
+  /** Takes a printer up under the id that is its own. */
+  async #take(printer: PagePrinter, id: PrinterId, own: PrinterId, name: string): Promise<Result<PrinterId>> {
+    const known = recallPrinters().find((each) => each.id === own)?.name ?? name;
+    if (own !== id) {
+      const releaseLock = await this.#hold(own);
+      if (releaseLock === undefined) return inOtherTab;
+      this.#printers.delete(id);
+      this.#printers.set(own, printer);
+      await printer.become(own, known, releaseLock);
+    } else printer.name = known;
+    if (!printer.virtual) rememberPrinter(own, known, printer.identity);
+    this.#tell();
+    return ok(own);
+  }
+
+  /** Greets a printer again on its port. Another one may hang there by now: that is not this one's to print on. */
+  async #again(id: PrinterId, own: PagePrinter): Promise<Result<undefined>> {
+    const greeted = await own.greet();
+    const known = recallPrinters().filter((each) => each.id === id);
+    if (!greeted.ok || known.length === 0 || recognise(own.identity, known).kind !== 'new') return greeted;
+    await own.disconnect();
+    this.#forget(id);
+    return refuse(
+      'another-printer',
+      'Another printer hangs on this port now. Connect it as a printer of its own.',
+    );
+  }
+
+  #hold(id: PrinterId): Promise<(() => void) | undefined> {
+    return takeLock(lockPrefix + id, { onLost: () => this.#lost(id) });
   }
 
   /** Another tab was told by a person that this one is gone. It was wrong, but the printer is no longer ours. */

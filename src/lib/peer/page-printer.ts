@@ -1,4 +1,5 @@
 import { type PrinterId, type Result, ok, systemClock } from '../base/index.ts';
+import { stripped } from '../gcode/index.ts';
 import type {
   FirmwareInfo,
   LinkTarget,
@@ -9,6 +10,7 @@ import type {
   Temperature,
   TemperatureSample,
 } from '../printer/port.ts';
+import { type PrinterIdentity, identityOf } from '../printer/recognition.ts';
 import type {
   BedClearingPlan,
   HeaterView,
@@ -42,7 +44,7 @@ export interface PagePrinterOptions {
 
 /** One printer of this tab: its worker, seen from the page. */
 export class PagePrinter {
-  readonly #options: PagePrinterOptions;
+  #options: PagePrinterOptions;
   readonly #worker: Worker;
   readonly #replies = new Map<number, (reply: Reply) => void>();
   #settings: MachineSettings;
@@ -72,6 +74,20 @@ export class PagePrinter {
   get busy(): boolean {
     return !resting.includes(this.#status.state);
   }
+  /** What tells it from other printers. */
+  get identity(): PrinterIdentity {
+    const { target } = this.#options;
+    return identityOf(this.#status.firmware, {
+      ...this.#status.link?.info,
+      ...('info' in target && target.info),
+    });
+  }
+  get virtual(): boolean {
+    return this.#options.target.kind === 'virtual';
+  }
+  set name(name: string) {
+    this.#options = { ...this.#options, name };
+  }
   get status(): PrinterStatus {
     return this.#status;
   }
@@ -79,13 +95,24 @@ export class PagePrinter {
     return this.#settings;
   }
 
-  async connect(post: (message: PageMessage, transfer: Transferable[]) => void): Promise<Result<undefined>> {
-    const connected = await this.greet();
-    if (!connected.ok) return connected;
+  /** It was greeted, and is known to be this printer: the peer may hear of it. */
+  attach(post: (message: PageMessage, transfer: Transferable[]) => void): void {
     void this.ask({ type: 'terminal', wanted: true });
     this.#connected = true;
     this.wire(post);
-    return ok(undefined);
+  }
+
+  /** It turns out to be another printer than its port had last: with that one's settings, and its script for the connection. */
+  async become(id: PrinterId, name: string, releaseLock: () => void): Promise<void> {
+    this.#options.releaseLock();
+    this.#options = { ...this.#options, id, name, releaseLock };
+    const settings = recallSettings(id);
+    this.#settings = settings;
+    await this.ask({ type: 'scripts', scripts: settings.scripts });
+    await this.ask({ type: 'heat-limits', limits: settings.limits });
+    this.#plan(settings.clearing);
+    for (const command of settings.scripts.connected.split('\n'))
+      if (stripped(command) !== '') await this.ask({ type: 'send', command });
   }
 
   /** Gives the print worker a port to the peer: at first, and to each new worker of the peer. */

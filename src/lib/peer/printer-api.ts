@@ -9,6 +9,9 @@ import type {
   WhyNot,
 } from '../printer/port.ts';
 import type { TemperatureView } from './api.ts';
+import type { WhichPrinter } from './placing.ts';
+
+export type { PrinterChoice, WhichPrinter } from './placing.ts';
 
 export type {
   HeatLimits,
@@ -40,7 +43,15 @@ export interface LocalPrinters {
   /** The same for printers that hang on other tabs of this browser. */
   watchElsewhere(listener: (printers: readonly LocalPrinter[]) => void): () => void;
   /** Asks the person for a port (needs a click) and connects it. */
-  connectSerial(options: { readonly name: string; readonly baud?: number }): Promise<Result<PrinterId>>;
+  connectSerial(options: {
+    readonly name: string;
+    readonly baud?: number;
+    /**
+     * Asks the person which of the printers of before this is, where neither firmware nor port tell equal ones apart. Without it, such
+     * a printer is refused (`which-printer`).
+     */
+    readonly which?: WhichPrinter;
+  }): Promise<Result<PrinterId>>;
   /** A printer that is only simulated. `speed`: 1 is real time. */
   connectVirtual(options: { readonly name: string; readonly speed: number }): Promise<Result<PrinterId>>;
   /** Greets a printer again that failed or was unplugged, on the same port. */

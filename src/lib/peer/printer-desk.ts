@@ -95,6 +95,9 @@ export class PrinterDesk {
     if (printer === undefined || printer.port !== port) return known;
     switch (message.kind) {
       case 'status':
+        // Whoever pulled the cable may have put something on the bed.
+        if (message.status.state === 'connecting' && printer.status?.state !== 'connecting')
+          printer.introduced.clear();
         printer.status = message.status;
         this.#followStatus(printer);
         break;

@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { type PrinterId, base64url, systemRandom } from '../base/index.ts';
 import { standardHeatLimits } from '../printer/manual.ts';
 import { standardScripts } from '../printer/scripts.ts';
+import { type PrinterIdentity, remembered } from '../printer/recognition.ts';
+import type { RememberedPrinter } from './placing.ts';
 import type { InterruptedPrint, MachineSettings } from './printer-api.ts';
 
 /**
@@ -35,17 +37,47 @@ const underWaySchema = v.object({
   bedTargetC: v.optional(v.number()),
 });
 
+const knownSchema = v.object({
+  v: v.literal(1),
+  name: short,
+  identity: v.object({
+    uuid: v.exactOptional(short),
+    machine: v.exactOptional(short),
+    firmwareName: v.exactOptional(short),
+    usbVendorId: v.exactOptional(v.number()),
+    usbProductId: v.exactOptional(v.number()),
+    usbSerial: v.exactOptional(short),
+  }),
+});
+
+const knownPrefix = 'peerprint-known:';
 const settingsKey = (printer: PrinterId): string => `peerprint-machine:${printer}`;
 const underWayPrefix = 'peerprint-under-way:';
 
-/** The same place keeps the same id in this browser, so that a printer is known again after a reload. */
-export function printerIdFor(place: string): PrinterId {
+/** The same place keeps the same id in this browser, until another printer turns out to hang there: then a `fresh` one. */
+export function printerIdFor(place: string, fresh = false): PrinterId {
   const key = `peerprint-printer:${place}`;
   const known = localStorage.getItem(key);
-  if (known !== null) return known as PrinterId;
+  if (known !== null && !fresh) return known as PrinterId;
   const id = base64url(systemRandom.bytes(9)) as PrinterId;
   localStorage.setItem(key, id);
   return id;
+}
+
+/** Keeps by what a printer is known again. A bare answer takes nothing away of what it said before. */
+export function rememberPrinter(id: PrinterId, name: string, seen: PrinterIdentity): void {
+  const before = read(knownPrefix + id, knownSchema);
+  const identity = remembered(before?.identity, seen);
+  localStorage.setItem(knownPrefix + id, JSON.stringify({ v: 1, name, identity }));
+}
+
+/** The printers that were connected to this browser by cable. */
+export function recallPrinters(): readonly RememberedPrinter[] {
+  return keysWith(knownPrefix).flatMap((key) => {
+    const kept = read(key, knownSchema);
+    const id = key.slice(knownPrefix.length) as PrinterId;
+    return kept === undefined ? [] : [{ id, name: kept.name, identity: kept.identity }];
+  });
 }
 
 export function recallSettings(printer: PrinterId): MachineSettings {
@@ -86,15 +118,19 @@ export function forgetUnderWay(printer: PrinterId): void {
 /** Prints that were under way when last told of, in any tab of this browser. */
 export function printsUnderWay(): readonly InterruptedPrint[] {
   const found: InterruptedPrint[] = [];
-  for (let at = 0; at < localStorage.length; at++) {
-    const key = localStorage.key(at);
-    if (key === null || !key.startsWith(underWayPrefix)) continue;
+  for (const key of keysWith(underWayPrefix)) {
     const kept = read(key, underWaySchema);
     if (kept === undefined) continue;
     const { nozzleTargetC, bedTargetC, ...rest } = kept;
     found.push({ ...rest, nozzleTargetC, bedTargetC });
   }
   return found.sort((a, b) => b.atWallMs - a.atWallMs);
+}
+
+function keysWith(prefix: string): string[] {
+  return Array.from({ length: localStorage.length }, (_, at) => localStorage.key(at) ?? '').filter((key) =>
+    key.startsWith(prefix),
+  );
 }
 
 function read<Schema extends v.GenericSchema>(

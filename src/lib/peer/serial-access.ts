@@ -10,6 +10,7 @@ interface UsbLike {
 interface UsbDeviceLike {
   readonly vendorId: number;
   readonly productId: number;
+  readonly serialNumber?: string;
 }
 
 /** USB's class for devices that are a serial port by themselves: the only ones that WebUSB can reach so. */
@@ -67,7 +68,7 @@ export async function choosePort(
 ): Promise<Result<ChosenPort>> {
   try {
     const chosen = kind === 'web-usb' ? await chooseUsb() : await chooseSerial();
-    const { vendor, product, index } = chosen;
+    const { vendor, product, serial, index } = chosen;
     return ok({
       place: `usb-${vendor ?? 0}-${product ?? 0}-${index}`,
       target: {
@@ -75,6 +76,7 @@ export async function choosePort(
         info: {
           ...(vendor === undefined ? {} : { usbVendorId: vendor }),
           ...(product === undefined ? {} : { usbProductId: product }),
+          ...(serial === undefined ? {} : { usbSerial: serial }),
         },
         index,
         ...(baud === undefined ? {} : { baud }),
@@ -102,6 +104,8 @@ export async function choosePort(
 interface Chosen {
   readonly vendor: number | undefined;
   readonly product: number | undefined;
+  /** Only WebUSB tells it. */
+  readonly serial?: string | undefined;
   /** Which of the equal ones. */
   readonly index: number;
 }
@@ -119,9 +123,9 @@ async function chooseSerial(): Promise<Chosen> {
 async function chooseUsb(): Promise<Chosen> {
   const { usb } = navigator as unknown as { readonly usb: UsbLike };
   const device = await usb.requestDevice({ filters: [{ classCode: communicationsClass }] });
-  const { vendorId: vendor, productId: product } = device;
+  const { vendorId: vendor, productId: product, serialNumber: serial } = device;
   const equal = (await usb.getDevices()).filter(
     (other) => other.vendorId === vendor && other.productId === product,
   );
-  return { vendor, product, index: Math.max(0, equal.indexOf(device)) };
+  return { vendor, product, serial, index: Math.max(0, equal.indexOf(device)) };
 }

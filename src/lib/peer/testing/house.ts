@@ -246,6 +246,11 @@ export class ToyPrinter {
     this.#tell(this.#state);
   }
 
+  /** It was unplugged, and is greeted again by the same tab. */
+  reconnect(): void {
+    for (const state of ['disconnected', 'connecting', 'ready'] as const) this.#tell(state);
+  }
+
   /** Its tab is closed, whatever it does. */
   detach(): void {
     this.#browser.peer.desk.lost(this.#port);
