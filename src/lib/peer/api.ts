@@ -208,7 +208,7 @@ export interface PrinterView {
   readonly print: PrintView | undefined;
   readonly nozzle: TemperatureView | undefined;
   readonly plate: TemperatureView | undefined;
-  /** "next: cube.gcode, because …" or why nothing is next. */
+  /** "cube.gcode, because …": what it takes once it is free and its bed is clear; or why it takes nothing. */
   readonly next: string;
   readonly nozzleMm: number | undefined;
   readonly sizeMm: { readonly x: number; readonly y: number; readonly z: number } | undefined;

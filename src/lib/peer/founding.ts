@@ -86,13 +86,21 @@ export function noCopy(broken: Refusal | undefined, joining: boolean): Result<ne
  * log is changed.
  */
 export async function goOn(
-  { store, random, clock }: FoundingPorts,
+  ports: FoundingPorts,
   identity: Identity,
   old: QueueHost,
 ): Promise<Result<QueueId>> {
   const may = mayGoOn(old);
-  if (!may.ok) return may;
-  const { head, index } = old.state;
+  return may.ok ? goOnFromState(ports, identity, old.state) : may;
+}
+
+/** Begins a queue with everything that a state of another one holds. */
+export async function goOnFromState(
+  { store, random, clock }: FoundingPorts,
+  identity: Identity,
+  old: QueueState,
+): Promise<Result<QueueId>> {
+  const { head, index } = old;
   const genesis = signGenesis(identity.seed, {
     name: continuedName(head.name),
     ownerName: identity.name,
@@ -105,7 +113,7 @@ export async function goOn(
   });
   const opened = openGenesis(genesis);
   if (!opened.ok) return opened;
-  const state = QueueState.goOn(old.state.snapshot(), genesis);
+  const state = QueueState.goOn(old.snapshot(), genesis);
   if (!state.ok) return state;
   const { id } = opened.value;
   const founded = await foundLog(store, opened.value, identity.peer);

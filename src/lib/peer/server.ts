@@ -231,8 +231,11 @@ export class Server {
       this.#changed.clear();
       const sources = new Map<QueueId, ViewSources>();
       for (const page of this.#pages) {
-        for (const [id, watch] of page.watches)
-          if (changed.has(watch.queue ?? 'app')) void this.#send(page, id, watch, sources);
+        // A queue's view comes after its lists: who sees its index has seen everything up to there.
+        const due = [...page.watches].filter(([, watch]) => changed.has(watch.queue ?? 'app'));
+        const lists = due.filter(([, watch]) => watch.kind === 'list');
+        const views = due.filter(([, watch]) => watch.kind !== 'list');
+        for (const [id, watch] of [...lists, ...views]) void this.#send(page, id, watch, sources);
       }
     });
   }

@@ -87,6 +87,37 @@ describe('choosing', () => {
     ]);
   });
 
+  it('tells what comes next also of a printer that prints or whose bed is not clear, but takes nothing then', () => {
+    const { queue, agenda, job, setUp, take } = shop();
+    setUp(p1);
+    job({});
+    job({});
+    take(p1);
+    queue.must(queue.owner, { type: 'set-bed', printer: p1, bed: 'occupied' });
+    expect(agenda.next(p1)).toEqual({ kind: 'wait', because: 'The bed of MK3-2 must be cleared.' });
+    expect(agenda.next(p1, { preview: true })).toMatchObject({
+      set: 's2',
+      because: 'f2.gcode, because it is first in the list.',
+    });
+    queue.must(queue.owner, { type: 'set-bed', printer: p1, bed: 'clear' });
+    queue.claim(queue.owner, 's2' as SetId, p1);
+    job({});
+    expect(agenda.next(p1)).toEqual({ kind: 'wait', because: 'MK3-2 is printing f2.gcode.' });
+    expect(agenda.next(p1, { preview: true })).toMatchObject({ set: 's3' });
+    queue.must(queue.owner, {
+      type: 'set-printer',
+      printer: p1,
+      name: 'MK3-2',
+      enabled: false,
+      autoClear: true,
+      materials: [],
+    });
+    expect(agenda.next(p1, { preview: true })).toEqual({
+      kind: 'wait',
+      because: 'MK3-2 takes no new prints for now.',
+    });
+  });
+
   it('warns of what nobody knows, and does not wait for it', () => {
     const { agenda, job, setUp } = shop();
     setUp(p1);

@@ -38,6 +38,8 @@ export interface ChoiceOptions {
   readonly unattendedMs?: number;
   /** Sets that this printer cannot take just now, for a reason that is not the queue's (a file that is not here). */
   readonly skip?: (set: SetId) => boolean;
+  /** What it will take once it has ended what it prints and its bed is clear, for people to see before. */
+  readonly preview?: boolean;
 }
 
 /** Time without anybody that makes a night, in ms. */
@@ -104,7 +106,7 @@ export class Agenda {
   next(printerId: PrinterId, options: ChoiceOptions = {}): Choice {
     const printer = this.#view.printers.get(printerId);
     if (printer === undefined) return { kind: 'wait', because: 'This printer is not in the queue.' };
-    const standing = this.#standing(printer);
+    const standing = options.preview === true ? this.#shut(printer) : this.#standing(printer);
     if (standing !== undefined) return { kind: 'wait', because: standing() };
     const best = this.#best(printer, options);
     if (best === undefined) return { kind: 'wait', because: this.#whyNothing(printer) };
@@ -189,9 +191,9 @@ export class Agenda {
   /** Why a printer takes nothing now, whatever waits: the sentence is made when somebody wants it. */
   #standing(printer: Printer): (() => string) | undefined {
     const { claimAhead } = this.#settings;
-    const { name, stopped } = printer;
-    if (stopped !== undefined) return () => `${name} is stopped: ${stopped}`;
-    if (!printer.enabled) return () => `${name} is switched off for this queue.`;
+    const { name } = printer;
+    const shut = this.#shut(printer);
+    if (shut !== undefined) return shut;
     if (printer.prints.length > claimAhead) return () => this.#printing(printer);
     if (printer.bed !== 'clear' && printer.prints.length === 0) {
       return () =>
@@ -207,6 +209,12 @@ export class Agenda {
     const name = first === undefined ? 'a copy' : this.#fileName(this.#view.sets.get(first.set));
     if (first?.lostMs !== undefined) return `${printer.name} lost contact while printing ${name}.`;
     return `${printer.name} is printing ${name}.`;
+  }
+
+  /** Why a printer takes nothing before a person lets it. */
+  #shut({ name, stopped, enabled }: Printer): (() => string) | undefined {
+    if (stopped !== undefined) return () => `${name} is stopped: ${stopped}`;
+    return enabled ? undefined : () => `${name} takes no new prints for now.`;
   }
 
   #best(printer: Printer, options: ChoiceOptions): Candidate | undefined {

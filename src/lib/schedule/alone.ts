@@ -15,7 +15,7 @@ export type Alone =
 export function aloneNext(view: QueueView, printer: Printer, pending: readonly Command[]): Alone {
   const wait = (because: string): Alone => ({ kind: 'wait', because });
   if (printer.stopped !== undefined) return wait(`${printer.name} is stopped: ${printer.stopped}`);
-  if (!printer.enabled) return wait(`${printer.name} is switched off for this queue.`);
+  if (!printer.enabled) return wait(`${printer.name} takes no new prints for now.`);
   const after = bedAfter(view, printer, pending);
   if (after.failed)
     return wait(`The last copy on ${printer.name} did not come out: it waits for the others to decide.`);

@@ -1,14 +1,17 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { JobId, PrintId, PrinterId, QueueId, SetId } from '../../base/ids.ts';
+import { systemClock } from '../../base/clock.ts';
 import type {
   JobChange,
   JobPlace,
   JobView,
   NewJob,
+  PeerPrintClient,
   PrinterView,
   PrintView,
   QueueView,
+  Settled,
 } from '../../peer/api.ts';
 import { arranged, moveTo } from '../order.ts';
 import type { Move } from '../order.ts';
@@ -17,6 +20,9 @@ import { Held } from './held.svelte.ts';
 import { ListState } from './list.svelte.ts';
 import { session } from './session.svelte.ts';
 import { toasts } from './toasts.svelte.ts';
+
+/** How long a view may be behind a command that is committed before nobody waits for it any more, in milliseconds. */
+const viewPatienceMs = 2000;
 
 /** A queue as its pages show it: the peer's view, and on top what this page has asked for and not heard of yet. */
 export class QueueState {
@@ -28,6 +34,8 @@ export class QueueState {
   readonly #changes = new SvelteMap<JobId, JobChange>();
   /** What can be taken back as long as it was not sent. Keys: see `heldKey`. */
   readonly held = new Held();
+  /** Who waits for a view of at least that index. */
+  #behind: readonly { readonly index: number; readonly wake: () => void }[] = [];
   #nextKey = 1;
 
   /** The jobs that are near the screen. Followed while a page shows them. */
@@ -57,10 +65,35 @@ export class QueueState {
       (view) => {
         if (this.view !== undefined) announceChanges(this.view, view);
         this.view = view;
+        for (const { index: from, wake } of this.#behind) if (view.committed >= from) wake();
       },
       // Lists are watched by the pages that show them.
       { jobs: 0, files: 0, history: 5 },
     );
+  }
+
+  /**
+   * Sends a command and waits for the view that shows what became of it: what this page shows on top goes only then, or a job would jump
+   * back to where it was for a moment.
+   */
+  async #commit(
+    send: (client: PeerPrintClient) => Promise<Settled>,
+    retry?: { readonly label: string; readonly run: () => void },
+  ): Promise<boolean> {
+    const index = await session.commit(send, retry);
+    if (index === undefined) return false;
+    if ((this.view?.committed ?? index) < index) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          stop();
+          this.#behind = this.#behind.filter((each) => each.wake !== wake);
+          resolve();
+        };
+        const stop = systemClock.after(viewPatienceMs, wake);
+        this.#behind = [...this.#behind, { index, wake }];
+      });
+    }
+    return true;
   }
 
   isSaving(job: JobId): boolean {
@@ -72,7 +105,7 @@ export class QueueState {
     const ghost = { key: this.#nextKey++, name: job.name };
     this.adding = [...this.adding, ghost];
     try {
-      const done = await session.command((client) => client.addJob(this.queue, job), {
+      const done = await this.#commit((client) => client.addJob(this.queue, job), {
         label: 'Try again',
         run: retry,
       });
@@ -105,13 +138,13 @@ export class QueueState {
 
   async #send(job: JobView, move: Move, to: JobPlace, undoable: boolean): Promise<void> {
     this.#moves = [...this.#moves, move];
-    const done = await session.command((client) => client.moveJob(this.queue, job.job, to));
+    const done = await this.#commit((client) => client.moveJob(this.queue, job.job, to));
     this.#moves = this.#moves.filter((other) => other !== move);
     if (!done || !undoable) return;
     toasts.show(`“${job.name}” was moved.`, {
       action: {
         label: 'Undo',
-        run: () => void session.command((client) => client.moveJob(this.queue, job.job, job.after)),
+        run: () => void this.#commit((client) => client.moveJob(this.queue, job.job, job.after)),
       },
     });
   }
@@ -143,34 +176,34 @@ export class QueueState {
   }
 
   async #sendChange(job: JobId, change: JobChange): Promise<boolean> {
-    const done = await session.command((client) => client.changeJob(this.queue, job, change));
+    const done = await this.#commit((client) => client.changeJob(this.queue, job, change));
     this.#changes.delete(job);
     return done;
   }
 
   async duplicate(job: JobView): Promise<void> {
-    if (await session.command((client) => client.duplicateJob(this.queue, job.job)))
+    if (await this.#commit((client) => client.duplicateJob(this.queue, job.job)))
       toasts.show(`“${job.name}” was duplicated. The copy is a draft.`);
   }
 
   /** Overrules the quarantine of a set. */
   release(set: SetId, fileName: string): void {
     this.held.hold(heldKey.set(set), `“${fileName}” is printed again.`, () =>
-      session.command((client) => client.releaseSet(this.queue, set)),
+      this.#commit((client) => client.releaseSet(this.queue, set)),
     );
   }
 
   /** Overrules the stop of a printer. */
   letGoOn(printer: Named): void {
     this.held.hold(heldKey.printer(printer.printer), `${printer.name} takes work again.`, () =>
-      session.command((client) => client.resumePrinter(this.queue, printer.printer)),
+      this.#commit((client) => client.resumePrinter(this.queue, printer.printer)),
     );
   }
 
   /** Hides the job, and deletes it when nobody took that back in time. */
   remove(job: JobView): void {
     this.held.hold(heldKey.deletion(job.job), `“${job.name}” was deleted.`, () =>
-      session.command((client) => client.deleteJob(this.queue, job.job)),
+      this.#commit((client) => client.deleteJob(this.queue, job.job)),
     );
   }
 
@@ -184,7 +217,7 @@ export class QueueState {
     const word =
       verdict === undefined ? '' : verdict === 'good' ? 'a good copy, and ' : 'a failed copy, and ';
     this.held.hold(heldKey.bed(printer.printer), `${printer.name}: ${word}the bed is clear.`, () =>
-      session.command((client) => client.setBed(this.queue, printer.printer, 'clear', verdict)),
+      this.#commit((client) => client.setBed(this.queue, printer.printer, 'clear', verdict)),
     );
   }
 
@@ -192,7 +225,7 @@ export class QueueState {
   resolve(print: PrintView, verdict: 'good' | 'failed' | 'lost'): void {
     const word = { good: 'counts as good', failed: 'counts as failed', lost: 'is printed again' }[verdict];
     this.held.hold(heldKey.print(print.print), `“${print.jobName}”, copy ${print.copy} ${word}.`, () =>
-      session.command((client) => client.resolvePrint(this.queue, print.print, verdict)),
+      this.#commit((client) => client.resolvePrint(this.queue, print.print, verdict)),
     );
   }
 }

@@ -46,6 +46,20 @@ describe('the order of jobs on the page', () => {
     expect(session.saving).toBe(0);
   });
 
+  it('does not jump back between the answer and the view that shows it', async () => {
+    const queue = watched('farm');
+    const [, second] = queue.jobs;
+    if (second === undefined) throw new Error('the farm has jobs');
+    client.viewsLateMs = 80;
+    const moving = queue.move(1, 0);
+    for (let ms = 0; ms < 300; ms += 20) {
+      expect(queue.jobs[0]?.name).toBe(second.name);
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    await moving;
+    expect(queue.isSaving(second.job)).toBe(false);
+  });
+
   it('goes back when the move is refused, and says why', async () => {
     const queue = watched('refuse');
     const before = names(queue);

@@ -63,12 +63,22 @@ class Session {
     send: (client: PeerPrintClient) => Promise<Settled>,
     retry?: { readonly label: string; readonly run: () => void },
   ): Promise<boolean> {
+    return (await this.commit(send, retry)) !== undefined;
+  }
+
+  /** As `command`; the index under which it was committed. */
+  async commit(
+    send: (client: PeerPrintClient) => Promise<Settled>,
+    retry?: { readonly label: string; readonly run: () => void },
+  ): Promise<number | undefined> {
     this.saving++;
     try {
-      return toasts.settled(await send(this.client), retry);
+      const settled = await send(this.client);
+      toasts.settled(settled, retry);
+      return settled.kind === 'committed' ? settled.index : undefined;
     } catch (error) {
       toasts.refused(gone(error).refusal);
-      return false;
+      return undefined;
     } finally {
       this.saving--;
     }

@@ -30,6 +30,8 @@ export abstract class FakeQueue {
   protected view: QueueView;
   protected readonly listSenders = new Set<() => void>();
   protected count = 0;
+  /** How long views come after the answer to a command, as they do from a real peer, in milliseconds. */
+  viewsLateMs = 0;
   #asked: readonly InvitationView[] = [];
 
   constructor(options: FakeOptions) {
@@ -288,9 +290,14 @@ export abstract class FakeQueue {
     if (this.options.scene === 'unknown') {
       return { kind: 'unknown', text: 'No answer yet. It may still be saved; the list will show it.' };
     }
-    apply();
-    this.set({ committed: this.view.committed + 1 });
-    return { kind: 'committed', index: this.view.committed };
+    const index = this.view.committed + 1;
+    const show = () => {
+      apply();
+      this.set({ committed: index });
+    };
+    if (this.viewsLateMs === 0) show();
+    else systemClock.after(this.viewsLateMs, show);
+    return { kind: 'committed', index };
   }
 
   protected wait(): Promise<void> {
