@@ -28,7 +28,17 @@ const mayImport: Record<string, readonly string[]> = {
   routes: ['ui'],
   conformance: ['raft'],
   sim: ['files', 'gcode', 'network', 'peer', 'printer', 'queue', 'raft', 'registry', 'schedule', 'storage'],
-  e2e: ['peer/api.ts', 'printer', 'registry', 'storage', 'raft', 'queue', 'relay', 'sim'],
+  e2e: [
+    'peer/api.ts',
+    'peer/testing/seeded-queue.ts',
+    'printer',
+    'registry',
+    'storage',
+    'raft',
+    'queue',
+    'relay',
+    'sim',
+  ],
   relay: ['network/protocols.ts', 'registry', 'files', 'gcode'],
 };
 

@@ -2,10 +2,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { QueueId } from '../lib/base/index.ts';
+import type { seedQueue } from '../lib/peer/testing/seeded-queue.ts';
 import { barePage, bundle } from './bare-page.ts';
 import { expect, test, viewOf } from './house.ts';
 
-type WithSeed = typeof globalThis & { seedQueue?: (jobs: number, printers: number) => Promise<QueueId> };
+type WithSeed = typeof globalThis & { seedQueue?: typeof seedQueue };
 
 const jobs = 100_000;
 const printers = 1_000;
