@@ -1,5 +1,6 @@
 import { type PeerId, type QueueId, hex } from '../base/index.ts';
 import type { RelayStatus, PeerConnection } from '../network/port.ts';
+import type { Drops } from './drops.ts';
 import { appBuild, portVersion } from './messages.ts';
 import type { Peer } from './peer.ts';
 import type { QueueHost } from './queue-host.ts';
@@ -34,6 +35,10 @@ export interface QueueDiagnostics {
   readonly printers: number;
   readonly history: number;
   readonly pending: number;
+  /** Nothing is to be done here, and this replica costs nearly nothing. */
+  readonly resting: boolean;
+  /** Messages of Raft that were not heard since it was opened, by reason. */
+  readonly dropped: Drops['counts'];
 }
 
 /** State and figures for the diagnostics page and for tests. Holds no keys, no links, no contents of files. */
@@ -46,6 +51,8 @@ export interface Diagnostics {
   readonly storage: { readonly usedBytes: number; readonly quotaBytes: number; readonly persisted: boolean };
   readonly files: number;
   readonly queues: readonly QueueDiagnostics[];
+  /** Messages of Raft that were for no queue of this peer, by reason. */
+  readonly dropped: Drops['counts'];
   /** Queues that could not be opened, and why. */
   readonly broken: readonly { readonly queue: string; readonly code: string; readonly text: string }[];
   /** Warnings and errors among the newest lines of the log. */
@@ -68,6 +75,7 @@ export async function diagnosticsOf(peer: Peer): Promise<Diagnostics> {
     storage: await store.estimate(),
     files: peer.files.store.list().length,
     queues: [...peer.hosts.values()].map(queueDiagnostics),
+    dropped: peer.drops.counts,
     broken: [...peer.broken].map(([queue, { code, text }]) => ({ queue, code, text })),
     problems: lines.filter(({ level }) => level === 'warn' || level === 'error').map(textOf),
     log: lines.map(textOf),
@@ -94,5 +102,7 @@ function queueDiagnostics(host: QueueHost): QueueDiagnostics {
     printers: state.printers.size,
     history: state.history.size,
     pending: host.pending().length,
+    resting: host.part.replica.isResting,
+    dropped: host.drops.counts,
   };
 }

@@ -6,7 +6,7 @@ import type { ConfState } from '../raft/index.ts';
 import { requestTimeoutMs, wordPauseMs } from './limits.ts';
 import { Lives } from './lives.ts';
 import { mayVote } from './membership.ts';
-import type { RaftFrame } from './raft-frame.ts';
+import { type RaftFrame, parseRaftFrame } from './raft-frame.ts';
 import { Vouching } from './vouching.ts';
 import type { StandingReply, Word } from './wire-shapes.ts';
 
@@ -20,6 +20,8 @@ export interface DoorPorts {
   readonly confState: () => ConfState;
   /** True while this replica leads and has applied all that was committed: only then it knows who does not belong. */
   readonly leads: () => boolean;
+  /** A message was dropped. The reason is a word of this app's. */
+  readonly onDropped: (reason: string) => void;
   /** Somebody is heard who was not before. */
   readonly onChange: () => void;
 }
@@ -102,10 +104,18 @@ export class Door {
     return voters.includes(replicaId) || votersOutgoing.includes(replicaId);
   }
 
-  /** Whether what this peer sends speaks for the replica that it names. */
-  lets(from: PeerId, frame: RaftFrame): boolean {
+  /** Reads a Raft frame for that replica of this queue, from a peer who speaks for the replica that it names. */
+  frame(from: PeerId, bytes: Bytes, to: number): RaftFrame | undefined {
+    const frame = parseRaftFrame(this.#ports.queue, bytes);
+    if (frame?.to === to) return this.#lets(from, frame) ? frame : undefined;
+    this.#ports.onDropped(frame === undefined ? 'malformed' : 'other-incarnation');
+    return undefined;
+  }
+
+  #lets(from: PeerId, frame: RaftFrame): boolean {
     // The key of the connection must be the one that the queue knows for that replica: a replica id alone proves nothing.
     if (this.#book.get(frame.from) !== from) {
+      this.#ports.onDropped('not-its-replica');
       this.#ports.log.debug(`dropped a message: ${from} does not speak for replica ${frame.from}`);
       if (!this.#book.has(frame.from)) this.#vouching.doubt(from);
       const { members, nextReplicaId } = this.#ports.view();
@@ -115,6 +125,7 @@ export class Door {
       return false;
     }
     if (this.#lives.isNewest(frame.from, frame.life)) return true;
+    this.#ports.onDropped('older-copy');
     this.#ports.log.warn(`dropped a message of an older copy of replica ${frame.from}`);
     this.#tell(from, frame, 'superseded');
     return false;

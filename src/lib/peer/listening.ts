@@ -41,6 +41,7 @@ export interface ListenerPorts {
   /** Replica id that a peer speaks for, 0 when unknown. */
   readonly replicaOf: (peer: PeerId) => number;
   readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
+  readonly onDropped: (reason: string) => void;
   readonly onApplied: (applied: Applied) => void;
   readonly onChange: () => void;
   readonly onStopped: (code: string, text: string) => void;
@@ -189,7 +190,10 @@ export class Listener implements QueueReplica {
   readonly unreachable = nothing;
   readonly connectionsChanged = nothing;
   readonly stir = nothing;
-  readonly receive = nothing;
+  receive(): undefined {
+    this.#ports.onDropped('listens');
+  }
+
   readonly snapshotChunk = nothing;
 
   /** News of a peer that this queue counts among its voters; the caller has checked that. */

@@ -29,6 +29,7 @@ export interface PartPorts {
   readonly send: (to: number, message: Bytes, resting: boolean) => void;
   readonly isConnected: (replica: number) => boolean;
   readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
+  readonly onDropped: (reason: string) => void;
   readonly onApplied: (applied: Applied) => void;
   readonly onChange: () => void;
   readonly onStopped: (code: string, text: string) => void;

@@ -39,6 +39,8 @@ export interface WireEars {
   readonly hostOf: (digest: Uint8Array) => QueueHost | undefined;
   /** A member of a queue went on from a copy of it. */
   readonly onHeir: (from: PeerId, message: Bytes) => void;
+  /** A message of Raft was dropped unread. */
+  readonly onDropped: (reason: string) => void;
   readonly onFound: (peer: PeerId) => void;
   /** Connections or relays changed. */
   readonly onChange: () => void;
@@ -48,7 +50,9 @@ export interface WireEars {
 export function listen(wire: Wire, ears: WireEars): void {
   wire.handleMessages(raftProtocol, raftLimits, (from, message) => {
     const queue = queueOfRaftFrame(message);
-    if (queue !== undefined) ears.hostOf(queue)?.receiveRaft(from, message);
+    const host = queue === undefined ? undefined : ears.hostOf(queue);
+    if (host === undefined) ears.onDropped(queue === undefined ? 'malformed' : 'other-queue');
+    else host.receiveRaft(from, message);
   });
   wire.handleMessages(wordProtocol, wordLimits, (from, message) => {
     const word = parse(wordMessage, message, wordLimits.frameBytesMax);

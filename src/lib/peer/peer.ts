@@ -25,6 +25,7 @@ import { type PendingJoin, pendingByLink } from './joining.ts';
 import { type Broken, type Joining, Joins, comeback, nameOf, recordOf } from './joins.ts';
 import { Heirs } from './heirs.ts';
 import { inviteMembers } from './inviting.ts';
+import { Drops } from './drops.ts';
 import { carryOver, found, goOn, isHalfFounded, noCopy } from './founding.ts';
 import { queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
@@ -65,6 +66,8 @@ export class Peer {
   readonly heirs: Heirs;
   /** Queues whose log could not be opened, and why. */
   readonly broken = new Map<string, Broken>();
+  /** Messages of Raft that were for no queue of this peer. */
+  readonly drops = new Drops();
   readonly #byDigest = new Map<string, QueueHost>();
   readonly #found = new Set<PeerId>();
   readonly #listeners = new Set<(queue: QueueId | undefined) => void>();
@@ -397,6 +400,7 @@ export class Peer {
     listen(this.ports.wire, {
       hosts: () => this.hosts.values(),
       hostOf: (digest) => this.#byDigest.get(hex(digest)),
+      onDropped: this.drops.count,
       onHeir: (from, message) => this.heirs.receive(from, message),
       onFound: (peer) => {
         this.#found.add(peer);

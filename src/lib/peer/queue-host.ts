@@ -25,10 +25,11 @@ import { Wakes } from './wakes.ts';
 import { Part } from './part.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { PresenceRoom } from './presence.ts';
-import { type Life, encodeRaftFrame, parseRaftFrame } from './raft-frame.ts';
+import { type Life, encodeRaftFrame } from './raft-frame.ts';
 import { wordTexts } from './halting.ts';
 import { Admission } from './admission.ts';
 import { Door } from './door.ts';
+import { Drops } from './drops.ts';
 import { QueueIndexes } from './queue-indexes.ts';
 import type { QueueReplica, ReplicaStatus } from './replica-port.ts';
 import { type ReplicaRecord, parseReplicaRecord } from './replica-record.ts';
@@ -67,6 +68,8 @@ export class QueueHost {
   readonly queue: QueueId;
   readonly digest: Bytes;
   readonly presence: PresenceRoom;
+  /** Messages of Raft that were not heard. */
+  readonly drops = new Drops();
   readonly #ports: HostPorts;
   readonly #record: ReplicaRecord;
   readonly #door: Door;
@@ -107,6 +110,7 @@ export class QueueHost {
         view: () => this.state,
         confState: () => this.status().confState,
         leads: () => this.#replica.admits,
+        onDropped: this.drops.count,
         onChange: () => this.#changed(),
       },
       record.book,
@@ -182,6 +186,7 @@ export class QueueHost {
             send: (to, message, resting) => owner.#sendRaft(to, message, resting),
             isConnected: (replica) => owner.#door.isConnected(replica),
             askForChunk: (replica, name, chunk) => owner.#askForChunk(replica, name, chunk),
+            onDropped: owner.drops.count,
             onApplied: (applied) => owner.#applied(applied),
             onChange: () => owner.#changed(),
             onStopped: (code, text) => owner.#stopped(code, text),
@@ -233,11 +238,6 @@ export class QueueHost {
 
   get leader(): PeerId | undefined {
     return this.#door.peerOf(this.status().leader);
-  }
-
-  /** True while this queue costs nearly nothing; see `Rest`. */
-  get isResting(): boolean {
-    return this.#replica.isResting;
   }
 
   /** A leader's own log time; followers go by the stamp of the last entry. */
@@ -297,9 +297,8 @@ export class QueueHost {
 
   /** A Raft frame for this queue from a connected peer. */
   receiveRaft(from: PeerId, bytes: Bytes): void {
-    const frame = parseRaftFrame(this.digest, bytes);
-    if (frame === undefined || frame.to !== this.#replica.replicaId) return;
-    if (!this.#door.lets(from, frame)) return;
+    const frame = this.#door.frame(from, bytes, this.#replica.replicaId);
+    if (frame === undefined) return;
     const votes = this.#door.votes(from, frame.from);
     if (this.#replica.receive(frame.message, frame.from, votes, frame.resting) === 'not-trusted')
       this.#door.doubt(from);

@@ -19,6 +19,8 @@ export interface ReplicaPorts {
   readonly isConnected: (replica: number) => boolean;
   /** Asks a replica for a chunk of a snapshot that it offered; see `PullPorts.ask`. */
   readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
+  /** A message was dropped. The reason is a word of this app's. */
+  readonly onDropped: (reason: string) => void;
   /** After each applied entry. */
   readonly onApplied: (applied: Applied) => void;
   /** Role, term, commit or leader may have changed. */

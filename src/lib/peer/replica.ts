@@ -167,13 +167,13 @@ export class Replica implements QueueReplica {
   ): 'not-trusted' | undefined {
     if (this.#stopped) return undefined;
     const decoded = decodeMessage(message);
-    if (!decoded.ok) {
-      this.#ports.log.debug(`dropped a message: ${decoded.refusal.text}`);
+    if (!decoded.ok || decoded.value.from !== from) {
+      this.#ports.onDropped(decoded.ok ? 'wrong-sender' : 'malformed');
       return undefined;
     }
-    if (decoded.value.from !== from) return undefined;
     if (!mayVote && !maySay(decoded.value, this.#node.term)) {
       this.#ports.log.warn(`replica ${from} is a guest's and said what only voters may say: dropped`);
+      this.#ports.onDropped('not-trusted');
       return 'not-trusted';
     }
     if (!this.#snapshots.holdsBack(decoded.value)) this.#step(decoded.value, senderRests);
@@ -184,8 +184,9 @@ export class Replica implements QueueReplica {
     let code: string | undefined;
     this.#act(() => {
       code = this.#guard.step(message)?.code;
+      if (code !== undefined) this.#ports.onDropped(code);
       // Before the answer leaves: it says whether we rest.
-      this.#rest.heard(message, senderRests);
+      else this.#rest.heard(message, senderRests);
     });
     if (code === 'lost-data') this.#fail(code, lostDataText);
   }

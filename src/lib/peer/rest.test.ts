@@ -19,13 +19,17 @@ async function threeAtRest(house: House) {
 }
 
 async function allRest(house: House, browsers: readonly Browser[], queue: QueueId): Promise<void> {
-  await house.until('all rest', () => browsers.every((each) => each.host(queue).isResting), 90_000);
+  await house.until(
+    'all rest',
+    () => browsers.every((each) => each.host(queue).part.replica.isResting),
+    90_000,
+  );
 }
 
 async function stayAtRest(house: House, browsers: readonly Browser[], queue: QueueId, forMs: number) {
   for (let passed = 0; passed < forMs; passed += 100) {
     await house.pass(100);
-    expect(browsers.map((each) => each.host(queue).isResting)).toEqual(browsers.map(() => true));
+    expect(browsers.map((each) => each.host(queue).part.replica.isResting)).toEqual(browsers.map(() => true));
   }
 }
 
@@ -52,7 +56,7 @@ test('an idle queue of three peers costs each of them a few timers and messages 
   const { term } = anna.host(queue).status();
   await stayAtRest(house, all, queue, 10 * 60_000);
   const timers = all.reduce((sum, each, i) => sum + each.timersFired - (before[i] ?? 0), 0);
-  expect(all.every((each) => each.host(queue).isResting)).toBe(true);
+  expect(all.every((each) => each.host(queue).part.replica.isResting)).toBe(true);
   expect(all.map((each) => each.host(queue).status().term)).toEqual([term, term, term]);
   // Before replicas rested these were 534 and 190.
   expect(timers / 10 / 3).toBeLessThan(12);
@@ -139,7 +143,7 @@ describe('Resting replicas wake', () => {
     const rest = all.filter((each) => each !== gone);
     gone.kill();
     await house.pass(1_000);
-    expect(leader.host(queue).isResting).toBe(false);
+    expect(leader.host(queue).part.replica.isResting).toBe(false);
     await allRest(house, rest, queue);
     const renamed = leader.service.renameQueue(queue, 'Meanwhile');
     expect(await house.await(renamed)).toMatchObject({ kind: 'committed' });
@@ -213,7 +217,7 @@ describe('Resting replicas wake', () => {
     ben.kill();
     cleo.kill();
     await house.until('it knows that it leads no more', () => anna.host(queue).status().leader === 0);
-    await house.until('it rests', () => anna.host(queue).isResting);
+    await house.until('it rests', () => anna.host(queue).part.replica.isResting);
     expect(anna.host(queue).condition().condition).toBe('waiting');
     await house.pass(120_000);
     const before = anna.timersFired;

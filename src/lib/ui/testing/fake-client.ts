@@ -190,6 +190,7 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
       storage: { usedBytes: 0, quotaBytes: 0, persisted: false },
       files: this.view.files.length,
       queues: [],
+      dropped: [],
       broken: [],
       problems: [],
       log: [],
