@@ -12,6 +12,7 @@ import { LifeClock, MachineClock } from './clock.ts';
 import { type FloorWatch, Machine, PrintWorker } from './floor.ts';
 import { gatedWire } from './gated-wire.ts';
 import type { MemberHabits } from './habits.ts';
+import { heardLog } from './heard-log.ts';
 
 export interface BrowserPorts {
   readonly agenda: Agenda;
@@ -22,6 +23,8 @@ export interface BrowserPorts {
   readonly printMs: () => number;
   readonly chanceOfFailure: () => number;
   readonly writeMsMax: number;
+  /** Something broke that the product or the floor noticed and went on from. */
+  readonly onFault: (text: string) => void;
   readonly onApplied: (browser: Browser, host: QueueHost, applied: Applied) => void;
 }
 
@@ -79,7 +82,11 @@ export class Browser {
     const life = ++this.life;
     const clock = new LifeClock(this.clock);
     this.#lifeClock = clock;
-    const { random, network, log, onApplied } = this.#ports;
+    const { random, network, onApplied, onFault } = this.#ports;
+    // What a dead process still says is nobody's.
+    const log = heardLog(this.#ports.log, (text) => {
+      if (this.life === life) onFault(`${this.name}: ${text}`);
+    });
     const opened = await Peer.open({
       clock,
       random,
@@ -171,7 +178,7 @@ export class Browser {
   }
 
   #newWorker(machine: Machine): PrintWorker {
-    const { agenda, random, watch, printMs, chanceOfFailure } = this.#ports;
+    const { agenda, random, watch, printMs, chanceOfFailure, onFault } = this.#ports;
     const tabClock: Clock = {
       monotonicMs: () => agenda.nowMs,
       wallMs: () => agenda.nowMs,
@@ -187,6 +194,7 @@ export class Browser {
       watch,
       printMs,
       chanceOfFailure,
+      onFault: (text) => onFault(`${machine.name}: ${text}`),
     });
   }
 }

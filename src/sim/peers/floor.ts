@@ -1,4 +1,13 @@
-import type { Clock, FileId, PrintId, PrinterId, QueueId, Random } from '../../lib/base/index.ts';
+import {
+  type Clock,
+  type FileId,
+  type PrintId,
+  type PrinterId,
+  type QueueId,
+  type Random,
+  RefusalError,
+  messageOf,
+} from '../../lib/base/index.ts';
 import type { PeerToPrinter, PrinterToPeer } from '../../lib/peer/messages.ts';
 import { forgetPrint, keepOutcome } from '../../lib/peer/print-journal.ts';
 import type { PrintOutcome, PrinterState } from '../../lib/printer/port.ts';
@@ -49,6 +58,7 @@ export interface WorkerPorts {
   readonly watch: FloorWatch;
   readonly printMs: () => number;
   readonly chanceOfFailure: () => number;
+  readonly onFault: (text: string) => void;
 }
 
 /** The way to one life of the peer. */
@@ -247,15 +257,20 @@ export class PrintWorker {
         if (under !== undefined) under.journalled = true;
         if (!this.#over) this.#tell({ kind: 'outcome', print, outcome });
       },
-      // The disk went away in between.
-      () => undefined,
+      (error: unknown) => this.#diskFailed(error),
     );
   }
 
   #forget(print: PrintId): void {
     for (const report of this.#reports) if (report.print === print) this.#reports.delete(report);
     const store = this.#ports.store();
-    if (store !== undefined) forgetPrint(store, print).catch(() => undefined);
+    if (store !== undefined) forgetPrint(store, print).catch((error: unknown) => this.#diskFailed(error));
+  }
+
+  /** The disk may have gone away in between, with the process that opened it. Nothing else may happen to it here. */
+  #diskFailed(error: unknown): void {
+    if (error instanceof RefusalError && error.code === 'closed') return;
+    this.#ports.onFault(`its journal cannot be written: ${messageOf(error)}`);
   }
 
   #tell(message: PrinterToPeer): void {

@@ -1,8 +1,9 @@
 import type { Browser } from './browser.ts';
 import type { PeersWorld } from './world.ts';
 import type { JobId } from '../../lib/base/index.ts';
-import { encode } from '../../lib/base/index.ts';
-import { commandProtocol } from '../../lib/network/protocols.ts';
+import { encode, messageOf, parse } from '../../lib/base/index.ts';
+import { commandLimits, commandProtocol } from '../../lib/network/protocols.ts';
+import { commandReply } from '../../lib/peer/wire-shapes.ts';
 
 /** Everything that goes wrong between people's deeds. */
 export class Trouble {
@@ -132,6 +133,18 @@ export class Trouble {
     const job = `forged-${random.below(1000)}` as JobId;
     const envelope = this.#world.forge(liar, victim, { type: 'delete-job', job });
     const request = encode({ v: 1, q: setting.digest, envelope });
-    liar.peer?.ports.wire.request(leader.peerId, commandProtocol, request, 5_000).catch(() => undefined);
+    liar.peer?.ports.wire.request(leader.peerId, commandProtocol, request, 5_000).then(
+      (answer) => {
+        const reply = parse(commandReply, answer, commandLimits.frameBytesMax);
+        if (!reply.ok || reply.value.kind === 'accepted')
+          this.#world.break(
+            'authors',
+            `${leader.name} takes a command in ${victim.name}’s name from ${liar.name}`,
+          );
+      },
+      // The line may be cut, and the leader be gone, before it has answered.
+      (error: unknown) =>
+        this.#world.tell(`${liar.name} hears nothing of what it forged: ${messageOf(error)}`),
+    );
   }
 }

@@ -124,6 +124,7 @@ export class PeersWorld {
       printMs: () => 1_000 + this.random.below(this.printMsMax),
       chanceOfFailure: () => this.failing,
       writeMsMax: habits.writeMsMax,
+      onFault: (text: string) => this.break('fault', text),
       onApplied: (browser: Browser, host: QueueHost, applied: Applied) =>
         this.#applied(browser, host, applied),
     };
