@@ -35,8 +35,6 @@ export class Door {
   readonly #book = new Map<number, PeerId>();
   readonly #lives = new Lives();
   readonly #vouching: Vouching;
-  /** Replicas of removed members that Raft still counts. */
-  readonly #leaving = new Set<number>();
   readonly #told = new Map<PeerId, number>();
 
   constructor(ports: DoorPorts, known: readonly { readonly replicaId: number; readonly peer: PeerId }[]) {
@@ -82,20 +80,19 @@ export class Door {
     for (const [replicaId, peer] of this.#book) {
       const gone = touched.has(peer) && members.get(peer)?.replicaId !== replicaId;
       if (!gone || this.#vouching.trusts(peer)) continue;
-      if (!members.has(peer) && this.#isCounted(replicaId)) this.#leaving.add(replicaId);
-      else this.#book.delete(replicaId);
+      if (members.has(peer) || !this.#isCounted(replicaId)) this.#book.delete(replicaId);
     }
     for (const member of members.values()) this.#book.set(member.replicaId, member.peer);
     this.#vouching.recheck();
   }
 
-  /** Removed members whom Raft does not count any more speak for nobody. */
+  /** Removed members whom Raft does not count any more speak for nobody: also those that an earlier life of this peer saw go. */
   letGo(): void {
-    for (const id of this.#leaving) {
-      if (this.#isCounted(id)) continue;
-      this.#leaving.delete(id);
-      const peer = this.#book.get(id);
-      if (peer !== undefined && this.#ports.view().members.get(peer)?.replicaId !== id) this.#book.delete(id);
+    const { members, nextReplicaId } = this.#ports.view();
+    for (const [id, peer] of this.#book) {
+      // Of an id that is yet to be given here nothing is known.
+      const gone = members.get(peer)?.replicaId !== id && id < nextReplicaId;
+      if (gone && !this.#isCounted(id) && !this.#vouching.trusts(peer)) this.#book.delete(id);
     }
   }
 

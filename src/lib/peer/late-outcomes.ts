@@ -23,3 +23,13 @@ export async function takeOverOutcomes(
     });
   }
 }
+
+/** The same, where nobody waits for it. */
+export function takeOverSoon(
+  ports: Parameters<typeof takeOverOutcomes>[0],
+  hosts: ReadonlyMap<QueueId, QueueHost>,
+): void {
+  takeOverOutcomes(ports, hosts).catch((error: unknown) =>
+    ports.log.error(`outcomes in the journal could not be read: ${messageOf(error)}`),
+  );
+}

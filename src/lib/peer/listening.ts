@@ -326,9 +326,14 @@ export class Listener implements QueueReplica {
       }
       done.push(applied);
     }
-    // Who is new here believes those whom the answer to its joining named; by their own word at least they must vote.
-    if (!equalBytes(base.state.hash(), checkpoint.hash) || !(voted || votes())) {
+    if (!equalBytes(base.state.hash(), checkpoint.hash)) {
+      this.#ports.log.error(`${checkpoint.by} signed a state that its changes do not lead to`);
       this.#doubt(checkpoint.by, 'changes that do not lead to the state that it signed');
+      return;
+    }
+    // Who is new here believes those whom the answer to its joining named; by their own word at least they must vote.
+    if (!voted && !votes()) {
+      this.#doubt(checkpoint.by, 'changes by which it has no vote');
       return;
     }
     this.#pending.splice(0, taken.length);
@@ -384,7 +389,7 @@ export class Listener implements QueueReplica {
 
   /** Throws away what was not confirmed, and goes back to what was. */
   #doubt(peer: PeerId, what: string): void {
-    this.#ports.log.error(`${peer} sent ${what}: thrown away, another peer is asked`);
+    this.#ports.log.warn(`${peer} sent ${what}: thrown away, another peer is asked`);
     this.#doubted.add(peer);
     this.#pull.drop();
     this.#dropPending();

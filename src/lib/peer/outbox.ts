@@ -215,6 +215,8 @@ export class Outbox {
     if (item === undefined) return;
     if (applied.result.kind === 'committed') this.#end(item, { kind: 'committed', index: applied.index });
     else if (applied.result.refusal.code === 'session-expired') this.#sessionLost(item);
+    // Who was taken out may come back: what it has to tell waits for that.
+    else if (applied.result.refusal.code === 'not-a-member') return;
     else this.#end(item, { kind: 'refused', refusal: applied.result.refusal });
   }
 
@@ -245,9 +247,14 @@ export class Outbox {
     });
   }
 
+  /** Offers nothing any more. Who waits for an answer is told that there is none yet. */
   close(): void {
     this.#closed = true;
     this.#cancelRetry?.();
+    const text =
+      'The queue was closed here before this was decided. It is kept, and goes on when the queue is open again.';
+    for (const { settle } of this.#items)
+      for (const tell of settle.splice(0)) tell({ kind: 'unknown', text });
   }
 
   async #offer(item: Item): Promise<void> {
@@ -324,9 +331,16 @@ export class Outbox {
     return this.#ports.clock.monotonicMs() + pause;
   }
 
-  /** The queue has forgotten the session: whether the command was applied cannot be known, and it is not sent again. */
+  /** The queue has forgotten the session: whether the command was applied cannot be known, and it is not sent again, a report apart. */
   #sessionLost(item: Item): void {
     if (item.session === this.#session) this.#session = 0;
+    if (item.command.type === 'finish') {
+      // How a print ended may be said twice: the queue records it once, and it must not be forgotten.
+      item.envelope = undefined;
+      item.session = 0;
+      this.pump();
+      return;
+    }
     this.#end(item, {
       kind: 'unknown',
       text: 'This was sent long ago and the queue no longer knows whether it was done. Look, and repeat it if it is missing.',

@@ -85,6 +85,12 @@ export class Part {
     return this.#replica;
   }
 
+  /** Whether Raft counts on this replica, as far as is known here: then it must not stop, or the others may never agree that it goes. */
+  get isCounted(): boolean {
+    const { voters, learners, votersOutgoing } = this.#replica.status().confState;
+    return [...voters, ...learners, ...votersOutgoing].includes(this.#replica.replicaId);
+  }
+
   /** Topic of gossip that is to be heard; empty for none. */
   get topic(): string {
     return this.#loop?.topic ?? '';
@@ -136,12 +142,25 @@ export class Part {
       this.#replica.halt('superseded', wordTexts.superseded);
       return;
     }
-    if (me?.replicaId !== this.#replica.replicaId) return;
+    if (me?.replicaId !== this.#replica.replicaId) {
+      this.#stopIfRemoved(me);
+      return;
+    }
     const status = this.#replica.status();
     // What the log said long ago is being read again: it goes on.
     if (state.index < status.commit) return;
     const way = this.#wayFor(me, status);
     if (way !== this.#way) void this.#change(way);
+  }
+
+  /** Whose removal is known here, and whom Raft counts no more: nobody will tell it anything again. */
+  #stopIfRemoved(me: Pick<Member, 'replicaId'> | undefined): void {
+    const replica = this.#replica;
+    // Who is new is not in what it has of the queue so far.
+    if (this.isCounted || replica.replicaId >= replica.state.nextReplicaId) return;
+    if (replica.state.index < replica.status().commit) return;
+    if (me === undefined) replica.halt('removed', wordTexts.removed);
+    else if (me.replicaId > replica.replicaId) replica.halt('superseded', wordTexts.superseded);
   }
 
   #wayFor({ voter, replicaId }: Pick<Member, 'voter' | 'replicaId'>, status: ReplicaStatus): Way {

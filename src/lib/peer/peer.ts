@@ -9,7 +9,6 @@ import {
   RefusalError,
   type Result,
   hex,
-  messageOf,
   ok,
   refuse,
 } from '../base/index.ts';
@@ -29,7 +28,7 @@ import { Drops } from './drops.ts';
 import { carryOver, found, goOn, isHalfFounded, noCopy } from './founding.ts';
 import { queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
-import { takeOverOutcomes } from './late-outcomes.ts';
+import { takeOverOutcomes, takeOverSoon } from './late-outcomes.ts';
 import { keptOutcome } from './print-journal.ts';
 import { PeerFiles } from './peer-files.ts';
 import { listen } from './peer-wire.ts';
@@ -100,6 +99,7 @@ export class Peer {
       onJoined: async (queue) => {
         await this.#openHost(queue);
         this.rewire();
+        takeOverSoon(ports, this.hosts);
       },
       onRefused: (join, code, text) => this.#notLetIn(join, { code, text }),
       onChange: () => {
@@ -125,11 +125,7 @@ export class Peer {
       queues: () => this.hosts.values(),
       onChange: () => this.#printersChanged(),
       keptOutcome: (print) => keptOutcome(ports.store, print),
-      onAttach: () => {
-        takeOverOutcomes(ports, this.hosts).catch((error: unknown) =>
-          log.error(`outcomes in the journal could not be read: ${messageOf(error)}`),
-        );
-      },
+      onAttach: () => takeOverSoon(ports, this.hosts),
     });
     this.#stops = new Stops({
       ...ports,

@@ -8,18 +8,16 @@ import {
   type Random,
   type Refusal,
   RefusalError,
-  encode,
   equalBytes,
-  messageOf,
-  parse,
 } from '../base/index.ts';
-import { commandLimits, commandProtocol, raftProtocol } from '../network/protocols.ts';
+import { raftProtocol } from '../network/protocols.ts';
 import type { Wire } from '../network/port.ts';
 import { type Applied, type Command, type QueueState, openGenesis } from '../queue/index.ts';
 import type { ReplicaLog, Store } from '../storage/port.ts';
 import type { QueueCondition, Settled } from './api.ts';
 import type { Identity } from './identity.ts';
-import { aloneAfterMs, requestTimeoutMs } from './limits.ts';
+import { aloneAfterMs } from './limits.ts';
+import { offerTo } from './offering.ts';
 import { standing } from './standing.ts';
 import { Wakes } from './wakes.ts';
 import { Part } from './part.ts';
@@ -40,7 +38,6 @@ import {
   type Presence,
   type StandingReply,
   type WordMessage,
-  commandReply,
 } from './wire-shapes.ts';
 
 export interface HostPorts {
@@ -322,6 +319,13 @@ export class QueueHost {
         refusal: { code: 'other-queue', text: 'This command is for another queue.' },
       };
     }
+    // Who was taken out may not fill the log with what the log would refuse.
+    if (this.#replica.admits && !this.state.members.has(opened.value.author)) {
+      return {
+        kind: 'refused',
+        refusal: { code: 'not-a-member', text: 'This peer is no member of the queue.' },
+      };
+    }
     if (this.#replica.propose(envelope)) return { kind: 'accepted' };
     const leader = this.leader;
     return { kind: 'not-leader', leader: leader === this.#ports.identity.peer ? null : (leader ?? null) };
@@ -385,17 +389,11 @@ export class QueueHost {
     this.#replica.stir();
     const leader = this.leader;
     if (leader === undefined || leader === this.#ports.identity.peer) return { kind: 'nobody' };
-    const request = encode({ v: 1, q: this.digest, envelope });
-    let answer: Bytes;
-    try {
-      answer = await this.#ports.wire.request(leader, commandProtocol, request, requestTimeoutMs);
-    } catch (error) {
-      this.#ports.log.debug(`the leader did not answer: ${messageOf(error)}`);
-      return { kind: 'nobody' };
-    }
-    const reply = parse(commandReply, answer, commandLimits.frameBytesMax);
-    if (!reply.ok || reply.value.kind === 'not-leader') return { kind: 'nobody' };
-    return reply.value;
+    const offer = await offerTo(this.#ports, leader, this.digest, envelope);
+    if (offer.kind !== 'refused' || offer.refusal.code !== 'not-a-member') return offer;
+    // What was to be told waits until this peer is a member again.
+    if (this.#door.believes(leader) && !this.part.isCounted) this.#replica.halt('removed', wordTexts.removed);
+    return { kind: 'nobody' };
   }
 
   /** A message of this replica to another as it goes over the wire. */
@@ -433,6 +431,7 @@ export class QueueHost {
   #stopped(code: string, text: string): void {
     if (this.#trouble !== undefined) return;
     this.#trouble = { code, text };
+    this.#outbox.close();
     this.#changed();
     this.#ports.onStopped(this, code, text);
   }

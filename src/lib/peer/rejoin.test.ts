@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type QueueId, must } from '../base/index.ts';
+import { keepOutcome } from './print-journal.ts';
 import { type Browser, House } from './testing/house.ts';
 
 async function threePeers(seed: number) {
@@ -113,6 +114,64 @@ test('A browser that was removed while it was away is told so, and keeps what it
   await house.until('told', () => conditionOf(ben, queue) === 'stopped');
   expect(ben.host(queue).trouble?.code).toBe('removed');
   expect(jobs(ben, queue)).toEqual(['kept']);
+});
+
+test('A browser that was removed while it was away is told so also by those who were restarted since', async () => {
+  const { house, anna, ben, cleo, queue } = await threePeers(40);
+  const { peer } = ben.peer.identity;
+  ben.kill();
+  expect(await house.await(anna.service.removeMember(queue, peer))).toMatchObject({ kind: 'committed' });
+  await house.until('two voters', () => [anna, cleo].every((each) => votersOf(each, queue).length === 2));
+  for (const each of [anna, cleo]) {
+    each.kill();
+    await each.open();
+  }
+  await ben.open();
+  await house.until('told', () => conditionOf(ben, queue) === 'stopped');
+  expect(ben.host(queue).trouble?.code).toBe('removed');
+});
+
+test('A voter that is taken out while it is here stops at once, and what it still wants fills nobody’s log', async () => {
+  const { house, anna, ben, queue } = await threePeers(38);
+  const { peer } = ben.peer.identity;
+  expect(await house.await(anna.service.removeMember(queue, peer))).toMatchObject({ kind: 'committed' });
+  const wish = ben.host(queue).submit({ type: 'rename-queue', name: 'Mine' }, 'Rename');
+  await house.until('it stops', () => conditionOf(ben, queue) === 'stopped', 5_000);
+  expect(ben.host(queue).trouble?.code).toBe('removed');
+  const { index } = anna.host(queue).state;
+  await house.pass(20_000);
+  expect(anna.host(queue).state.index).toBeLessThan(index + 3);
+  expect(anna.host(queue).state.head.name).toBe('Shields');
+  expect(await house.await(wish)).toMatchObject({ kind: 'unknown' });
+});
+
+test('A print that ended while its printer’s peer was taken out is told once that peer is a member again', async () => {
+  const { house, anna, ben, queue } = await threePeers(39);
+  const file = await anna.addFile(queue, 'long.gcode', 'G28\nG1 X1\n');
+  const printer = ben.attachPrinter('left', 30_000);
+  const job = { name: 'long', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  await house.until('it prints', () => printer.started.length === 1);
+  await house.until('known', () => anna.host(queue).state.prints.size === 1);
+  const { peer } = ben.peer.identity;
+  expect(await house.await(anna.service.removeMember(queue, peer))).toMatchObject({ kind: 'committed' });
+  await house.until('it has ended', () => printer.printed.length === 1);
+  await house.until('it stops', () => conditionOf(ben, queue) === 'stopped');
+  await house.pass(5_000);
+  // Its print worker has written it down, and nobody has taken it over.
+  const print = must(printer.printed[0], 'it has printed');
+  const outcome = {
+    outcome: 'good',
+    code: 'good',
+    reason: 'Printed.',
+    lines: 1,
+    resends: 0,
+    seconds: 30,
+  } as const;
+  await house.await(keepOutcome(ben.peer.ports.store, { print, queue, outcome }));
+  expect(await house.await(ben.service.leaveQueue(queue))).toMatchObject({ ok: true });
+  await ben.join(anna, queue);
+  await house.until('it is told', () => anna.host(queue).state.totals.all.good === 1);
 });
 
 test('A damaged log does not vote: its queue has stopped with a sentence, and joins again as new when a person says so', async () => {

@@ -93,19 +93,14 @@ export const countingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/peer.ts',
-        find: 'await takeOverOutcomes(ports, peer.hosts);',
-        put: '',
+        file: 'lib/peer/late-outcomes.ts',
+        find: 'of await keptOutcomes(store)) {',
+        put: 'of (await keptOutcomes(store)).slice(0, 0)) {',
       },
       {
         file: 'lib/peer/peer.ts',
         find: 'keptOutcome: (print) => keptOutcome(ports.store, print),',
         put: 'keptOutcome: async () => undefined,',
-      },
-      {
-        file: 'lib/peer/peer.ts',
-        find: '        takeOverOutcomes(ports, this.hosts).catch(',
-        put: '        Promise.resolve().catch(',
       },
     ],
   },

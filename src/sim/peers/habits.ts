@@ -15,6 +15,8 @@ export type TroubleKind =
   | 'wall-jump'
   | 'hand-over'
   | 'disk-lost'
+  | 'log-damaged'
+  | 'removed'
   | 'forgery'
   | 'calm';
 
@@ -31,6 +33,8 @@ const troubleKinds: readonly TroubleKind[] = [
   'wall-jump',
   'hand-over',
   'disk-lost',
+  'log-damaged',
+  'removed',
   'forgery',
   'calm',
 ];
@@ -68,15 +72,17 @@ export interface PeersHabits {
 
 export function peersHabitsOf(seed: number): PeersHabits {
   const random = seededRandom(seed * 11 + 5);
-  const count = pick(random, [3, 3, 3, 4, 2, 1]);
-  const roles: readonly Role[] = ['owner', 'operator', 'printer', 'submitter'];
+  const count = pick(random, [3, 3, 3, 4, 4, 5, 2, 1]);
+  // The last two listen; one of them prints.
+  const roles: readonly Role[] = ['owner', 'operator', 'printer', 'submitter', 'printer'];
+  const votersMax = 3;
   const members: MemberHabits[] = [];
   for (let i = 0; i < count; i++) {
     const role = roles[i] ?? 'submitter';
     const printers = role === 'submitter' ? 0 : pick(random, [0, 1, 1, 2]);
     members.push({
       role,
-      voter: role !== 'submitter',
+      voter: i < votersMax,
       // Somebody must print.
       printers: Array.from(
         { length: i === 0 ? Math.max(1, printers) : printers },
@@ -85,7 +91,9 @@ export function peersHabitsOf(seed: number): PeersHabits {
       rate: 1 + (random.below(5) - 2) / 100,
     });
   }
-  const troubles = troubleKinds.filter(() => random.below(5) > 1);
+  // Where disks are lost nobody is taken out besides.
+  const losing = random.below(2) === 0;
+  const troubles = troubleKinds.filter((kind) => random.below(5) > 1 && (losing || !losesDisk(kind)));
   return {
     members,
     settings: {
@@ -109,4 +117,13 @@ export function peersHabitsOf(seed: number): PeersHabits {
     failing: pick(random, [0, 10, 40]),
     troubledMs: pick(random, [60_000, 120_000, 200_000]),
   };
+}
+
+/** Whether voters lose their logs in this world: who takes others out besides could leave no majority. */
+export function losesDisks({ troubles }: PeersHabits): boolean {
+  return troubles.some(losesDisk);
+}
+
+function losesDisk(kind: TroubleKind): boolean {
+  return kind === 'disk-lost' || kind === 'log-damaged';
 }

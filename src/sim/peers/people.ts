@@ -2,6 +2,7 @@ import type { JobId, SetId } from '../../lib/base/index.ts';
 import { type Command, type QueueView, remainingOf } from '../../lib/queue/index.ts';
 import { bedAfter } from '../../lib/schedule/index.ts';
 import type { Browser } from './browser.ts';
+import { losesDisks } from './habits.ts';
 import type { PeersWorld } from './world.ts';
 
 const openJobsMax = 6;
@@ -17,6 +18,11 @@ export class People {
   constructor(world: PeersWorld) {
     this.#world = world;
     for (const browser of world.browsers) this.#next(browser);
+  }
+
+  /** Somebody new does their part from now on. */
+  welcome(browser: Browser): void {
+    this.#next(browser);
   }
 
   #next(browser: Browser): void {
@@ -166,7 +172,7 @@ export class People {
       return;
     }
     // Voters may come and go only where no disk is lost besides.
-    if (habits.troubles.includes('disk-lost')) return;
+    if (losesDisks(habits)) return;
     const member = one(random.below, [...state.members.values()].slice(1));
     if (member === undefined) return;
     this.#world.do(
@@ -183,6 +189,15 @@ export class People {
     if (owner === undefined || state === undefined) return;
     const say = (command: Command, text: string) => this.#world.do(owner, command, text);
     this.#clearBeds(owner, state, Infinity);
+    for (const printer of state.printers.values()) {
+      const { id: of, name, autoClear, materials, enabled, peer } = printer;
+      // A member that was taken out and is back: its printers were switched off.
+      if (!enabled && state.members.has(peer))
+        say(
+          { type: 'set-printer', printer: of, name, autoClear, materials: [...materials], enabled: true },
+          `switches ${of} on`,
+        );
+    }
     for (const { id, stopped } of state.printers.values())
       if (stopped !== undefined) say({ type: 'resume-printer', printer: id }, `resumes ${id}`);
     for (const print of state.prints.values()) {

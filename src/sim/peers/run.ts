@@ -4,6 +4,7 @@ import type { QueueHost } from '../../lib/peer/queue-host.ts';
 import type { Failure } from '../run.ts';
 import { peersHabitsOf } from './habits.ts';
 import { People } from './people.ts';
+import { Returning } from './returning.ts';
 import { Trouble } from './trouble.ts';
 import { type PeersCounts, PeersWorld, noPeersCounts } from './world.ts';
 
@@ -38,7 +39,8 @@ export async function runPeersSeed(seed: number, trace?: (line: string) => void)
 async function play(world: PeersWorld): Promise<void> {
   const { agenda, habits } = world;
   const people = new People(world);
-  const trouble = new Trouble(world);
+  const returning = new Returning(world, people);
+  const trouble = new Trouble(world, returning);
   const endMs = agenda.nowMs + habits.troubledMs;
   while (agenda.nowMs < endMs && world.violation === undefined) await world.step();
   if (world.violation !== undefined) return;
@@ -54,7 +56,7 @@ async function play(world: PeersWorld): Promise<void> {
     if (world.violation !== undefined) return;
     if (agenda.nowMs < nextMs) continue;
     nextMs = agenda.nowMs + tidyMs;
-    const open = whatIsOpen(world);
+    const open = returning.open ?? whatIsOpen(world);
     if (open === undefined) break;
     if (agenda.nowMs > deadlineMs) {
       for (const { name, host } of world.browsers) world.tell(`${name}: ${standing(host)}`);

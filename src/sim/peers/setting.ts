@@ -1,12 +1,4 @@
-import {
-  type Bytes,
-  type FileId,
-  type PeerId,
-  type QueueId,
-  must,
-  silentLog,
-  utf8,
-} from '../../lib/base/index.ts';
+import { type Bytes, type FileId, type QueueId, must, silentLog, utf8 } from '../../lib/base/index.ts';
 import { FileStore } from '../../lib/files/index.ts';
 import { encodeConfState, encodeReplicaRecord } from '../../lib/peer/replica-record.ts';
 import { type Person, TestQueue } from '../../lib/queue/fixture.ts';
@@ -80,11 +72,6 @@ export async function makeSetting(habits: PeersHabits): Promise<Setting> {
       await copyFiles(template, store);
     },
   };
-}
-
-/** Which member a peer is. */
-export function memberOf(setting: Setting, peer: PeerId): number {
-  return setting.people.findIndex((person) => person.peer === peer);
 }
 
 function textOf(file: number): string {

@@ -1,4 +1,6 @@
 import type { Browser } from './browser.ts';
+import { losesDisks } from './habits.ts';
+import type { Returning } from './returning.ts';
 import type { PeersWorld } from './world.ts';
 import type { JobId } from '../../lib/base/index.ts';
 import { encode, messageOf, parse } from '../../lib/base/index.ts';
@@ -9,10 +11,13 @@ import { commandReply } from '../../lib/peer/wire-shapes.ts';
 export class Trouble {
   readonly #world: PeersWorld;
   #over = false;
-  #disksLost = 0;
+  #votersLost = 0;
 
-  constructor(world: PeersWorld) {
+  readonly #returning: Returning;
+
+  constructor(world: PeersWorld, returning: Returning) {
     this.#world = world;
+    this.#returning = returning;
     this.#next();
   }
 
@@ -90,6 +95,10 @@ export class Trouble {
         return;
       case 'disk-lost':
         return this.#lose(browser);
+      case 'log-damaged':
+        return this.#damage(browser);
+      case 'removed':
+        return this.#remove(browser);
       case 'forgery':
         return this.#forge(browser);
       case 'calm':
@@ -116,12 +125,37 @@ export class Trouble {
     );
   }
 
-  /** Raft survives the loss of a minority of disks: here of one among three or more voters. */
+  /** The whole disk: key, log, journal and files. Somebody new comes in its place. */
   #lose(browser: Browser): void {
-    const voters = this.#world.habits.members.filter(({ voter }) => voter).length;
-    if (this.#disksLost > 0 || voters < 3 || browser === this.#world.browsers[0]) return;
-    this.#disksLost++;
+    if (!this.#mayLose(browser)) return;
+    this.#world.counts.disksLost++;
     browser.lose();
+    this.#returning.replaceLater(browser);
+  }
+
+  /** A flipped bit in the log, found when the browser is opened again. */
+  #damage(browser: Browser): void {
+    if (!this.#mayLose(browser)) return;
+    this.#crash(browser);
+    this.#world.counts.logsDamaged++;
+    this.#world.damaged.add(browser);
+    browser.disk.disk.rot(this.#world.setting.queue);
+  }
+
+  /** Raft survives the loss of a minority: here of one among three or more voters, and of anybody who only listens. */
+  #mayLose(browser: Browser): boolean {
+    const { browsers, habits } = this.#world;
+    if (browser === browsers[0] || browser.state !== 'up') return false;
+    if (!this.#world.placeOf(browser.peerId).voter) return true;
+    const voters = habits.members.filter(({ voter }) => voter).length;
+    if (this.#votersLost > 0 || voters < 3) return false;
+    this.#votersLost++;
+    return true;
+  }
+
+  #remove(browser: Browser): void {
+    if (this.#world.placeOf(browser.peerId).voter && losesDisks(this.#world.habits)) return;
+    this.#returning.remove(browser);
   }
 
   /** A member brings the leader a command under somebody else's name. */

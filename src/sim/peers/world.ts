@@ -1,6 +1,7 @@
 import {
   type Bytes,
   type Log,
+  type PeerId,
   type Random,
   concat,
   encode,
@@ -13,6 +14,7 @@ import {
 } from '../../lib/base/index.ts';
 import { MemoryNetwork } from '../../lib/network/memory.ts';
 import type { QueueHost } from '../../lib/peer/queue-host.ts';
+import { type Person, personOf } from '../../lib/queue/fixture.ts';
 import type { Applied, Command } from '../../lib/queue/index.ts';
 import { Agenda } from '../agenda.ts';
 import { Book } from './book.ts';
@@ -20,7 +22,7 @@ import { Browser } from './browser.ts';
 import { type PeersChecker, allPeersCheckers } from './checkers/index.ts';
 import { WorldClock } from './clock.ts';
 import type { FloorWatch, Machine, PhysicalPrint } from './floor.ts';
-import type { PeersHabits } from './habits.ts';
+import type { MemberHabits, PeersHabits } from './habits.ts';
 import { onSigned } from './seals.ts';
 import { type Setting, makeSetting } from './setting.ts';
 
@@ -41,6 +43,9 @@ export interface PeersCounts {
   refusals: number;
   crashes: number;
   freezes: number;
+  disksLost: number;
+  logsDamaged: number;
+  removals: number;
   reigns: number;
 }
 
@@ -56,6 +61,9 @@ export interface Deed {
   index: number;
 }
 
+/** Numbers of people who come later; those of the beginning are lower. */
+const strangersFrom = 1_000;
+
 const commandDomain = utf8('peerprint/command/1\n');
 
 /** Whole peers with their printers and people, on one agenda. */
@@ -66,7 +74,11 @@ export class PeersWorld {
   readonly setting: Setting;
   readonly network: MemoryNetwork;
   readonly book = new Book();
-  readonly browsers: readonly Browser[];
+  /** Everybody's, the owner's first. Who comes in another's place stands at the end. */
+  readonly browsers: Browser[];
+  /** Members that were taken out, and logs that were damaged: these replicas may stop. */
+  readonly removed = new Set<PeerId>();
+  readonly damaged = new Set<Browser>();
   readonly physical: PhysicalPrint[] = [];
   readonly deeds: Deed[] = [];
   readonly counts: PeersCounts;
@@ -78,6 +90,8 @@ export class PeersWorld {
   failing: number;
   printMsMax: number;
   readonly #checkers: readonly PeersChecker[];
+  readonly #places = new Map<PeerId, MemberHabits>();
+  readonly #newBrowser: (person: Person, place: MemberHabits) => Browser;
   readonly #results = new Map<number, string>();
   readonly #reigns = new Set<number>();
 
@@ -124,20 +138,24 @@ export class PeersWorld {
       printMs: () => 1_000 + this.random.below(this.printMsMax),
       chanceOfFailure: () => this.failing,
       writeMsMax: habits.writeMsMax,
-      onFault: (text: string) => this.break('fault', text),
+      onFault: (text: string) => this.#noteFault(text),
       onApplied: (browser: Browser, host: QueueHost, applied: Applied) =>
         this.#applied(browser, host, applied),
     };
-    this.browsers = setting.people.map((person, i) => {
-      const name = `p${i + 1}`;
+    this.#newBrowser = (person, place) => {
+      const name = `p${this.#places.size + 1}`;
+      this.#places.set(person.peer, place);
       const log = trace === undefined ? silentLog : tracedLog(`${name} `, (line) => this.tell(line));
       return new Browser(
         { ...ports, log },
         { peer: person.peer, seed: person.seed, publicKey: person.publicKey, name },
         name,
-        must(habits.members[i], 'every person has habits'),
+        place,
       );
-    });
+    };
+    this.browsers = setting.people.map((person, i) =>
+      this.#newBrowser(person, must(habits.members[i], 'every person has habits')),
+    );
     this.#checkers = allPeersCheckers(this);
   }
 
@@ -217,6 +235,18 @@ export class PeersWorld {
     return encode([inner, sign(liar.identity.seed, concat(commandDomain, inner))]);
   }
 
+  /** Which part somebody has in the queue, by what was agreed on; it may be out of it for a while. */
+  placeOf(peer: PeerId): MemberHabits {
+    return must(this.#places.get(peer), 'everybody has a place');
+  }
+
+  /** Somebody new, with another machine and as many printers, comes in the place of one that is gone. */
+  replace(gone: Browser): Browser {
+    const newcomer = this.#newBrowser(personOf(strangersFrom + this.#places.size), this.placeOf(gone.peerId));
+    this.browsers.push(newcomer);
+    return newcomer;
+  }
+
   machines(): readonly Machine[] {
     return this.browsers.flatMap(({ machines }) => machines);
   }
@@ -263,10 +293,19 @@ export class PeersWorld {
         this.tell(`${browser.name} leads term ${term}`);
       }
       const { condition, text } = host.condition();
-      if (condition === 'stopped') this.break('fault', `${browser.name}: ${text}`);
+      const wasRemoved = host.trouble?.code === 'removed' && this.removed.has(browser.peerId);
+      if (condition === 'stopped' && !wasRemoved) this.break('fault', `${browser.name}: ${text}`);
     }
-    for (const [key, { text }] of this.browsers.flatMap(({ peer }) => [...(peer?.broken ?? [])]))
-      this.break('fault', `queue ${key} does not open: ${text}`);
+    for (const browser of this.browsers) {
+      for (const { text } of browser.peer?.broken.values() ?? [])
+        if (!this.damaged.has(browser))
+          this.break('fault', `the queue of ${browser.name} does not open: ${text}`);
+    }
+  }
+
+  /** Replicas that stop and queues that do not open are looked at by what they are: some may. */
+  #noteFault(text: string): void {
+    if (!text.includes('stopped: ') && !text.includes('cannot be opened')) this.break('fault', text);
   }
 
   #weather(): readonly number[] {
@@ -292,6 +331,9 @@ export function noPeersCounts(): PeersCounts {
     refusals: 0,
     crashes: 0,
     freezes: 0,
+    disksLost: 0,
+    logsDamaged: 0,
+    removals: 0,
     reigns: 0,
   };
 }

@@ -1,5 +1,5 @@
 import type { PeerId } from '../../../lib/base/index.ts';
-import type { Command, QueueState, Role } from '../../../lib/queue/index.ts';
+import type { Command, QueueState } from '../../../lib/queue/index.ts';
 import type { Line } from '../book.ts';
 import type { PeersWorld } from '../world.ts';
 import type { PeersChecker } from './checker.ts';
@@ -35,8 +35,7 @@ function objectionTo(
   command: Command,
   state: QueueState,
 ): string | undefined {
-  const member = world.setting.people.findIndex(({ peer }) => peer === author);
-  const role: Role = world.habits.members[member]?.role ?? 'viewer';
+  const { role } = world.placeOf(author);
   const operates = role === 'owner' || role === 'operator';
   const print =
     'print' in command && command.print !== undefined ? world.book.prints.get(command.print) : undefined;
@@ -74,6 +73,9 @@ function objectionTo(
       return operates || by === author ? undefined : `a ${role} changes another’s job`;
     }
     case 'move-job':
+    case 'invite':
+    case 'set-member':
+    case 'remove-member':
     case 'set-settings':
       return operates ? undefined : `a ${role} rules`;
     default:

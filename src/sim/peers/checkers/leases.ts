@@ -32,7 +32,8 @@ export class Leases implements PeersChecker {
         print.lostSinceMs = now.lostMs;
         if (print.startingAt === undefined && !print.ahead)
           this.#world.break(this.name, `print ${print.print} is missed before it began`);
-        this.#expectOver(print, line, state, 'is missed');
+        if (!this.#isDisplaced(print, line) && !isTakenOut(print, line))
+          this.#expectOver(print, line, state, 'is missed');
       }
     }
     // Whatever the entry was: no claim stands whose set or printer is barred.
@@ -86,6 +87,13 @@ export class Leases implements PeersChecker {
     if (!asked && mayNotFree(line.command)) this.#expectOver(print, line, state, 'is freed');
   }
 
+  /** Its holder says that it has begun another copy, held ahead, on that printer. */
+  #isDisplaced({ printer, holder }: BookPrint, { command, applied }: Line): boolean {
+    if (command?.type !== 'started' || applied.author !== holder) return false;
+    const begun = this.#world.book.prints.get(command.print);
+    return begun?.ahead === true && begun.printer === printer;
+  }
+
   #expectOver(print: BookPrint, line: Line, state: QueueState, what: string): void {
     const { leaseMs } = state.head.settings;
     const untilMs = Math.max(print.leaseUntilMs, this.#world.book.reignMs + leaseMs);
@@ -96,6 +104,11 @@ export class Leases implements PeersChecker {
       );
     }
   }
+}
+
+/** Its holder is a member no more: a person decided that. */
+function isTakenOut({ holder }: BookPrint, { command }: Line): boolean {
+  return command?.type === 'remove-member' && command.peer === holder;
 }
 
 /** A command that takes exactly this print away. */
