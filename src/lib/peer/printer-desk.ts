@@ -11,6 +11,7 @@ import {
   messageOf,
 } from '../base/index.ts';
 import type { PrintOutcome } from '../printer/port.ts';
+import { isFileProblem } from '../printer/survey.ts';
 import { nextAlone, startAlone } from './alone.ts';
 import {
   type Attached,
@@ -320,8 +321,10 @@ export class PrinterDesk {
     }
     if (work?.print !== print && knowsEnd(host, print, printer.port)) return;
     if (work?.print === print) {
-      if (work.stage !== 'running') {
-        // It ended before its first move (a person cancelled, the file could not be read): nothing was printed.
+      const byFile = outcome.outcome === 'failed' && isFileProblem(outcome.code);
+      if (work.stage !== 'running' && !byFile) {
+        // It ended before its first move (a person cancelled, the printer was lost): nothing was printed. A bad file is a failed copy, or
+        // it would be claimed for ever.
         printer.port.post({ kind: 'outcome-kept', print });
         this.#handBack(printer, print, outcome.reason);
         printer.port.post({ kind: 'outcome-kept', print });

@@ -225,6 +225,8 @@ describe('exactly once', () => {
     }
     if (process.env['PRINTER_SEEDS'] !== undefined)
       process.stderr.write(`${JSON.stringify([...outcomes, ['looked ahead', ahead]])}\n`);
+    // One seed by itself may be any of them.
+    if (seeds < 100) return;
     expect(outcomes.get('good') ?? 0).toBeGreaterThan(seeds / 2);
     // Or the window of several lines would not be in the proof at all.
     expect(ahead).toBeGreaterThan(seeds / 20);

@@ -139,10 +139,17 @@ describe('the resend rules', () => {
   });
 
   test('rule 5: a line that was never sent, asked for twice, means that the printer was reset', () => {
-    bench.command('G1 X1', 'G1 X2', 'G1 X3').sent();
+    for (let i = 0; i < 5; i++) bench.command(`G1 X${i}`).say('ok').sent();
+    bench.command('G1 X5').sent();
     bench.say('Error:Line Number is not Last Line Number+1, Last Line: 0', 'Resend: 1', 'ok');
     expect(bench.of('broken')).toEqual([]);
     bench.say('Resend: 1', 'ok');
+    expect(bench.of('broken')).toMatchObject([{ code: 'lost-lines' }]);
+  });
+
+  test('right after the greeting one such request is enough: the ok that answered it came from before', () => {
+    bench.command('M115').sent();
+    bench.say('Error:Line Number is not Last Line Number+1, Last Line: 0', 'Resend: 1', 'ok');
     expect(bench.of('broken')).toMatchObject([{ code: 'lost-lines' }]);
   });
 

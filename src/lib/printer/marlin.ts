@@ -288,7 +288,7 @@ export class Marlin {
     // A damaged request: its `ok` sends the next line, and the printer then asks again.
     if (line === undefined || line > next || line < 0) return;
     if (this.#history.get(line) === undefined && line !== next) {
-      if (this.#strikes.add(next)) {
+      if (this.#strikes.add(line, next)) {
         this.#break(
           'lost-lines',
           `The printer asks for line ${line}, but it was last sent line ${next - 1}. It was reset, or its connection is very noisy.`,
@@ -365,13 +365,13 @@ export class Marlin {
     this.#pending = [];
     this.#inFlight = [];
     this.#owed = this.#echoes = this.#silences = 0;
-    this.#strikes.forget();
     this.#asked = this.#heldError = undefined;
     this.#probe = 'none';
     this.#busyNow = false;
     this.#okAtMs = this.#lineAtMs = atMs;
     // Never a number twice: a late request for a line of before must not be taken for one of now.
     const first = this.#history.next;
+    this.#strikes.greeted(first);
     this.#history = new History(first);
     this.#cursor = first;
     this.#write('\n', '');

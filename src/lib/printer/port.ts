@@ -276,6 +276,8 @@ export interface PrintJob {
   readonly source: PrintSource;
   /** The slicer's estimate in seconds, for `secondsLeft`. */
   readonly estimateSeconds?: number;
+  /** Why it cannot be printed here, found before its start: it fails at once, with nothing sent. */
+  readonly unfit?: Refusal;
   /**
    * Awaited right before the first line that heats or moves: false stops the print with nothing done. The print
    * is `starting` until then.

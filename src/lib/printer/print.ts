@@ -145,6 +145,11 @@ export class Print {
   /** Sends lines as long as there is room for them. */
   pump(): void {
     const { driver } = this.#host;
+    const { unfit } = this.job;
+    if (unfit !== undefined && this.#phase === 'starting') {
+      this.fail(unfit.code, unfit.text);
+      return;
+    }
     while (
       (this.#phase === 'printing' || this.#phase === 'starting') &&
       this.#fence !== 'asking' &&

@@ -27,6 +27,7 @@ describe('replies', () => {
     ['start', { type: 'start' }],
     ['T:20.1 start', { type: 'start' }],
     ['okstart', { type: 'start' }],
+    ['Smoothie', { type: 'start' }],
     ['\ufffd\ufffdstart', { type: 'start' }],
     ['echo:autostart', { type: 'other' }],
     ['echo:Please restart', { type: 'other' }],

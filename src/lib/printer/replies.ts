@@ -66,7 +66,8 @@ export function readReply(line: string): Reply {
     const number = resend.exec(text)?.[1];
     return { type: 'resend', line: number === undefined ? undefined : Number(number) };
   }
-  if (started.test(text)) return { type: 'start' };
+  // Smoothieware greets with its name.
+  if (text === 'Smoothie' || started.test(text)) return { type: 'start' };
   if (text === 'wait') return { type: 'wait' };
   const busy = /\bbusy:\s*(.*)$/i.exec(text);
   if (busy !== null && /^(?:echo:\s*)?busy:/i.test(text)) {

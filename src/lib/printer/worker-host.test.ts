@@ -7,6 +7,8 @@ import { memorySource, WorkerHost } from './worker-host.ts';
 
 const gcode = `M104 S200\nG28\n${'G1 X10 F3000\nG1 X20\n'.repeat(50)}`;
 
+const files: Readonly<Record<string, string>> = { file: gcode, hot: 'G28\nM104 S420\n' };
+
 class Page {
   readonly clock = new JumpingClock();
   readonly events: PrinterEvent[] = [];
@@ -31,10 +33,12 @@ class Page {
             ? { ok: true, value: new VirtualLink({ speed: target.speed }, this.clock) }
             : { ok: false, refusal: { code: 'no-port', text: 'No such port.' } },
         ),
-      openFile: (fileId) =>
-        fileId === 'file'
-          ? Promise.resolve(memorySource(utf8(gcode)))
-          : Promise.reject(new Error('not here')),
+      openFile: (fileId) => {
+        const text = files[fileId];
+        return text === undefined
+          ? Promise.reject(new Error('not here'))
+          : Promise.resolve(memorySource(utf8(text)));
+      },
       askStart: (printId) => {
         this.asked.push(printId);
         return Promise.resolve(allowed);
@@ -134,4 +138,23 @@ test('after an emergency stop the printer can be connected anew', async () => {
   expect((await page.request({ type: 'stop' })).refusal).toBeUndefined();
   expect((await page.event('outcome')).outcome).toMatchObject({ outcome: 'failed', code: 'stopped' });
   expect((await page.request(connect)).refusal).toBeUndefined();
+});
+
+test('a file beyond the limits of this printer fails before the fence, with a sentence', async () => {
+  const page = new Page();
+  await page.request(connect);
+  expect(await page.request({ ...print, fileId: 'hot' as FileId })).toEqual({ type: 'reply', id: 2 });
+  const { outcome } = await page.event('outcome');
+  expect(outcome).toMatchObject({ outcome: 'failed', code: 'too-hot' });
+  expect(outcome.reason).toContain('Line 2 heats the nozzle to 420 °C; the limit of this printer is 300 °C');
+  expect(page.asked).toEqual([]);
+});
+
+test('a print that is cancelled while its file is looked through never begins', async () => {
+  const page = new Page();
+  await page.request(connect);
+  const [printed, cancelled] = await Promise.all([page.request(print), page.request({ type: 'cancel' })]);
+  expect(cancelled.refusal).toBeUndefined();
+  expect(printed.refusal?.code).toBe('cancelled');
+  expect(page.asked).toEqual([]);
 });

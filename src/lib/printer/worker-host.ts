@@ -22,6 +22,7 @@ import type {
   PrintSource,
   TerminalLine,
 } from './port.ts';
+import { surveyFile } from './survey.ts';
 import { TemperatureRecord } from './temperature-record.ts';
 
 /** The part of a MessagePort (or of a worker's own scope) that is used. */
@@ -52,7 +53,8 @@ export class WorkerHost {
   #heatLimits: HeatLimits = standardHeatLimits;
   readonly #temperatures = new TemperatureRecord();
   #connecting = false;
-  #starting = false;
+  /** A print whose file is looked through. */
+  #starting: { cancelled: boolean } | undefined;
   #unlisten: () => void = () => undefined;
   #untap: (() => void) | undefined;
   #terminalWanted = false;
@@ -120,7 +122,11 @@ export class WorkerHost {
         this.#result(id, await host.resume());
         return;
       case 'cancel':
-        this.#result(id, await host.cancel());
+        if (this.#starting === undefined) this.#result(id, await host.cancel());
+        else {
+          this.#starting.cancelled = true;
+          this.#reply(id);
+        }
         return;
       case 'stop':
         this.#result(id, host.emergencyStop());
@@ -183,26 +189,33 @@ export class WorkerHost {
     const host = this.#host;
     if (host === undefined)
       return { ok: false, refusal: { code: 'disconnected', text: 'No printer is connected.' } };
-    if (this.#starting)
+    if (this.#starting !== undefined)
       return { ok: false, refusal: { code: 'printing', text: 'A print is about to begin.' } };
-    this.#starting = true;
+    const starting = { cancelled: false };
+    this.#starting = starting;
     let source: PrintSource;
+    let fit: Result<void>;
     try {
       source = await this.#options.openFile(request.fileId);
+      const limits = { area: host.status().firmware?.area, heat: this.#heatLimits };
+      fit = await surveyFile(source, limits, () => !starting.cancelled);
     } catch (error) {
       return {
         ok: false,
         refusal: { code: 'file', text: `The file could not be opened: ${messageOf(error)}` },
       };
     } finally {
-      this.#starting = false;
+      this.#starting = undefined;
     }
+    if (starting.cancelled)
+      return { ok: false, refusal: { code: 'cancelled', text: 'Cancelled before it began.' } };
     const { printId } = request;
     const begun = host.print({
       printId,
       fileName: request.fileName,
       source,
       ...(request.estimateSeconds !== undefined && { estimateSeconds: request.estimateSeconds }),
+      ...(!fit.ok && { unfit: fit.refusal }),
       beforeFirstHeatOrMove: () => this.#options.askStart(printId),
     });
     if (!begun.ok) return begun;

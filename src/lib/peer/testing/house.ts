@@ -212,6 +212,8 @@ export class ToyPrinter {
   readonly #browser: Browser;
   readonly #name: string;
   readonly #printMs: number;
+  /** Why it can print no file, found before anything is heated. */
+  unfit: { readonly code: string; readonly text: string } | undefined;
   #port: { post: (message: PeerToPrinter) => void };
   #known: PrinterId | undefined;
   #state: PrinterState = 'ready';
@@ -295,6 +297,20 @@ export class ToyPrinter {
     const { clock } = this.#browser.house;
     if (message.kind === 'print') {
       this.#inHand = { queue: message.queue, print: message.print, stage: 'waiting' };
+      const { unfit } = this;
+      if (unfit !== undefined) {
+        const outcome = {
+          outcome: 'failed',
+          code: unfit.code,
+          reason: unfit.text,
+          lines: 0,
+          resends: 0,
+          seconds: 0,
+        } as const;
+        clock.after(0, () => this.#say({ kind: 'outcome', print: message.print, outcome }));
+        this.#inHand = undefined;
+        return;
+      }
       this.#tell('starting');
       clock.after(0, () => this.#say({ kind: 'ask-start', print: message.print }));
     } else if (message.kind === 'fence') {

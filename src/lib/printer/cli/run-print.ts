@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { type PrintId, RingLog, systemClock } from '../../base/index.ts';
 import { PrinterHost } from '../host.ts';
 import type { PrinterStatus } from '../port.ts';
+import { surveyFile } from '../survey.ts';
 import { openNodeLink, readTarget } from './connection.ts';
 import { openFile } from './file-source.ts';
 import type { Options } from './options.ts';
@@ -21,6 +22,8 @@ export interface Summary {
 
 /** Milliseconds that cancelling may take before the port is closed all the same: long moves are waited for. */
 const cancelMs = 120_000;
+
+const anyHeat = { nozzleMaxC: Infinity, bedMaxC: Infinity, chamberMaxC: Infinity, extrudeMinC: 0 };
 
 export function notDone(reason: string, firmware: string | null = null): Summary {
   return { outcome: 'failed', reason, lines: 0, resends: 0, seconds: 0, linesPerSecond: 0, firmware };
@@ -70,11 +73,14 @@ export async function runPrint(options: Extract<Options, { command: 'print' }>):
         : notDone(connected.refusal.text);
     const firmware = host.status().firmware?.name ?? null;
     const { seconds } = file.value.metadata;
+    // What the machine bears is its own to say; but a line that cannot be sent is found before anything is hot.
+    const fit = await surveyFile(file.value.source, { heat: anyHeat });
     const begun = host.print({
       printId: 'cli' as PrintId,
       fileName: basename(options.print),
       source: file.value.source,
       ...(seconds !== undefined && { estimateSeconds: seconds }),
+      ...(!fit.ok && { unfit: fit.refusal }),
       beforeFirstHeatOrMove: () => Promise.resolve(true),
     });
     if (!begun.ok) return notDone(begun.refusal.text, firmware);
