@@ -343,6 +343,8 @@ export interface PeerPrintClient {
   joinQueue(text: string): Promise<Result<QueueId>>;
   /** Takes the queue and its files off this browser. */
   leaveQueue(queue: QueueId): Promise<Result<undefined>>;
+  /** Puts the queues of this browser in the order in which its printers serve them: each takes from the first that has something for it. */
+  orderQueues(queues: readonly QueueId[]): Promise<Result<undefined>>;
   /**
    * Joins a queue that has stopped here again as new, in the place of what this browser was in it; everything is copied from the
    * other peers. Another copy of this browser's profile that takes part stops then. Resolves once the peers have answered.

@@ -202,6 +202,7 @@ class PageClient implements PeerPrintClient {
   readonly setRelays = this.#method('setRelays');
   readonly previewLink = this.#method('previewLink');
   readonly leaveQueue = this.#method('leaveQueue');
+  readonly orderQueues = this.#method('orderQueues');
   readonly goOnFrom = this.#method('goOnFrom');
   readonly rejoinQueue = this.#method('rejoinQueue');
   readonly readFile = this.#method('readFile');

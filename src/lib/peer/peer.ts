@@ -36,6 +36,7 @@ import { soon } from './soon.ts';
 import { Stops } from './stops.ts';
 import { wishesOf } from './wishes.ts';
 import { PrinterDesk } from './printer-desk.ts';
+import { QueueOrder } from './queue-order.ts';
 import { QueueHost } from './queue-host.ts';
 
 export interface PeerPorts {
@@ -61,6 +62,7 @@ export class Peer {
   readonly files: PeerFiles;
   readonly desk: PrinterDesk;
   readonly hosts = new Map<QueueId, QueueHost>();
+  readonly order: QueueOrder;
   readonly joinings: Joins;
   readonly heirs: Heirs;
   /** Queues whose log could not be opened, and why. */
@@ -107,6 +109,7 @@ export class Peer {
         this.changed(undefined);
       },
     });
+    this.order = new QueueOrder(ports.store);
     this.heirs = new Heirs({
       log: log.room('heirs'),
       store: ports.store,
@@ -122,7 +125,7 @@ export class Peer {
       random,
       log: log.room('printers'),
       keeper: this.files.keeper,
-      queues: () => this.hosts.values(),
+      queues: () => this.order.sort(this.hosts),
       onChange: () => this.#printersChanged(),
       keptOutcome: (print) => keptOutcome(ports.store, print),
       onAttach: () => takeOverSoon(ports, this.hosts),
@@ -138,6 +141,7 @@ export class Peer {
   /** Opens every queue of this profile and takes up joins that were under way. */
   static async open(ports: PeerPorts): Promise<Peer> {
     const peer = new Peer(ports, await FileStore.open(ports.store, ports.log.room('files')));
+    await peer.order.load();
     const joins = await peer.joinings.kept();
     const halts = await keptHalts(ports.store);
     for (const key of await ports.store.listLogs()) {

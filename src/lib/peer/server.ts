@@ -278,7 +278,7 @@ export class Server {
     return {
       self: { peer: peer.identity.peer, name: peer.identity.name },
       queues: [
-        ...[...peer.hosts.values()].map((host) => summaryOf(host, this.#heirs(host))),
+        ...peer.order.sort(peer.hosts).map((host) => summaryOf(host, this.#heirs(host))),
         ...[...peer.broken].map(([key, { code, text, name }]) => ({
           queue: key as QueueId,
           name,
@@ -380,6 +380,7 @@ const methods = new Set([
   'previewLink',
   'joinQueue',
   'leaveQueue',
+  'orderQueues',
   'goOnFrom',
   'rejoinQueue',
   'makeLink',

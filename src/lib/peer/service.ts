@@ -98,6 +98,14 @@ export class Service extends QueueService {
     return ok(undefined);
   }
 
+  async orderQueues(queues: readonly QueueId[]): Promise<Result<undefined>> {
+    // Those that this browser is still joining, or cannot open, serve nobody.
+    await this.#peer.order.put(queues.filter((queue) => this.#peer.hosts.has(queue)));
+    this.#peer.changed(undefined);
+    this.#peer.desk.look();
+    return ok(undefined);
+  }
+
   async addFile(
     queue: QueueId,
     file: File,

@@ -106,6 +106,18 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
     return ok(workshop);
   }
 
+  async orderQueues(queues: readonly QueueId[]): Promise<Result<undefined>> {
+    await this.wait();
+    this.calls.push(`orderQueues ${queues.join(' ')}`);
+    const place = (queue: QueueId) => (queues.includes(queue) ? queues.indexOf(queue) : queues.length);
+    this.#app = {
+      ...this.#app,
+      queues: [...this.#app.queues].sort((a, b) => place(a.queue) - place(b.queue)),
+    };
+    this.emit();
+    return ok(undefined);
+  }
+
   async leaveQueue(queue: QueueId): Promise<Result<undefined>> {
     await this.wait();
     this.#app = { ...this.#app, queues: this.#app.queues.filter((summary) => summary.queue !== queue) };
