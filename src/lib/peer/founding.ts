@@ -20,6 +20,7 @@ import {
 import type { Store } from '../storage/port.ts';
 import { mayGoOn } from './heirs.ts';
 import type { Identity } from './identity.ts';
+import { queuesMax } from './limits.ts';
 import type { QueueHost } from './queue-host.ts';
 import { encodeConfState, encodeReplicaRecord } from './replica-record.ts';
 
@@ -168,3 +169,8 @@ const suffix = ' (continued)';
 function continuedName(name: string): string {
   return name.endsWith(suffix) ? name : `${name.slice(0, queueLimits.nameCharsMax - suffix.length)}${suffix}`;
 }
+
+export const tooManyQueues = refuse(
+  'too-many-queues',
+  `This browser is in ${queuesMax} queues, which is the most it keeps. Leave one first.`,
+);

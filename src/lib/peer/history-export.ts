@@ -27,7 +27,7 @@ type Row = Readonly<Record<(typeof columns)[number], string | number | boolean |
 /** Comma-separated values after RFC 4180, with a first line of names. */
 export function historyAsCsv(view: Pick<QueueView, 'history' | 'members'>): string {
   const lines = [columns.join(',')];
-  for (const row of rowsOf(view)) lines.push(columns.map((column) => cell(row[column])).join(','));
+  for (const row of rowsOf(view)) lines.push(columns.map((column) => csvField(row[column])).join(','));
   return `${lines.join('\r\n')}\r\n`;
 }
 
@@ -82,7 +82,7 @@ function time(wallMs: number | undefined): string | null {
 }
 
 /** A text that a spreadsheet would take for a formula gets an apostrophe before it: names come from strangers. */
-function cell(value: string | number | boolean | null): string {
+export function csvField(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

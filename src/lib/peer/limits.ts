@@ -176,3 +176,5 @@ export const reopenPausesMs = {
 } as const;
 /** A queue that has stayed up for this long begins with the first pause again. */
 export const reopenForgivenMs = 900_000;
+/** Peers found by rendezvous that are remembered for joins. */
+export const foundMax = 200;

@@ -25,8 +25,8 @@ import { type Broken, type Joining, Joins, comeback, nameOf, recordOf } from './
 import { Heirs } from './heirs.ts';
 import { inviteMembers } from './inviting.ts';
 import { Drops } from './drops.ts';
-import { carryOver, found, goOn, isHalfFounded, noCopy } from './founding.ts';
-import { queuesMax } from './limits.ts';
+import { carryOver, found, goOn, isHalfFounded, noCopy, tooManyQueues } from './founding.ts';
+import { foundMax, queuesMax } from './limits.ts';
 import { presenceOf } from './my-presence.ts';
 import { takeOverOutcomes, takeOverSoon } from './late-outcomes.ts';
 import { keptOutcome } from './print-journal.ts';
@@ -438,11 +438,3 @@ export class Peer {
     () => this.rewire(),
   );
 }
-
-/** Peers found by rendezvous that are remembered for joins. */
-const foundMax = 200;
-
-const tooManyQueues = refuse(
-  'too-many-queues',
-  `This browser is in ${queuesMax} queues, which is the most it keeps. Leave one first.`,
-);

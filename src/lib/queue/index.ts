@@ -8,7 +8,6 @@ export * from './settings.ts';
 export * from './state.ts';
 export { isImported } from './importing.ts';
 export { othersRow } from './history.ts';
-export { historyCsv, historyJson, totalsCsv } from './export.ts';
 export { QueueState } from './queue-state.ts';
 export { votersAdvised } from './voters.ts';
 export { roleMay } from './tables.ts';
