@@ -1,13 +1,14 @@
 import {
-  type FileId,
   type JobId,
   type PrinterId,
   type QueueId,
   RingLog,
   type SetId,
+  must,
   systemClock,
   systemRandom,
 } from '../../base/index.ts';
+import { fileIdOf } from '../../files/cid.ts';
 import { goOnFromState } from '../founding.ts';
 import { openIdentity } from '../identity.ts';
 import { TestQueue } from '../../queue/fixture.ts';
@@ -22,10 +23,11 @@ const filesInAll = 50;
  */
 export async function seedQueue(jobs: number, printers: number): Promise<QueueId> {
   const old = new TestQueue();
-  for (let i = 0; i < filesInAll; i++)
+  const files = Array.from({ length: filesInAll }, (_, i) => fileIdOf('chunk', new Uint8Array(32).fill(i)));
+  for (const [i, file] of files.entries())
     old.must(old.owner, {
       type: 'add-file',
-      file: `file-${i}` as FileId,
+      file,
       name: `part-${i}.gcode`,
       size: 1_000,
       meta: { seconds: 600 + i },
@@ -50,7 +52,7 @@ export async function seedQueue(jobs: number, printers: number): Promise<QueueId
       keepTogether: false,
       notes: '',
       sets: [
-        { set: `set-${i}` as SetId, file: `file-${i % filesInAll}` as FileId, count: 1, requirements: {} },
+        { set: `set-${i}` as SetId, file: must(files[i % filesInAll], 'a file'), count: 1, requirements: {} },
       ],
     });
   const store = await openIndexedDbStore({
