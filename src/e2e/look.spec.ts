@@ -42,6 +42,27 @@ function flaws(page: Page): Promise<string[]> {
   });
 }
 
+/** What a finger in a glove misses: actions less than 44 px high or wide. Links inside a sentence are words, not actions. */
+function small(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const least = 44;
+    for (const element of document.querySelectorAll(
+      'button, a.button, nav a, summary, select, input:not([type="checkbox"], [type="radio"], [type="file"], [type="range"])',
+    )) {
+      if (!(element instanceof HTMLElement) || element.offsetParent === null) continue;
+      const { width, height } = element.getBoundingClientRect();
+      if (width < 1 || height < 1) continue;
+      // Half a pixel is rounding.
+      if (Math.min(width, height) < least - 0.5)
+        found.push(
+          `${Math.round(width)} × ${Math.round(height)} px: ${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 50)}`,
+        );
+    }
+    return found;
+  });
+}
+
 /** Least contrast of any text on what lies behind it (WCAG 2.2, 1.4.3), as far as plain colours tell. */
 function faintest(page: Page): Promise<{ ratio: number; text: string }> {
   return page.evaluate(() => {
@@ -88,7 +109,14 @@ function faintest(page: Page): Promise<{ ratio: number; text: string }> {
   });
 }
 
-test('every page stands without complaints, sideways scrolling, nameless controls or faint words, wide and on a phone, light and dark', async ({
+/** Buttons that open a dialog, by the page they are on. */
+const dialogs: readonly (readonly [path: string, button: RegExp])[] = [
+  ['', /^Change /],
+  ['/printer', /^Connect a printer$/],
+  ['/rules', /^Rename queue$/],
+];
+
+test('every page and dialog stands without complaints, sideways scrolling, nameless controls or faint words, wide and on a phone, light and dark', async ({
   house,
 }) => {
   const { page } = await house.open('Anna');
@@ -123,6 +151,7 @@ test('every page stands without complaints, sideways scrolling, nameless control
         await page.setViewportSize({ width, height: 800 });
         const where = `${path.replace(queue, '…')} at ${width} px, ${colorScheme}`;
         for (const flaw of await flaws(page)) bad.push(`${where}: ${flaw}`);
+        if (width === 360) for (const each of await small(page)) bad.push(`${where}: ${each}`);
         const { ratio, text } = await faintest(page);
         if (ratio < 4.5) bad.push(`${where}: contrast ${ratio.toFixed(2)} of “${text}”`);
       }
@@ -138,6 +167,23 @@ test('every page stands without complaints, sideways scrolling, nameless control
         : '';
     });
     if (seen !== '') bad.push(`${path}: ${seen}`);
+  }
+  for (const [path, button] of dialogs) {
+    await page.goto(new URL(base + path, page.url()).href);
+    await page.getByRole('button', { name: button }).first().click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toBeVisible();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const where = `dialog “${await dialog.getByRole('heading').first().textContent()}”, ${colorScheme}`;
+      for (const flaw of [...(await flaws(page)), ...(await small(page))]) bad.push(`${where}: ${flaw}`);
+      const { ratio, text } = await faintest(page);
+      if (ratio < 4.5) bad.push(`${where}: contrast ${ratio.toFixed(2)} of “${text}”`);
+    }
+    // Whoever opened it by a key leaves it by a key, and stands where they were.
+    expect(await dialog.evaluate((box) => box.contains(document.activeElement))).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
   }
   expect(bad).toEqual([]);
   expect(found).toEqual([]);
