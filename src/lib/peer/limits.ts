@@ -178,3 +178,6 @@ export const reopenPausesMs = {
 export const reopenForgivenMs = 900_000;
 /** Peers found by rendezvous that are remembered for joins. */
 export const foundMax = 200;
+
+/** A leader that goes waits this long until somebody else leads: a transfer takes two round trips and a write on each side. */
+export const handOverMs = 2_000;

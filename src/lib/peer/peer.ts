@@ -20,6 +20,7 @@ import type { Store } from '../storage/port.ts';
 import type { Surroundings } from './diagnosing.ts';
 import { type Identity, saveIdentity } from './identity.ts';
 import { keepHalt, keptHalts } from './halts.ts';
+import { handOver } from './handing-over.ts';
 import { type PendingJoin, pendingByLink } from './joining.ts';
 import { type Broken, type Joining, Joins, comeback, nameOf, recordOf } from './joins.ts';
 import { Heirs } from './heirs.ts';
@@ -309,7 +310,7 @@ export class Peer {
     await this.joinings.give(queue, 'the queue was left');
     this.#stops.forget(queue);
     const leaving = this.hosts.get(queue);
-    leaving?.part.replica.handOver();
+    if (leaving !== undefined) await handOver(this.ports, leaving);
     const host = await this.#closeHost(queue);
     if (host !== undefined) {
       const kept = new Set([...this.hosts.values()].flatMap((each) => [...each.state.files.keys()]));
@@ -330,12 +331,13 @@ export class Peer {
     wire.rendezvous(keys);
   }
 
-  /** The last tab is closing: leaders hand over, so that the others need not wait for an election. */
-  handOver(): void {
-    for (const host of this.hosts.values()) host.part.replica.handOver();
+  /** Leaders hand over, so that the others need not wait for an election. Resolves when that is done or has taken too long. */
+  async handOver(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map((host) => handOver(this.ports, host)));
   }
 
   async close(): Promise<void> {
+    await this.handOver();
     this.#closed = true;
     this.desk.close();
     this.#stops.close();

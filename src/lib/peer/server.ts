@@ -104,18 +104,22 @@ export class Server {
       build: appBuild,
     });
     if (hello.ownRelays.length > 0) this.#peer.addRelays(hello.ownRelays);
-    this.#makeRoom();
+    void this.#makeRoom();
   }
 
   /**
    * After an update every page is of the new build, one after the other, and only this worker is not: it has always had a page. It ends,
    * and the pages go on with the new one. Never while it would be in the way of a print, and never for an older page.
    */
-  #makeRoom(): void {
+  async #makeRoom(): Promise<void> {
+    if (!this.#isInTheWay()) return;
+    await this.#peer.handOver();
+    if (this.#isInTheWay()) this.#ports.retire?.();
+  }
+
+  #isInTheWay(): boolean {
     const newer = [...this.#pages].every((page) => page.build !== undefined && page.build > appBuild);
-    if (!newer || this.#pages.size === 0 || this.#peer.desk.printing) return;
-    this.#peer.handOver();
-    this.#ports.retire?.();
+    return newer && this.#pages.size > 0 && !this.#peer.desk.printing;
   }
 
   #receive(page: Page, message: PageMessage): void {
@@ -207,8 +211,8 @@ export class Server {
     if (!this.#pages.delete(page)) return;
     this.#ports.onPages?.(this.#pages.size);
     for (const abort of page.aborts.values()) abort.abort(new Error('the page was closed'));
-    if (this.#pages.size === 0) this.#peer.handOver();
-    else this.#makeRoom();
+    if (this.#pages.size === 0) void this.#peer.handOver();
+    else void this.#makeRoom();
   }
 
   #attachPrinter(port: MessagePort): void {
@@ -226,7 +230,7 @@ export class Server {
     this.#viewsDue = true;
     this.#peer.ports.clock.after(viewMinMs, () => {
       this.#viewsDue = false;
-      this.#makeRoom();
+      void this.#makeRoom();
       const changed = new Set(this.#changed);
       this.#changed.clear();
       const sources = new Map<QueueId, ViewSources>();

@@ -37,9 +37,9 @@ export class House {
   }
 
   /** Lets the given time pass, in small steps, with everything that follows from it. */
-  async pass(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 10) {
-      this.clock.advance(10);
+  async pass(ms: number, stepMs = 10): Promise<void> {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      this.clock.advance(stepMs);
       await settle();
     }
   }
@@ -131,6 +131,18 @@ export class Browser {
     return this;
   }
 
+  /** Nothing of this process runs until it thaws; its connections stand, and what is said to it or by it meanwhile is lost. */
+  freeze(): void {
+    this.#life.frozen = true;
+    const { peer } = this.peer.identity;
+    this.house.network.setWeather((from, to) => (from === peer || to === peer ? [] : [3]));
+  }
+
+  thaw(): void {
+    this.house.network.setWeather(() => [3]);
+    this.#life.thaw();
+  }
+
   /** The process dies: what was not promised to be on disk may be lost. */
   kill(): void {
     this.house.network.crash(this.peer.identity.peer);
@@ -180,7 +192,9 @@ export class Browser {
 /** The clock of one process: its timers die with it. */
 class Life implements Clock {
   over = false;
+  frozen = false;
   fired = 0;
+  #waiting: (() => void)[] = [];
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -196,11 +210,25 @@ class Life implements Clock {
   }
 
   after(delayMs: number, run: () => void): () => void {
-    return this.#clock.after(delayMs, () => {
-      if (this.over) return;
+    let cancelled = false;
+    const fire = () => {
+      if (this.over || cancelled) return;
       this.fired++;
       run();
+    };
+    const cancel = this.#clock.after(delayMs, () => {
+      if (this.frozen) this.#waiting.push(fire);
+      else fire();
     });
+    return () => {
+      cancelled = true;
+      cancel();
+    };
+  }
+
+  thaw(): void {
+    this.frozen = false;
+    for (const fire of this.#waiting.splice(0)) fire();
   }
 }
 
