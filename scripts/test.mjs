@@ -1,5 +1,6 @@
-// `npm test`: installs what is missing, then types, lint, unit tests, conformance, simulator and browser tests, one after the other.
-//   --only NAME[,NAME]   runs these stages alone: types, lint, unit, conformance, sim, build, browser
+// `npm test`: installs what is missing, then types, lint, unit tests, the build and browser tests, one after the other.
+//   --only NAME[,NAME]   runs these stages alone: types, lint, unit, build, browser, and long, which runs only when it is named
+//   what else is given goes to the runner of browser tests: -g "name of a test"
 // Plain JavaScript for Node 20 or newer, because it runs before anything is installed.
 import { join } from 'node:path';
 import { ensureBrowsers } from './browsers.mjs';
@@ -25,12 +26,20 @@ const stages = [
   },
   { name: 'unit', steps: [[bin('vitest/vitest.mjs'), 'run']] },
   { name: 'build', steps: [] },
-  { name: 'browser', steps: [[bin('@playwright/test/cli.js'), 'test']] },
+  { name: 'browser', steps: [[bin('@playwright/test/cli.js'), 'test']], browsers: true },
+  // Tests of long troubles: see playwright.config.ts.
+  {
+    name: 'long',
+    steps: [[bin('@playwright/test/cli.js'), 'test']],
+    browsers: true,
+    env: { PEERPRINT_LONG: '1' },
+    onlyNamed: true,
+  },
 ];
 
-const only = process.argv.includes('--only')
-  ? process.argv[process.argv.indexOf('--only') + 1]?.split(',')
-  : undefined;
+const rest = process.argv.slice(2);
+const named = rest.indexOf('--only');
+const only = named === -1 ? undefined : rest.splice(named, 2)[1]?.split(',');
 const unknown = only?.filter((name) => !stages.some((stage) => stage.name === name)) ?? [];
 if (unknown.length > 0) {
   say(
@@ -44,13 +53,13 @@ ensureInstalled();
 const began = Date.now();
 const times = [];
 for (const stage of stages) {
-  if (only !== undefined && !only.includes(stage.name)) continue;
-  if (stage.name === 'browser') Object.assign(process.env, ensureBrowsers());
+  if (only === undefined ? stage.onlyNamed === true : !only.includes(stage.name)) continue;
+  if (stage.browsers === true) Object.assign(process.env, ensureBrowsers(), stage.env);
   say(`\n── ${stage.name}`);
   const stageBegan = Date.now();
   if (stage.name === 'build') await ensureBuilt();
   for (const step of stage.steps) {
-    const status = await runPinned(step);
+    const status = await runPinned(stage.browsers === true ? [...step, ...rest] : step);
     if (status !== 0) {
       say(`\n${stage.name} failed.`);
       process.exit(status);
