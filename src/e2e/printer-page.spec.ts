@@ -163,13 +163,14 @@ test('two printers of one computer print in two tabs; a tab killed under its pri
   await addJob(page, sample, 2);
   await page.getByRole('link', { name: 'Printers' }).click();
   for (const name of ['Bench', 'Shelf']) {
-    const card = page.getByRole('article', { name: `Printer ${name}` });
-    await expect(card.getByText('Printing', { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+    const card = page.getByRole('article', { name: `${name} on the board` });
+    await expect(card.getByText('Printing', { exact: true })).toBeVisible({ timeout: 60_000 });
   }
-  // Each tab has its own printer, and sees the other's as another tab's.
-  await expect(
-    page.getByRole('article', { name: 'Printer Shelf' }).getByText('in another tab of this browser'),
-  ).toBeVisible();
+  // Each tab drives its own printer.
+  await expect(page.getByRole('article', { name: 'Printer Bench' })).toBeVisible();
+  await expect(page.getByRole('article', { name: 'Printer Shelf' })).toHaveCount(0);
+  await expect(second.getByRole('article', { name: 'Printer Shelf' })).toBeVisible();
+  await expect(second.getByRole('article', { name: 'Printer Bench' })).toHaveCount(0);
 
   // What is kept of the print says by now that something was to be hot.
   await expect
