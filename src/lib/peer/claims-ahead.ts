@@ -112,7 +112,8 @@ export class ClaimsAhead {
   }
 
   #claimMore({ host, record, skip }: AheadRound): void {
-    const choice = this.#claiming.has(record.id) ? undefined : host.indexes.agenda.next(record.id, { skip });
+    const { agenda, unattendedMs } = host.indexes;
+    const choice = this.#claiming.has(record.id) ? undefined : agenda.next(record.id, { skip, unattendedMs });
     if (choice?.kind !== 'claim') {
       this.#named.delete(record.id);
       return;

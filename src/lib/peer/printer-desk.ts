@@ -200,7 +200,8 @@ export class PrinterDesk {
           return;
         }
         if (!bedFree) continue;
-        const choice = host.indexes.agenda.next(record.id, { skip: (set) => this.#isSkipped(set) });
+        const { agenda, unattendedMs } = host.indexes;
+        const choice = agenda.next(record.id, { skip: (set) => this.#isSkipped(set), unattendedMs });
         if (choice.kind !== 'claim') continue;
         const print = hex(this.#ports.random.bytes(10)) as PrintId;
         const asked = sureFrom(this.#ports.clock, host);

@@ -1,6 +1,6 @@
 import type { Clock, FileId, PeerId, PrinterId } from '../base/index.ts';
 import type { Change, QueueState } from '../queue/index.ts';
-import { Agenda } from '../schedule/index.ts';
+import { Agenda, unattendedMs } from '../schedule/index.ts';
 import { EndedIndex } from './ended-index.ts';
 import { JobIndex } from './job-index.ts';
 import { searchSlice, searchSliceMs } from './limits.ts';
@@ -27,6 +27,12 @@ export class QueueIndexes {
   get agenda(): Agenda {
     this.#agenda ??= new Agenda(this.state);
     return this.#agenda;
+  }
+
+  /** How long nobody will be there to clear beds, in ms, by this machine's clock on the wall; undefined while somebody is. */
+  get unattendedMs(): number | undefined {
+    const now = new Date(this.#clock.wallMs());
+    return unattendedMs(this.state.head.settings.night, now.getHours() * 60 + now.getMinutes());
   }
 
   get jobs(): JobIndex {

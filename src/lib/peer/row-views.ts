@@ -96,7 +96,7 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
   if (printer === undefined) return undefined;
   const presence = sources.presenceOf(id);
   const print = printer.prints.map((each) => state.prints.get(each)).find((each) => each !== undefined);
-  const next = host.indexes.agenda.next(id, { preview: true });
+  const next = host.indexes.agenda.next(id, { preview: true, unattendedMs: host.indexes.unattendedMs });
   const temperature = (pair: readonly [number, number] | null | undefined) =>
     pair === null || pair === undefined ? undefined : { celsius: pair[0], targetCelsius: pair[1] };
   return {

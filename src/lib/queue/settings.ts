@@ -56,6 +56,11 @@ const entries = {
   strategy: v.picklist(strategies),
   /** Virtual ms after which a job goes first, however long it prints (shortest-first, least-manual-work). */
   starvationMs: whole(0, limits.lostAfterMsMax),
+  /**
+   * When nobody is there to clear beds, in minutes since midnight of the clock beside each printer; equal ones: somebody always is. Which
+   * print comes next at night depends on it (least-manual-work), nothing that is replicated does.
+   */
+  night: v.strictObject({ fromMinute: whole(0, 1439), toMinute: whole(0, 1439) }),
   /** Virtual ms after loss of contact when the copy is given out again; null: never by itself. Only the owner may set it. */
   lostAfterMs: v.nullable(whole(limits.lostAfterMsMin, limits.lostAfterMsMax)),
   /** Failed prints of one set that return to the queue before it is quarantined. */
@@ -79,6 +84,7 @@ export const settingsChangeSchema = v.strictObject({
   claimAhead: v.exactOptional(entries.claimAhead),
   strategy: v.exactOptional(entries.strategy),
   starvationMs: v.exactOptional(entries.starvationMs),
+  night: v.exactOptional(entries.night),
   lostAfterMs: v.exactOptional(entries.lostAfterMs),
   retriesMax: v.exactOptional(entries.retriesMax),
   retryOn: v.exactOptional(entries.retryOn),
@@ -94,6 +100,8 @@ export const defaultSettings: Settings = {
   claimAhead: 0,
   strategy: 'in-order',
   starvationMs: 24 * 3_600_000,
+  // Ten in the evening to seven in the morning.
+  night: { fromMinute: 1320, toMinute: 420 },
   lostAfterMs: null,
   retriesMax: 2,
   retryOn: 'any',

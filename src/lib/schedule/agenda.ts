@@ -35,7 +35,7 @@ export type Choice =
 
 export interface ChoiceOptions {
   /** Milliseconds until somebody is there to clear the bed; undefined when somebody is. */
-  readonly unattendedMs?: number;
+  readonly unattendedMs?: number | undefined;
   /** Sets that this printer cannot take just now, for a reason that is not the queue's (a file that is not here). */
   readonly skip?: (set: SetId) => boolean;
   /** What it will take once it has ended what it prints and its bed is clear, for people to see before. */

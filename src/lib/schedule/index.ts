@@ -2,6 +2,7 @@
 export * from './agenda.ts';
 export * from './alone.ts';
 export * from './match.ts';
+export { unattendedMs } from './night.ts';
 export { canonicalModel } from './models.ts';
 export { describeSeconds } from './sentences.ts';
 export { Sorted } from './sorted.ts';

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, counted, duration, jobNameOf, listed, percent, until } from './format.ts';
+import {
+  ago,
+  bytes,
+  counted,
+  duration,
+  jobNameOf,
+  listed,
+  minuteOf,
+  percent,
+  timeOf,
+  until,
+} from './format.ts';
 
 /** Plain spaces, so that expectations can be read. */
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
@@ -92,4 +103,10 @@ describe('words', () => {
     expect(jobNameOf('visor_clip__v2.gcode')).toBe('visor clip v2');
     expect(jobNameOf('.gcode')).toBe('.gcode');
   });
+});
+
+it('writes minutes of the day as a clock does, and reads them back', () => {
+  expect([0, 425, 1439].map(timeOf)).toEqual(['00:00', '07:05', '23:59']);
+  expect([0, 425, 1439].map((minute) => minuteOf(timeOf(minute)))).toEqual([0, 425, 1439]);
+  expect(minuteOf('')).toBeUndefined();
 });

@@ -117,3 +117,15 @@ export function jobNameOf(fileName: string): string {
     .trim();
   return stem === '' ? fileName : stem;
 }
+
+/** Minutes since midnight as a field of the kind `time` has them: "22:05". */
+export function timeOf(minuteOfDay: number): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(Math.floor(minuteOfDay / 60))}:${two(minuteOfDay % 60)}`;
+}
+
+/** The same read back; undefined while the field is empty. */
+export function minuteOf(time: string): number | undefined {
+  const [, hours, minutes] = /^(\d\d):(\d\d)/.exec(time) ?? [];
+  return hours === undefined || minutes === undefined ? undefined : Number(hours) * 60 + Number(minutes);
+}

@@ -31,6 +31,7 @@ export const fakeSettings: QueueSettingsView = {
     claimAhead: 0,
     strategy: 'in-order',
     starvationMs: 24 * 60 * minute,
+    night: { fromMinute: 1320, toMinute: 420 },
     lostAfterMs: null,
     retriesMax: 2,
     retryOn: 'any',
