@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { addJob, connectVirtual, expect, startQueue, test } from './house.ts';
+import { type WithClient, addJob, connectVirtual, expect, startQueue, test } from './house.ts';
 
 const sample = 'static/samples/cube-pla-mk3s.gcode';
 
@@ -176,11 +176,9 @@ test('two printers of one computer print in two tabs; a tab killed under its pri
   await expect
     .poll(
       () =>
-        page.evaluate(() => {
-          const targets = Object.keys(localStorage)
-            .filter((name) => name.startsWith('peerprint-under-way:'))
-            .map((name) => JSON.parse(localStorage.getItem(name) ?? '{}') as { bedTargetC?: number })
-            .map(({ bedTargetC }) => bedTargetC ?? 0);
+        page.evaluate(async () => {
+          const left = (await (globalThis as WithClient).peerprint?.leftPrints()) ?? [];
+          const targets = left.map(({ standing }) => standing.bedTargetC ?? 0);
           return targets.length === 2 ? Math.min(...targets) : 0;
         }),
       { timeout: 30_000 },
@@ -191,7 +189,7 @@ test('two printers of one computer print in two tabs; a tab killed under its pri
   await again.goto(second.url());
   const notice = again.getByRole('region', { name: 'Interrupted print on Bench' });
   await expect(notice).toContainText('Look at it now', { timeout: 30_000 });
-  await expect(notice).toContainText('cannot go on from the middle');
+  await expect(notice).toContainText('It cannot go on from there');
   // The print of the other tab goes on, and is no interrupted one.
   await expect(again.getByRole('region', { name: 'Interrupted print on Shelf' })).toHaveCount(0);
   await notice.getByRole('button', { name: 'I have seen to it' }).click();

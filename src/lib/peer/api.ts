@@ -27,7 +27,7 @@ import type {
   Shown,
   WindowOf,
 } from './api-lists.ts';
-import type { LocalPrinters } from './printer-api.ts';
+import type { LeftPrint, LocalPrinters } from './printer-api.ts';
 import type { QueueSummary } from './summary-api.ts';
 
 import type { Diagnostics } from './diagnosing.ts';
@@ -391,6 +391,10 @@ export interface PeerPrintClient {
   duplicateJob(queue: QueueId, job: JobId): Promise<Settled>;
   /** Overrules a quarantine: the set is printed again. */
   releaseSet(queue: QueueId, set: SetId): Promise<Settled>;
+  /** Prints of this browser that have no end on record: those under way, and those whose tab ended under them. Newest first. */
+  leftPrints(): Promise<readonly LeftPrint[]>;
+  /** A person has seen to a print that was left. */
+  forgetLeftPrint(print: PrintId): Promise<undefined>;
   setBed(
     queue: QueueId,
     printer: PrinterId,

@@ -145,7 +145,7 @@ class PageClient implements PeerPrintClient {
   constructor(link: WorkerLink) {
     this.#link = link;
     this.#withdrawAnchor = offerAnchor((message, transfer) => link.post(message, transfer));
-    this.printers = new PagePrinters((message, transfer) => link.post(message, transfer));
+    this.printers = new PagePrinters((message, transfer) => link.post(message, transfer), this);
     link.onMessage = (message) => this.#receive(message);
     link.onState = (state) => this.#linkChanged(state);
     // A page put into the back/forward cache keeps its ports: only a real end says goodbye.
@@ -222,6 +222,8 @@ class PageClient implements PeerPrintClient {
   readonly renameMember = this.#method('renameMember');
   readonly setSettings = this.#method('setSettings');
   readonly setQueueRelays = this.#method('setQueueRelays');
+  readonly leftPrints = this.#method('leftPrints');
+  readonly forgetLeftPrint = this.#method('forgetLeftPrint');
   readonly setBed = this.#method('setBed');
   readonly enablePrinter = this.#method('enablePrinter');
   readonly renamePrinter = this.#method('renamePrinter');

@@ -120,9 +120,6 @@ export const tabAnswerMs = 4_000;
 export const tabPersonMs = 120_000;
 /** How often a tab looks whether those whose printers it shows still live. */
 export const tabsLookMs = 3_000;
-/** How often the place in a print is kept for the case that its tab ends under it. */
-export const underWayMs = 3_000;
-
 /** Without a leader for this long, the others are taken to be away: two elections fit into it, of which one may be split. */
 export const aloneAfterMs = 15_000;
 /** A copy is claimed ahead once it was free for this long: every printer that stands idle has had its turn by then (see `roundMs`). */

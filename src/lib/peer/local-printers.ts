@@ -1,8 +1,9 @@
-import { type PrinterId, type Result, ok, refuse, systemClock } from '../base/index.ts';
+import { type PrintId, type PrinterId, type Result, ok, refuse, systemClock } from '../base/index.ts';
 import type { LinkTarget, ManualAction, TemperatureSample } from '../printer/port.ts';
 import type {
   DryRun,
   InterruptedPrint,
+  LeftPrint,
   LocalPrinter,
   LocalPrinters,
   MachineSettings,
@@ -11,18 +12,13 @@ import type {
   TemplateView,
 } from './printer-api.ts';
 import { tabsLookMs } from './limits.ts';
+import type { PeerPrintClient } from './api.ts';
+import { interruptedPrint } from './left-prints.ts';
 import type { PageMessage } from './messages.ts';
 import { PagePrinter } from './page-printer.ts';
 import { recognise } from '../printer/recognition.ts';
 import { type WhichPrinter, placePrinter } from './placing.ts';
-import {
-  forgetUnderWay,
-  printerIdFor,
-  printsUnderWay,
-  recallPrinters,
-  recallSettings,
-  rememberPrinter,
-} from './printer-memory.ts';
+import { printerIdFor, recallPrinters, recallSettings, rememberPrinter } from './printer-memory.ts';
 import { PrinterTabs, type TabMessage } from './printer-tabs.ts';
 import { checkScript, dryRun, scriptEvents, templateOf, templates } from './script-events.ts';
 import { accessOfThisBrowser, choosePort } from './serial-access.ts';
@@ -35,6 +31,8 @@ const inOtherTab = refuse(
 );
 const notHere = refuse('not-found', 'This printer is not connected in this browser.');
 
+/** The record of prints that the peer keeps. */
+type LeftPrints = Pick<PeerPrintClient, 'leftPrints' | 'forgetLeftPrint'>;
 type Post = (message: PageMessage, transfer: Transferable[]) => void;
 type Printers = readonly LocalPrinter[];
 
@@ -44,6 +42,7 @@ export class PagePrinters implements LocalPrinters {
   readonly scriptEvents = scriptEvents;
   readonly templates = templates;
   readonly #post: Post;
+  readonly #diary: LeftPrints;
   readonly #printers = new Map<PrinterId, PagePrinter>();
   readonly #listeners = new Set<(printers: Printers) => void>();
   readonly #elsewhereListeners = new Set<(printers: Printers) => void>();
@@ -52,8 +51,9 @@ export class PagePrinters implements LocalPrinters {
   #interrupted: readonly InterruptedPrint[] = [];
   #elsewhereCount = 0;
 
-  constructor(post: Post) {
+  constructor(post: Post, diary: LeftPrints) {
     this.#post = post;
+    this.#diary = diary;
     const channel = new BroadcastChannel('peerprint-printers');
     this.#tabs = new PrinterTabs({
       tab: crypto.randomUUID(),
@@ -79,7 +79,6 @@ export class PagePrinters implements LocalPrinters {
     globalThis.addEventListener('pagehide', (event: PageTransitionEvent) => {
       if (!event.persisted) this.#tabs.close();
     });
-    void this.#findInterrupted();
     // The page before a reload may hold its printers for a moment longer.
     systemClock.after(tabsLookMs, () => void this.#findInterrupted());
   }
@@ -223,9 +222,10 @@ export class PagePrinters implements LocalPrinters {
     return ok(undefined);
   }
 
-  forgetInterrupted(printer: PrinterId): void {
-    forgetUnderWay(printer);
-    void this.#findInterrupted();
+  forgetInterrupted(print: PrintId): void {
+    this.#interrupted = this.#interrupted.filter((each) => each.print !== print);
+    this.#tellInterrupted();
+    void this.#diary.forgetLeftPrint(print);
   }
 
   /** Does it here, or has the tab do it that has the printer. */
@@ -305,6 +305,7 @@ export class PagePrinters implements LocalPrinters {
       return refused;
     }
     printer.attach(this.#post);
+    void this.#findInterrupted();
     return taken;
   }
 
@@ -372,7 +373,18 @@ export class PagePrinters implements LocalPrinters {
 
   async #findInterrupted(): Promise<void> {
     const held = await heldPrinters();
-    this.#interrupted = printsUnderWay().filter(({ printer }) => !held.has(printer));
+    // A worker of another version tells nothing of prints; the page says so by itself.
+    const left = await this.#diary.leftPrints().catch((): readonly LeftPrint[] => []);
+    // Where another tab has the printer, the print may be going on.
+    const here = left.filter(({ printer }) => this.#printers.has(printer) || !held.has(printer));
+    this.#interrupted = here.flatMap((print) => {
+      const status = this.#printers.get(print.printer)?.status;
+      return status?.print?.printId === print.print ? [] : [interruptedPrint(print, status)];
+    });
+    this.#tellInterrupted();
+  }
+
+  #tellInterrupted(): void {
     for (const listener of this.#interruptedListeners) listener(this.#interrupted);
   }
 

@@ -19,10 +19,10 @@ import type {
   MachineView,
   TerminalEntry,
 } from './printer-api.ts';
-import { terminalLinesMax, underWayMs } from './limits.ts';
+import { terminalLinesMax } from './limits.ts';
 import type { PageMessage } from './messages.ts';
 import type { PrintWorkerSetting, PrintWorkerStart } from './print.worker.ts';
-import { forgetUnderWay, keepSettings, keepUnderWay, recallSettings } from './printer-memory.ts';
+import { keepSettings, recallSettings } from './printer-memory.ts';
 
 /** A request of the page to a print worker, without the number that `ask` gives it. */
 type Ask = PrinterRequest extends infer Each
@@ -52,7 +52,6 @@ export class PagePrinter {
   #status: PrinterStatus = { state: 'connecting', temperatures: { tools: [] } };
   #nextId = 1;
   #nextLine = 1;
-  #keptAtMs = -Infinity;
   #connected = false;
   #wake: WakeLockSentinel | undefined;
   readonly #ended = new AbortController();
@@ -153,7 +152,6 @@ export class PagePrinter {
     this.#ended.abort();
     this.#worker.terminate();
     this.#options.releaseLock();
-    if (!this.busy) forgetUnderWay(this.#options.id);
     void this.#wake?.release();
   }
 
@@ -248,7 +246,6 @@ export class PagePrinter {
       this.#replies.delete(event.id);
     } else if (event.type === 'status') {
       this.#status = event.status;
-      this.#remember();
       void this.#keepAwake();
       this.#options.onChange();
     } else if (event.type === 'terminal') {
@@ -272,30 +269,6 @@ export class PagePrinter {
   #append(lines: readonly TerminalEntry[]): void {
     this.#terminal = [...this.#terminal, ...lines].slice(-terminalLinesMax);
     this.#options.onChange();
-  }
-
-  /** Keeps where the print stands, for the page that comes after a killed tab. */
-  #remember(): void {
-    const { print, state, temperatures } = this.#status;
-    if (print === undefined || resting.includes(state)) {
-      if (this.#keptAtMs > -Infinity) forgetUnderWay(this.#options.id);
-      this.#keptAtMs = -Infinity;
-      return;
-    }
-    const nowMs = systemClock.monotonicMs();
-    if (nowMs - this.#keptAtMs < underWayMs) return;
-    this.#keptAtMs = nowMs;
-    keepUnderWay({
-      printer: this.#options.id,
-      printerName: this.#options.name,
-      fileName: print.fileName,
-      atWallMs: systemClock.wallMs(),
-      state,
-      percent: print.percent,
-      lines: print.lines,
-      nozzleTargetC: temperatures.tools[0]?.targetC,
-      bedTargetC: temperatures.bed?.targetC,
-    });
   }
 
   /** The screen's lock keeps laptops from sleeping under a print. Browsers release it when the tab is hidden. */

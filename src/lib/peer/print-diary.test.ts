@@ -27,7 +27,7 @@ beforeEach(() => {
   clock = new ManualClock();
   broken = [];
   diary = new PrintDiary(Promise.resolve(store), clock, (error) => broken.push(error));
-  diary.attached('printer-1' as PrinterId);
+  diary.attached('printer-1' as PrinterId, 'Bench');
   diary.given(print, queue);
 });
 
@@ -118,7 +118,7 @@ test('a disk that fails is told of, and stops nothing', async () => {
     clock,
     (error) => broken.push(error),
   );
-  full.attached('printer-1' as PrinterId);
+  full.attached('printer-1' as PrinterId, 'Bench');
   full.given(print, queue);
   await full.opened(print, at(10));
   expect(broken).toEqual([new Error('full')]);
@@ -130,6 +130,7 @@ test('prints that were left and never spoken of do not fill the disk', async () 
       print: `p${i}` as PrintId,
       queue,
       printer: 'printer-1' as PrinterId,
+      printerName: 'Bench',
       fileName: 'a.gcode',
       wallMs: i,
       standing: { touched: true, state: 'printing', bytesDone: 1, bytesTotal: 2, lines: 1, percent: 50 },

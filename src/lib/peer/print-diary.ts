@@ -17,7 +17,7 @@ export class PrintDiary {
   readonly #store: Promise<Store>;
   readonly #clock: Clock;
   readonly #failed: (error: unknown) => void;
-  #printer: PrinterId | undefined;
+  #printer: { readonly id: PrinterId; readonly name: string } | undefined;
   readonly #queues = new Map<PrintId, QueueId>();
   readonly #touched = new Set<PrintId>();
   #notedMs = -Infinity;
@@ -31,8 +31,8 @@ export class PrintDiary {
     this.#failed = failed;
   }
 
-  attached(printer: PrinterId): void {
-    this.#printer = printer;
+  attached(id: PrinterId, name: string): void {
+    this.#printer = { id, name };
   }
 
   /** The peer hands over a print. */
@@ -79,7 +79,8 @@ export class PrintDiary {
     const entry = {
       print,
       queue,
-      printer: this.#printer,
+      printer: this.#printer.id,
+      printerName: this.#printer.name.slice(0, 500),
       fileName: status.print?.fileName.slice(0, 4096) ?? '',
       wallMs: this.#clock.wallMs(),
       standing,

@@ -19,6 +19,7 @@ export interface StandingEntry {
   readonly print: PrintId;
   readonly queue: QueueId;
   readonly printer: PrinterId;
+  readonly printerName: string;
   readonly fileName: string;
   /** When this was written, by the wall clock, for a person to read. */
   readonly wallMs: number;
@@ -52,6 +53,7 @@ const standingSchema = v.strictObject({
   print: id<PrintId>(),
   queue: id<QueueId>(),
   printer: id<PrinterId>(),
+  printerName: text,
   fileName: text,
   wallMs: amount,
   standing: v.strictObject({

@@ -125,8 +125,8 @@ function start(message: PrintWorkerStart): void {
     if (peer === now) obey(event.data);
   });
   now.start();
-  diary.attached(message.printer);
   const { printer, name, virtual } = message;
+  diary.attached(printer, name);
   post({ kind: 'attach', printer, name, virtual, busy: busy() });
   for (const [print, outcome] of unreported) post({ kind: 'outcome', print, outcome });
   post({ kind: 'status', status: host.status() });

@@ -1,4 +1,5 @@
-import type { PrinterId, Refusal, Result } from '../base/index.ts';
+import type { PrintId, PrinterId, Refusal, Result } from '../base/index.ts';
+import type { LeftPrintAdvice, PrintStanding } from '../printer/left-print.ts';
 import type {
   Axes,
   HeatLimits,
@@ -105,7 +106,7 @@ export interface LocalPrinters {
   /** Prints that were under way on this browser's printers when their tab ended. Called now and on every change. */
   watchInterrupted(listener: (prints: readonly InterruptedPrint[]) => void): () => void;
   /** A person has seen to it. */
-  forgetInterrupted(printer: PrinterId): void;
+  forgetInterrupted(print: PrintId): void;
 }
 
 export interface LocalPrinter {
@@ -242,8 +243,20 @@ export interface ScriptEvent {
   readonly standard: string;
 }
 
-/** What is known of a print whose tab ended under it. Nothing of it is resumed by itself. */
+/** Where a print stood when it was last written down: every few seconds while it runs. */
+export interface LeftPrint {
+  readonly print: PrintId;
+  readonly printer: PrinterId;
+  readonly printerName: string;
+  readonly fileName: string;
+  /** When that was written, by the wall clock. */
+  readonly wallMs: number;
+  readonly standing: PrintStanding;
+}
+
+/** A print whose tab ended under it: what is known, and what is safe to do. Nothing of it is resumed by itself. */
 export interface InterruptedPrint {
+  readonly print: PrintId;
   readonly printer: PrinterId;
   readonly printerName: string;
   readonly fileName: string;
@@ -255,4 +268,5 @@ export interface InterruptedPrint {
   readonly lines: number;
   readonly nozzleTargetC: number | undefined;
   readonly bedTargetC: number | undefined;
+  readonly advice: LeftPrintAdvice;
 }

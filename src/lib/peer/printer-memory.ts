@@ -4,7 +4,7 @@ import { standardHeatLimits } from '../printer/manual.ts';
 import { standardScripts } from '../printer/scripts.ts';
 import { type PrinterIdentity, remembered } from '../printer/recognition.ts';
 import type { RememberedPrinter } from './placing.ts';
-import type { InterruptedPrint, MachineSettings } from './printer-api.ts';
+import type { MachineSettings } from './printer-api.ts';
 
 /**
  * What this browser remembers of its printers, in localStorage: small, and read by every tab at once. What is not
@@ -24,19 +24,6 @@ const settingsSchema = v.object({
   baud: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(300), v.maxValue(4_000_000))),
 });
 const short = v.pipe(v.string(), v.maxLength(500));
-const underWaySchema = v.object({
-  v: v.literal(1),
-  printer: v.custom<PrinterId>((x) => typeof x === 'string' && x !== ''),
-  printerName: short,
-  fileName: short,
-  atWallMs: v.number(),
-  state: short,
-  percent: v.number(),
-  lines: v.number(),
-  nozzleTargetC: v.optional(v.number()),
-  bedTargetC: v.optional(v.number()),
-});
-
 const knownSchema = v.object({
   v: v.literal(1),
   name: short,
@@ -52,7 +39,6 @@ const knownSchema = v.object({
 
 const knownPrefix = 'peerprint-known:';
 const settingsKey = (printer: PrinterId): string => `peerprint-machine:${printer}`;
-const underWayPrefix = 'peerprint-under-way:';
 
 /** The same place keeps the same id in this browser, until another printer turns out to hang there: then a `fresh` one. */
 export function printerIdFor(place: string, fresh = false): PrinterId {
@@ -104,27 +90,6 @@ export function keepSettings(printer: PrinterId, settings: MachineSettings): voi
     settingsKey(printer),
     JSON.stringify({ v: 1, scripts: Object.fromEntries(own), limits, baud, clearing }),
   );
-}
-
-/** Where a print stands, kept every few seconds for the case that this tab ends under it. */
-export function keepUnderWay(print: InterruptedPrint): void {
-  localStorage.setItem(underWayPrefix + print.printer, JSON.stringify({ v: 1, ...print }));
-}
-
-export function forgetUnderWay(printer: PrinterId): void {
-  localStorage.removeItem(underWayPrefix + printer);
-}
-
-/** Prints that were under way when last told of, in any tab of this browser. */
-export function printsUnderWay(): readonly InterruptedPrint[] {
-  const found: InterruptedPrint[] = [];
-  for (const key of keysWith(underWayPrefix)) {
-    const kept = read(key, underWaySchema);
-    if (kept === undefined) continue;
-    const { nozzleTargetC, bedTargetC, ...rest } = kept;
-    found.push({ ...rest, nozzleTargetC, bedTargetC });
-  }
-  return found.sort((a, b) => b.atWallMs - a.atWallMs);
 }
 
 function keysWith(prefix: string): string[] {

@@ -402,6 +402,8 @@ const methods = new Set([
   'deleteJob',
   'duplicateJob',
   'releaseSet',
+  'leftPrints',
+  'forgetLeftPrint',
   'setBed',
   'enablePrinter',
   'renamePrinter',

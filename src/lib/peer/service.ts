@@ -16,6 +16,8 @@ import { takeIn } from './file-intake.ts';
 import { peerNameCharsMax } from './identity.ts';
 import { joinPatienceMs } from './limits.ts';
 import type { Peer } from './peer.ts';
+import { forgetPrint, keptStandings } from './print-journal.ts';
+import type { LeftPrint } from './printer-api.ts';
 import { printerCommand } from './printer-command.ts';
 import type { Joining } from './joins.ts';
 import type { JoinTarget } from './joining.ts';
@@ -145,6 +147,24 @@ export class Service extends QueueService {
     const parts: BlobPart[] = [];
     for await (const chunk of open.chunks()) parts.push(chunk);
     return ok(new Blob(parts, { type: 'text/x.gcode' }));
+  }
+
+  async leftPrints(): Promise<readonly LeftPrint[]> {
+    return (await keptStandings(this.#peer.ports.store)).map(
+      ({ print, printer, printerName, fileName, wallMs, standing }) => ({
+        print,
+        printer,
+        printerName,
+        fileName,
+        wallMs,
+        standing,
+      }),
+    );
+  }
+
+  async forgetLeftPrint(print: PrintId): Promise<undefined> {
+    await forgetPrint(this.#peer.ports.store, print);
+    return undefined;
   }
 
   setBed(

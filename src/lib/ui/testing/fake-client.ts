@@ -2,7 +2,7 @@ import type { FileId, PrinterId, QueueId } from '../../base/ids.ts';
 import { delay, systemClock } from '../../base/clock.ts';
 import { ok, refuse } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import type { AppView, Diagnostics, PeerPrintClient, QueueView } from '../../peer/api.ts';
+import type { AppView, Diagnostics, PeerPrintClient, QueueView, LeftPrint } from '../../peer/api.ts';
 import { shownByDefault } from '../../peer/api.ts';
 import { fakeCounts } from './fake-lists.ts';
 import { FakePrinters } from './fake-printers.ts';
@@ -39,6 +39,13 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
   }
 
   readonly printers: FakePrinters;
+
+  leftPrints(): Promise<readonly LeftPrint[]> {
+    return Promise.resolve([]);
+  }
+  forgetLeftPrint(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
 
   watchApp(listener: Listener<AppView>): () => void {
     this.#appListeners.add(listener);

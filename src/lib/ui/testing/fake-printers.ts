@@ -1,5 +1,5 @@
 import { delay, systemClock } from '../../base/clock.ts';
-import type { PrinterId } from '../../base/ids.ts';
+import type { PrintId, PrinterId } from '../../base/ids.ts';
 import { ok, refuse } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import type {
@@ -150,6 +150,7 @@ export class FakePrinters implements LocalPrinters {
     if (scene === 'interrupted') {
       this.#interrupted = [
         {
+          print: 'print-left' as PrintId,
           printer: 'printer-left' as PrinterId,
           printerName: 'Prusa by the window',
           fileName: 'visor-clips_petg_mk3s.gcode',
@@ -159,6 +160,11 @@ export class FakePrinters implements LocalPrinters {
           lines: 19_842,
           nozzleTargetC: 240,
           bedTargetC: 70,
+          advice: {
+            heaters: 'unknown',
+            text: '“visor-clips_petg_mk3s.gcode” was at 41 %, 9.8 mm high, when this page went away. Its heaters may still be on (nozzle 240 °C, bed 70 °C), with nobody to switch them off. Look at the printer. Connecting resets most boards, which switches the heaters off. It cannot go on from there: look at the bed, then say how it ended.',
+            offers: ['look', 'connect', 'report-failed'],
+          },
         },
       ];
     }
