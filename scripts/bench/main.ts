@@ -4,6 +4,7 @@ import { benchBrowserStorage } from './indexeddb.ts';
 import { benchPrinter } from './printer.ts';
 import { benchQueueOnDisk } from './queue-disk.ts';
 import { benchQueue, sizes } from './queue.ts';
+import { benchIdle } from './idle.ts';
 import { benchRaft } from './raft.ts';
 import { benchSurvival } from './survive.ts';
 
@@ -64,7 +65,11 @@ if (values.help) {
 const connect = values.connect === undefined ? {} : { connect: values.connect };
 const baud = values.baud === undefined ? {} : { baud: Number(values.baud) };
 const benches: Readonly<Record<string, () => Promise<object>>> = {
-  raft: async () => ({ ...(await benchRaft()), indexeddb: await benchBrowserStorage() }),
+  raft: async () => ({
+    ...(await benchRaft()),
+    idle: await benchIdle(),
+    indexeddb: await benchBrowserStorage(),
+  }),
   queue: async () => {
     const figures = benchQueue();
     return values['no-browser'] ? figures : { ...figures, disk: await benchQueueOnDisk(sizes) };
