@@ -101,7 +101,7 @@ export class ListenLoop {
     this.#cancel?.();
     this.#cancel = this.#ports.clock.after(ms, () => {
       this.#look();
-      if (!this.#closed) this.#schedule(listenAskMs);
+      if (!this.#closed) this.#schedule(this.#nextLookMs());
     });
   }
 
@@ -109,6 +109,13 @@ export class ListenLoop {
     const now = this.#ports.clock.monotonicMs();
     const hears = now - this.#heardMs < newsSilenceMs;
     if (this.#listener.isBehind || !hears || now - this.#askedMs > listenStayMs) this.#ask();
+  }
+
+  /** Milliseconds until it may have to ask. */
+  #nextLookMs(): number {
+    const now = this.#ports.clock.monotonicMs();
+    const dueMs = Math.min(this.#heardMs + newsSilenceMs, this.#askedMs + listenStayMs) - now;
+    return this.#listener.isBehind ? listenAskMs : Math.max(listenAskMs, dueMs);
   }
 
   #ask(): void {
@@ -121,6 +128,8 @@ export class ListenLoop {
     }
     this.#asking = true;
     this.#askedMs = this.#ports.clock.monotonicMs();
+    // It may be in vain.
+    this.#schedule(listenAskMs);
     const { wantedAfter } = this.#listener;
     this.#question(peer, wantedAfter).then(
       (reply) => {

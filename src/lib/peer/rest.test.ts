@@ -74,6 +74,19 @@ test('a peer that is alone in its queue costs a few timers a minute', async () =
   expect((anna.timersFired - before) / 5).toBeLessThan(12);
 });
 
+test('a peer that listens to an idle queue costs little, and wakes nobody', async () => {
+  const house = new House();
+  const { all, queue, anna } = await threeAtRest(house);
+  const gil = await house.browser('Gil').open();
+  await gil.join(anna, queue, 'guest');
+  await house.pass(120_000);
+  await allRest(house, all, queue);
+  const before = gil.timersFired;
+  await stayAtRest(house, all, queue, 3 * 60_000);
+  // News every 4 s, a question every 30 s, and a look whether they come.
+  expect((gil.timersFired - before) / 3).toBeLessThan(30);
+});
+
 describe('Resting replicas wake', () => {
   test('when a command is given to any of them: it is committed as fast as ever', async () => {
     const house = new House();
