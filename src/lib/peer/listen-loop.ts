@@ -56,6 +56,8 @@ export class ListenLoop {
   #leader: PeerId | undefined;
   #cancel: (() => void) | undefined;
   #closed = false;
+  /** Since when voters say that this peer is no member, without news in between. */
+  #deniedSinceMs: number | undefined;
 
   constructor(ports: LoopPorts, listener: Listener) {
     this.#ports = ports;
@@ -157,15 +159,14 @@ export class ListenLoop {
 
   #hearReply(peer: PeerId, reply: ListenReply): void {
     if (this.#closed) return;
-    // Before anything has come, who asks may be new to the one that answers.
-    if (reply.kind === 'denied' && this.#ports.votes(peer) && this.#listener.wantedAfter > 0)
-      this.#ports.onDenied();
+    if (reply.kind === 'denied' && this.#ports.votes(peer)) this.#denied();
     const opened = reply.kind === 'news' ? this.#open(reply.news) : undefined;
     if (reply.kind !== 'news' || opened === undefined) {
       this.#nobody();
       return;
     }
     this.#inVain = 0;
+    this.#deniedSinceMs = undefined;
     if (reply.leader === peer && reply.topic !== this.#topic) {
       this.#topic = reply.topic;
       this.#ports.onTopic();
@@ -176,6 +177,13 @@ export class ListenLoop {
       this.#listener.leader = reply.leader === null ? 0 : this.#ports.replicaOf(reply.leader);
     }
     this.#take(opened, reply.news);
+  }
+
+  /** Before anything has come, who asks may be new to the one that answers: a leader that has been left behind leads no longer than an election takes. */
+  #denied(): void {
+    const now = this.#ports.clock.monotonicMs();
+    this.#deniedSinceMs ??= now;
+    if (this.#listener.wantedAfter > 0 || now - this.#deniedSinceMs >= newsSilenceMs) this.#ports.onDenied();
   }
 
   /** The one that was asked has nothing: the next one is asked in its turn. */

@@ -239,9 +239,9 @@ export class Part {
       this.#ports.onTopics();
       onChange();
     } catch (error) {
+      // It stays between its parts, for good: tried again at once it would fail for ever.
       onStopped('storage-failed', messageOf(error));
-    } finally {
-      this.#changing = false;
+      return;
     }
     // The log may have gone on to say something else meanwhile.
     this.#lookAtPart();

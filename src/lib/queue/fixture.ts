@@ -34,12 +34,13 @@ export function personOf(number: number): Person {
   return { ...person, session: 0, seq: 0 };
 }
 
-export function genesisOf(owner: Person, settings: SettingsChange = {}): Bytes {
+/** @param number tells queues of one owner apart */
+export function genesisOf(owner: Person, settings: SettingsChange = {}, number = 1): Bytes {
   return signGenesis(owner.seed, {
     name: 'Workshop',
     ownerName: 'Ada',
     createdMs: 1_700_000_000_000,
-    nonce: new Uint8Array(16).fill(1),
+    nonce: new Uint8Array(16).fill(number),
     rendezvous: new Uint8Array(16).fill(2),
     lan: false,
     incarnation: new Uint8Array(16).fill(3),
@@ -71,11 +72,11 @@ export class TestQueue {
   readonly #signed: boolean;
   readonly #open: OpenEnvelope;
 
-  constructor(settings: SettingsChange = {}, signed = false) {
+  constructor(settings: SettingsChange = {}, signed = false, number = 1) {
     this.#signed = signed;
     this.#open = signed ? openEnvelope : openTrustedEnvelope;
     this.owner = personOf(1);
-    this.genesis = genesisOf(this.owner, settings);
+    this.genesis = genesisOf(this.owner, settings, number);
     const made = QueueState.fromGenesis(this.genesis, this.#open);
     if (!made.ok) throw new Fault(made.refusal.text);
     this.state = made.value;

@@ -61,8 +61,14 @@ export class Book {
   reignMs = 0;
   /** A place of a session that was signed for with two commands. */
   twice: string | undefined;
+  /** Digest of its queue. */
+  readonly #queue: Uint8Array;
   readonly #signed = new Map<string, Command>();
   readonly #open = new Set<BookPrint>();
+
+  constructor(queue: Uint8Array) {
+    this.#queue = queue;
+  }
 
   /** Prints that have neither ended nor been freed. */
   get open(): ReadonlySet<BookPrint> {
@@ -71,7 +77,8 @@ export class Book {
 
   /** Whoever signs anything is written down here. */
   noteSigned(publicKey: Uint8Array, envelope: Uint8Array): void {
-    const { a, s, n, c } = decode(envelope) as Envelope;
+    const { q, a, s, n, c } = decode(envelope) as Envelope;
+    if (!equalBytes(q, this.#queue)) return;
     // Who signs in another's name has signed nothing.
     if (!equalBytes(a, publicKey)) return;
     const author = peerIdOf(publicKey);
@@ -202,6 +209,7 @@ export class Book {
 }
 
 interface Envelope {
+  readonly q: Uint8Array;
   readonly a: Uint8Array;
   readonly s: number;
   readonly n: number;

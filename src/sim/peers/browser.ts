@@ -70,11 +70,6 @@ export class Browser {
     return this.state === 'up' && !this.clock.frozen;
   }
 
-  get host(): QueueHost | undefined {
-    for (const host of this.peer?.hosts.values() ?? []) return host;
-    return undefined;
-  }
-
   /** Opens the app. Resolves when its peer runs, unless it was shut before that. */
   async open(): Promise<void> {
     if (this.state !== 'down') return;

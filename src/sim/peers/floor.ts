@@ -19,6 +19,7 @@ export type PhysicalEnd = 'good' | 'failed' | 'cancelled' | 'lost';
 /** What really happened on a printer: the ledger that the queue's own is held against. */
 export interface PhysicalPrint {
   readonly print: PrintId;
+  readonly queue: QueueId;
   readonly printer: PrinterId;
   readonly startedMs: number;
   end: PhysicalEnd | undefined;
@@ -183,6 +184,7 @@ export class PrintWorker {
     const { clock, random, watch } = this.#ports;
     const under: PhysicalPrint = {
       print,
+      queue: job.queue,
       printer: machine.id,
       startedMs: clock.monotonicMs(),
       end: undefined,

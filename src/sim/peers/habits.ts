@@ -50,6 +50,8 @@ export interface MemberHabits {
 
 /** What the world of one seed is like. Each seed leaves some troubles out, so that rare ones meet. */
 export interface PeersHabits {
+  /** Queues of the same people, on the same printers. */
+  readonly queues: number;
   readonly members: readonly MemberHabits[];
   readonly settings: SettingsChange;
   readonly troubles: readonly TroubleKind[];
@@ -95,6 +97,7 @@ export function peersHabitsOf(seed: number): PeersHabits {
   const losing = random.below(2) === 0;
   const troubles = troubleKinds.filter((kind) => random.below(5) > 1 && (losing || !losesDisk(kind)));
   return {
+    queues: pick(random, [1, 1, 2]),
     members,
     settings: {
       leaseMs: pick(random, [15_000, 20_000, 30_000]),

@@ -3,6 +3,7 @@ import { type Command, type QueueView, remainingOf } from '../../lib/queue/index
 import { bedAfter } from '../../lib/schedule/index.ts';
 import type { Browser } from './browser.ts';
 import { losesDisks } from './habits.ts';
+import type { Room } from './room.ts';
 import type { PeersWorld } from './world.ts';
 
 const openJobsMax = 6;
@@ -11,13 +12,15 @@ const jobsInAllMax = 25;
 /** Those who use the queue: each does something now and then, sensible or not. */
 export class People {
   readonly #world: PeersWorld;
+  readonly #room: Room;
   #names = 0;
   /** Now they only bring things to an end. */
   calm = false;
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
-    for (const browser of world.browsers) this.#next(browser);
+  constructor(room: Room) {
+    this.#room = room;
+    this.#world = room.world;
+    for (const browser of room.browsers) this.#next(browser);
   }
 
   /** Somebody new does their part from now on. */
@@ -36,7 +39,7 @@ export class People {
 
   #deed(browser: Browser): void {
     const { random } = this.#world;
-    const state = browser.host?.state;
+    const state = this.#room.hostOf(browser)?.state;
     if (state === undefined) return;
     const choice = random.below(16);
     if (choice < 4) this.#addJob(browser, state);
@@ -50,13 +53,13 @@ export class People {
   }
 
   #addJob(browser: Browser, state: QueueView): void {
-    const { random, setting, habits } = this.#world;
+    const { random, habits } = this.#world;
     const open = [...state.jobs.values()].filter(({ done }) => !done).length;
     if (open >= openJobsMax || this.#names >= jobsInAllMax) return;
     const job = `job-${++this.#names}` as JobId;
     const sets = Array.from({ length: 1 + random.below(2) }, (_, i) => ({
       set: `${job}.${i}` as SetId,
-      file: setting.files[random.below(setting.files.length)] ?? ('' as never),
+      file: this.#room.setting.files[random.below(this.#room.setting.files.length)] ?? ('' as never),
       count: 1 + random.below(2),
       requirements: {},
     }));
@@ -69,7 +72,7 @@ export class People {
       keepTogether: habits.members.length > 1 && random.below(5) === 0,
       sets,
     };
-    this.#world.do(browser, command, `adds ${job}`);
+    this.#room.do(browser, command, `adds ${job}`);
   }
 
   #editJob(browser: Browser, state: QueueView): void {
@@ -80,7 +83,7 @@ export class People {
       random.below(3) === 0
         ? { type: 'edit-job', job: job.id, draft: !job.draft }
         : { type: 'edit-job', job: job.id, copies: 1 + random.below(3) };
-    this.#world.do(browser, change, `edits ${job.id}`);
+    this.#room.do(browser, change, `edits ${job.id}`);
   }
 
   #removeOrMove(browser: Browser, state: QueueView): void {
@@ -89,11 +92,11 @@ export class People {
     const job = one(random.below, jobs);
     if (job === undefined) return;
     if (random.below(2) === 0) {
-      this.#world.do(browser, { type: 'delete-job', job: job.id }, `deletes ${job.id}`);
+      this.#room.do(browser, { type: 'delete-job', job: job.id }, `deletes ${job.id}`);
       return;
     }
     const after = one(random.below, jobs)?.id ?? null;
-    this.#world.do(browser, { type: 'move-job', job: job.id, after }, `moves ${job.id}`);
+    this.#room.do(browser, { type: 'move-job', job: job.id, after }, `moves ${job.id}`);
   }
 
   /** Goes to printers that stand still, takes off what lies there, and says so. */
@@ -108,12 +111,12 @@ export class People {
       if (!this.calm && random.below(2) === 0) continue;
       machine.part = false;
       cleared++;
-      const lies = bedAfter(state, printer, browser.host?.unsettled() ?? []).print;
+      const lies = bedAfter(state, printer, this.#room.hostOf(browser)?.unsettled() ?? []).print;
       const ended = lies === undefined ? undefined : state.history.get(lies);
       // What the queue does not know of yet is left to its holder to tell, as a rule.
       const judges = ended !== undefined && !ended.reported && random.below(3) === 0;
       const verdict = judges ? ({ verdict: random.below(3) === 0 ? 'failed' : 'good' } as const) : {};
-      this.#world.do(
+      this.#room.do(
         browser,
         {
           type: 'set-bed',
@@ -131,7 +134,7 @@ export class People {
     const { random } = this.#world;
     const print = one(random.below, [...state.prints.values()]);
     if (print === undefined) return;
-    this.#world.do(browser, { type: 'cancel-print', print: print.id }, `cancels ${print.id}`);
+    this.#room.do(browser, { type: 'cancel-print', print: print.id }, `cancels ${print.id}`);
   }
 
   /** Decides about prints that nobody hears of; now and then about one that ended long ago. */
@@ -144,7 +147,7 @@ export class People {
     const print = one(random.below, [...lost, ...ended]);
     if (print === undefined) return;
     const verdict = (['unknown', 'failed', 'good'] as const)[random.below(3)] ?? 'unknown';
-    this.#world.do(
+    this.#room.do(
       browser,
       { type: 'resolve', print: print.id, verdict },
       `resolves ${print.id} as ${verdict}`,
@@ -154,12 +157,12 @@ export class People {
   #overrule(browser: Browser, state: QueueView): void {
     for (const set of state.sets.values()) {
       if (set.quarantine === undefined) continue;
-      this.#world.do(browser, { type: 'release-set', set: set.id }, `releases ${set.id}`);
+      this.#room.do(browser, { type: 'release-set', set: set.id }, `releases ${set.id}`);
       return;
     }
     for (const printer of state.printers.values()) {
       if (printer.stopped === undefined) continue;
-      this.#world.do(browser, { type: 'resume-printer', printer: printer.id }, `resumes ${printer.id}`);
+      this.#room.do(browser, { type: 'resume-printer', printer: printer.id }, `resumes ${printer.id}`);
       return;
     }
   }
@@ -168,14 +171,14 @@ export class People {
     const { random, habits } = this.#world;
     if (random.below(2) === 0) {
       const settings = { claimAhead: random.below(3) };
-      this.#world.do(browser, { type: 'set-settings', settings }, 'changes the settings');
+      this.#room.do(browser, { type: 'set-settings', settings }, 'changes the settings');
       return;
     }
     // Voters may come and go only where no disk is lost besides.
     if (losesDisks(habits)) return;
     const member = one(random.below, [...state.members.values()].slice(1));
     if (member === undefined) return;
-    this.#world.do(
+    this.#room.do(
       browser,
       { type: 'set-member', peer: member.peer, voter: !member.voter },
       `${member.voter ? 'retires' : 'promotes'} ${member.name}`,
@@ -184,10 +187,12 @@ export class People {
 
   /** Brings everything to an end, one round of it. */
   tidy(): void {
-    const owner = this.#world.browsers.find((browser) => browser.isUp && browser.host !== undefined);
-    const state = owner?.host?.state;
+    const owner = this.#world.browsers.find(
+      (browser) => browser.isUp && this.#room.hostOf(browser) !== undefined,
+    );
+    const state = this.#room.hostOf(owner)?.state;
     if (owner === undefined || state === undefined) return;
-    const say = (command: Command, text: string) => this.#world.do(owner, command, text);
+    const say = (command: Command, text: string) => this.#room.do(owner, command, text);
     this.#clearBeds(owner, state, Infinity);
     for (const printer of state.printers.values()) {
       const { id: of, name, autoClear, materials, enabled, peer } = printer;

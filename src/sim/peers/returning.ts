@@ -3,7 +3,7 @@ import { invite } from '../../lib/peer/inviting.ts';
 import type { Peer } from '../../lib/peer/peer.ts';
 import type { Role } from '../../lib/queue/index.ts';
 import type { Browser } from './browser.ts';
-import type { People } from './people.ts';
+import type { Room } from './room.ts';
 import type { PeersWorld } from './world.ts';
 
 /** How often people look whether somebody is to be brought back, in ms. */
@@ -17,21 +17,13 @@ const patienceMs = 30_000;
  */
 export class Returning {
   readonly #world: PeersWorld;
+  readonly #room: Room;
   readonly #busyUntilMs = new Map<Browser, number>();
-  /** Browsers that are gone for good and in whose place nobody has come yet. */
-  #gone: Browser[] = [];
-  readonly #people: People;
 
-  constructor(world: PeersWorld, people: People) {
-    this.#world = world;
-    this.#people = people;
+  constructor(room: Room) {
+    this.#room = room;
+    this.#world = room.world;
     this.#next();
-  }
-
-  /** Its disk is lost: sooner or later somebody new comes in its place. */
-  replaceLater(browser: Browser): void {
-    const { agenda, random } = this.#world;
-    agenda.after(random.below(60_000), () => this.#gone.push(browser));
   }
 
   /** The owner takes a member out. */
@@ -39,13 +31,8 @@ export class Returning {
     const owner = this.#owner();
     if (owner === undefined || owner === browser) return;
     this.#world.counts.removals++;
-    this.#world.removed.add(browser.peerId);
-    this.#world.do(owner, { type: 'remove-member', peer: browser.peerId }, `takes out ${browser.name}`);
-  }
-
-  /** What keeps somebody from being in the queue, or undefined. */
-  get open(): string | undefined {
-    return this.#gone[0] === undefined ? undefined : `nobody has come in the place of ${this.#gone[0].name}`;
+    this.#room.removed.add(browser.peerId);
+    this.#room.do(owner, { type: 'remove-member', peer: browser.peerId }, `takes out ${browser.name}`);
   }
 
   #next(): void {
@@ -56,11 +43,11 @@ export class Returning {
   }
 
   #look(): void {
-    for (const browser of this.#gone) this.#replace(browser);
+    const { queue } = this.#room.setting;
     for (const browser of this.#world.browsers) {
       const { peer } = browser;
+      if (browser.state === 'lost') this.#takeOut(browser);
       if (!browser.isUp || peer === undefined || this.#isBusy(browser)) continue;
-      const { queue } = this.#world.setting;
       const host = peer.hosts.get(queue);
       if (peer.joinings.get(queue) !== undefined) continue;
       if (peer.broken.has(queue)) this.#begin(browser, 'joins again as new', this.#rejoin(browser, peer));
@@ -70,33 +57,28 @@ export class Returning {
     }
   }
 
-  /** The old member is taken out first: it may be a voter that never comes back. */
-  #replace(browser: Browser): void {
+  /** A disk is lost: who was on it may be a voter that never comes back. */
+  #takeOut(browser: Browser): void {
     const owner = this.#owner();
-    const state = owner?.host?.state;
-    if (owner === undefined || state === undefined || this.#isBusy(browser)) return;
-    const member = state.members.get(browser.peerId);
-    if (member !== undefined) {
-      this.#busy(browser);
-      this.#world.do(owner, { type: 'remove-member', peer: browser.peerId }, `takes out ${browser.name}`);
-      return;
-    }
-    this.#gone = this.#gone.filter((each) => each !== browser);
-    const newcomer = this.#world.replace(browser);
-    this.#people.welcome(newcomer);
-    this.#world.tell(`${newcomer.name} comes in the place of ${browser.name}`);
-    void newcomer.open();
+    if (owner === undefined || this.#isBusy(browser)) return;
+    if (this.#room.hostOf(owner)?.state.members.has(browser.peerId) !== true) return;
+    this.#busy(browser);
+    this.#room.do(owner, { type: 'remove-member', peer: browser.peerId }, `takes out ${browser.name}`);
   }
 
   /** Where even who it was cannot be read, a link is the way back. */
   async #rejoin(browser: Browser, peer: Peer): Promise<Result<unknown>> {
-    const begun = await peer.rejoin(this.#world.setting.queue, true);
-    return begun.ok ? begun : this.#join(browser);
+    const begun = await peer.rejoin(this.#room.setting.queue, true);
+    if (!begun.ok) return this.#join(browser);
+    // Who was taken out in the meantime is not let in that way.
+    const ended = await begun.value.ended;
+    return ended.ok ? ended : this.#join(browser);
   }
 
   async #join(browser: Browser): Promise<Result<unknown>> {
     const owner = this.#owner();
-    const { host, peer } = owner ?? {};
+    const host = this.#room.hostOf(owner);
+    const peer = owner?.peer;
     if (host === undefined || peer === undefined || owner === browser)
       return { ok: false, refusal: { code: 'nobody', text: 'Nobody is there to ask for a link.' } };
     const { role, voter } = this.#world.placeOf(browser.peerId);
@@ -105,7 +87,8 @@ export class Returning {
     const made = await invite(peer, host, {
       role: granted,
       voter,
-      lifeMs: 3_600_000,
+      // Their wall clocks differ by hours.
+      lifeMs: 30 * 24 * 3_600_000,
       usesMax: 1,
       note: '',
       origin: '',
@@ -116,15 +99,15 @@ export class Returning {
 
   #begin(browser: Browser, what: string, begun: Promise<Result<unknown> | void>): void {
     this.#busy(browser);
-    this.#world.tell(`${browser.name} ${what}`);
+    this.#room.tell(`${browser.name} ${what}`);
     const { life } = browser;
     begun.then(
       (result) => {
         this.#busyUntilMs.delete(browser);
-        if (result?.ok === false) this.#world.tell(`${browser.name} ${what}: ${result.refusal.text}`);
+        if (result?.ok === false) this.#room.tell(`${browser.name} ${what}: ${result.refusal.text}`);
       },
       (error: unknown) => {
-        if (browser.life === life) this.#world.break('fault', `${browser.name} ${what}: ${messageOf(error)}`);
+        if (browser.life === life) this.#room.break('fault', `${browser.name} ${what}: ${messageOf(error)}`);
       },
     );
   }
@@ -140,7 +123,7 @@ export class Returning {
   /** Who rules, if their browser is up and in the queue. */
   #owner(): Browser | undefined {
     const owner = this.#world.browsers[0];
-    const isReady = owner?.isUp === true && owner.host?.condition().condition === 'ready';
+    const isReady = owner?.isUp === true && this.#room.hostOf(owner)?.condition().condition === 'ready';
     return isReady ? owner : undefined;
   }
 }

@@ -4,6 +4,7 @@ import type { QueueHost } from '../../lib/peer/queue-host.ts';
 import type { Failure } from '../run.ts';
 import { peersHabitsOf } from './habits.ts';
 import { People } from './people.ts';
+import type { Room } from './room.ts';
 import { Returning } from './returning.ts';
 import { Trouble } from './trouble.ts';
 import { type PeersCounts, PeersWorld, noPeersCounts } from './world.ts';
@@ -38,15 +39,21 @@ export async function runPeersSeed(seed: number, trace?: (line: string) => void)
 
 async function play(world: PeersWorld): Promise<void> {
   const { agenda, habits } = world;
-  const people = new People(world);
-  const returning = new Returning(world, people);
-  const trouble = new Trouble(world, returning);
+  const people = world.rooms.map((room) => new People(room));
+  const returning = world.rooms.map((room) => new Returning(room));
+  const trouble = new Trouble(
+    world,
+    (browser) => {
+      for (const each of people) each.welcome(browser);
+    },
+    (browser) => returning[world.random.below(returning.length)]?.remove(browser),
+  );
   const endMs = agenda.nowMs + habits.troubledMs;
   while (agenda.nowMs < endMs && world.violation === undefined) await world.step();
   if (world.violation !== undefined) return;
   world.tell('peace');
   trouble.stop();
-  people.calm = true;
+  for (const each of people) each.calm = true;
   world.failing = 0;
   world.printMsMax = peacePrintMsMax;
   const deadlineMs = agenda.nowMs + peaceMsMax;
@@ -56,10 +63,11 @@ async function play(world: PeersWorld): Promise<void> {
     if (world.violation !== undefined) return;
     if (agenda.nowMs < nextMs) continue;
     nextMs = agenda.nowMs + tidyMs;
-    const open = returning.open ?? whatIsOpen(world);
+    const open = whatIsOpen(world);
     if (open === undefined) break;
     if (agenda.nowMs > deadlineMs) {
-      for (const { name, host } of world.browsers) world.tell(`${name}: ${standing(host)}`);
+      for (const room of world.rooms)
+        for (const browser of world.browsers) room.tell(`${browser.name}: ${standing(room.hostOf(browser))}`);
       world.break('convergence', `${peaceMsMax / 1000} s after the last trouble: ${open}`);
       return;
     }
@@ -67,7 +75,7 @@ async function play(world: PeersWorld): Promise<void> {
       if (browser.state === 'down') void browser.open();
       browser.reopenTabs();
     }
-    people.tidy();
+    for (const each of people) each.tidy();
   }
   world.end();
 }
@@ -82,10 +90,20 @@ function standing(host: QueueHost | undefined): string {
 
 /** What has not come to an end yet, or undefined. */
 function whatIsOpen(world: PeersWorld): string | undefined {
-  const { book, browsers } = world;
   for (const machine of world.machines())
     if (machine.under !== undefined) return `${machine.id} prints ${machine.under.print}`;
-  for (const { name, state, host } of browsers) {
+  for (const room of world.rooms) {
+    const open = whatIsOpenIn(room);
+    if (open !== undefined) return `${room.name}: ${open}`;
+  }
+  return undefined;
+}
+
+function whatIsOpenIn(room: Room): string | undefined {
+  const { book, browsers } = room;
+  for (const browser of browsers) {
+    const { name, state } = browser;
+    const host = room.hostOf(browser);
     if (state === 'lost') continue;
     if (host === undefined) return `${name} is ${state}`;
     const waits = host.pending()[0];

@@ -19,9 +19,10 @@ export interface Setting {
 
 const filesCount = 3;
 
-export async function makeSetting(habits: PeersHabits): Promise<Setting> {
+/** @param number of the queue in its world: the same people make another one */
+export async function makeSetting(habits: PeersHabits, number: number): Promise<Setting> {
   // Signed, as a queue is: what made somebody a member is asked for again.
-  const queue = new TestQueue(habits.settings, true);
+  const queue = new TestQueue(habits.settings, true, number + 1);
   const people = [queue.owner];
   for (const { role, voter } of habits.members.slice(1)) people.push(queue.join(role, voter));
   const template = openMemoryStore();

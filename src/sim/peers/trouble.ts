@@ -1,9 +1,9 @@
 import type { Browser } from './browser.ts';
 import { losesDisks } from './habits.ts';
-import type { Returning } from './returning.ts';
+import type { Room } from './room.ts';
 import type { PeersWorld } from './world.ts';
 import type { JobId } from '../../lib/base/index.ts';
-import { encode, messageOf, parse } from '../../lib/base/index.ts';
+import { encode, messageOf, must, parse } from '../../lib/base/index.ts';
 import { commandLimits, commandProtocol } from '../../lib/network/protocols.ts';
 import { commandReply } from '../../lib/peer/wire-shapes.ts';
 
@@ -13,11 +13,17 @@ export class Trouble {
   #over = false;
   #votersLost = 0;
 
-  readonly #returning: Returning;
+  readonly #welcome: (browser: Browser) => void;
+  readonly #takesOut: (browser: Browser) => void;
 
-  constructor(world: PeersWorld, returning: Returning) {
+  /**
+   * @param welcome somebody new has come in another's place
+   * @param takesOut a member is to be taken out of a queue
+   */
+  constructor(world: PeersWorld, welcome: (browser: Browser) => void, takesOut: (browser: Browser) => void) {
     this.#world = world;
-    this.#returning = returning;
+    this.#welcome = welcome;
+    this.#takesOut = takesOut;
     this.#next();
   }
 
@@ -130,7 +136,13 @@ export class Trouble {
     if (!this.#mayLose(browser)) return;
     this.#world.counts.disksLost++;
     browser.lose();
-    this.#returning.replaceLater(browser);
+    const { agenda, random } = this.#world;
+    agenda.after(random.below(60_000), () => {
+      const newcomer = this.#world.replace(browser);
+      this.#world.tell(`${newcomer.name} comes in the place of ${browser.name}`);
+      this.#welcome(newcomer);
+      void newcomer.open();
+    });
   }
 
   /** A flipped bit in the log, found when the browser is opened again. */
@@ -139,7 +151,7 @@ export class Trouble {
     this.#crash(browser);
     this.#world.counts.logsDamaged++;
     this.#world.damaged.add(browser);
-    browser.disk.disk.rot(this.#world.setting.queue);
+    browser.disk.disk.rot(this.#anyRoom().setting.queue);
   }
 
   /** Raft survives the loss of a minority: here of one among three or more voters, and of anybody who only listens. */
@@ -155,18 +167,19 @@ export class Trouble {
 
   #remove(browser: Browser): void {
     if (this.#world.placeOf(browser.peerId).voter && losesDisks(this.#world.habits)) return;
-    this.#returning.remove(browser);
+    this.#takesOut(browser);
   }
 
   /** A member brings the leader a command under somebody else's name. */
   #forge(liar: Browser): void {
-    const { browsers, random, setting } = this.#world;
+    const { browsers, random } = this.#world;
+    const room = this.#anyRoom();
     const victim = browsers[random.below(browsers.length)];
-    const leader = browsers.find(({ host }) => host?.status().role === 'leader');
+    const leader = browsers.find((browser) => room.hostOf(browser)?.status().role === 'leader');
     if (victim === undefined || leader === undefined || victim === liar || leader === liar) return;
     const job = `forged-${random.below(1000)}` as JobId;
-    const envelope = this.#world.forge(liar, victim, { type: 'delete-job', job });
-    const request = encode({ v: 1, q: setting.digest, envelope });
+    const envelope = this.#world.forge(room, liar, victim, { type: 'delete-job', job });
+    const request = encode({ v: 1, q: room.setting.digest, envelope });
     liar.peer?.ports.wire.request(leader.peerId, commandProtocol, request, 5_000).then(
       (answer) => {
         const reply = parse(commandReply, answer, commandLimits.frameBytesMax);
@@ -180,5 +193,10 @@ export class Trouble {
       (error: unknown) =>
         this.#world.tell(`${liar.name} hears nothing of what it forged: ${messageOf(error)}`),
     );
+  }
+
+  #anyRoom(): Room {
+    const { rooms, random } = this.#world;
+    return must(rooms[random.below(rooms.length)], 'a world has a queue');
   }
 }

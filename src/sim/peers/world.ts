@@ -2,10 +2,10 @@ import {
   type Bytes,
   type Log,
   type PeerId,
+  type QueueId,
   type Random,
   concat,
   encode,
-  messageOf,
   must,
   seededRandom,
   sign,
@@ -17,12 +17,11 @@ import type { QueueHost } from '../../lib/peer/queue-host.ts';
 import { type Person, personOf } from '../../lib/queue/fixture.ts';
 import type { Applied, Command } from '../../lib/queue/index.ts';
 import { Agenda } from '../agenda.ts';
-import { Book } from './book.ts';
 import { Browser } from './browser.ts';
-import { type PeersChecker, allPeersCheckers } from './checkers/index.ts';
 import { WorldClock } from './clock.ts';
 import type { FloorWatch, Machine, PhysicalPrint } from './floor.ts';
 import type { MemberHabits, PeersHabits } from './habits.ts';
+import { Room } from './room.ts';
 import { onSigned } from './seals.ts';
 import { type Setting, makeSetting } from './setting.ts';
 
@@ -49,18 +48,6 @@ export interface PeersCounts {
   reigns: number;
 }
 
-/** A command that a person gave to their browser. */
-export interface Deed {
-  readonly browser: Browser;
-  readonly life: number;
-  readonly command: Command;
-  readonly text: string;
-  kept: boolean;
-  /** How it ended for them: the index if it was committed. */
-  end: 'committed' | 'refused' | 'unknown' | undefined;
-  index: number;
-}
-
 /** Numbers of people who come later; those of the beginning are lower. */
 const strangersFrom = 1_000;
 
@@ -71,16 +58,12 @@ export class PeersWorld {
   readonly agenda = new Agenda();
   readonly random: Random;
   readonly habits: PeersHabits;
-  readonly setting: Setting;
   readonly network: MemoryNetwork;
-  readonly book = new Book();
+  readonly rooms: readonly Room[];
   /** Everybody's, the owner's first. Who comes in another's place stands at the end. */
   readonly browsers: Browser[];
-  /** Members that were taken out, and logs that were damaged: these replicas may stop. */
-  readonly removed = new Set<PeerId>();
+  /** Those whose logs were damaged: what does not open there was to be expected. */
   readonly damaged = new Set<Browser>();
-  readonly physical: PhysicalPrint[] = [];
-  readonly deeds: Deed[] = [];
   readonly counts: PeersCounts;
   readonly trace: ((line: string) => void) | undefined;
   /** What was broken first. */
@@ -89,21 +72,17 @@ export class PeersWorld {
   stormy = true;
   failing: number;
   printMsMax: number;
-  readonly #checkers: readonly PeersChecker[];
   readonly #places = new Map<PeerId, MemberHabits>();
   readonly #newBrowser: (person: Person, place: MemberHabits) => Browser;
-  readonly #results = new Map<number, string>();
-  readonly #reigns = new Set<number>();
 
   private constructor(
     seed: number,
     habits: PeersHabits,
-    setting: Setting,
+    settings: readonly Setting[],
     trace: ((line: string) => void) | undefined,
   ) {
     this.random = seededRandom(seed);
     this.habits = habits;
-    this.setting = setting;
     this.trace = trace;
     this.failing = habits.failing;
     this.printMsMax = habits.printMsMax;
@@ -117,13 +96,11 @@ export class PeersWorld {
     });
     onSigned((publicKey, bytes) => {
       if (!startsWith(bytes, commandDomain)) return;
-      this.book.noteSigned(publicKey, bytes.subarray(commandDomain.length));
+      for (const { book } of this.rooms) book.noteSigned(publicKey, bytes.subarray(commandDomain.length));
     });
     const watch: FloorWatch = {
       onStart: (machine, print) => this.#started(machine, print),
-      onCancelled: (machine, print) => {
-        for (const checker of this.#checkers) checker.onStopped?.(machine, print);
-      },
+      onCancelled: (machine, print) => this.#roomOf(print.queue).stopped(machine, print),
       onEnd: (machine, print) => {
         this.counts[print.end ?? 'lost']++;
         this.tell(`${machine.name}: print ${print.print} ends ${print.end}`);
@@ -140,7 +117,7 @@ export class PeersWorld {
       writeMsMax: habits.writeMsMax,
       onFault: (text: string) => this.#noteFault(text),
       onApplied: (browser: Browser, host: QueueHost, applied: Applied) =>
-        this.#applied(browser, host, applied),
+        this.#roomOf(host.queue).applied(browser, host, applied),
     };
     this.#newBrowser = (person, place) => {
       const name = `p${this.#places.size + 1}`;
@@ -153,10 +130,11 @@ export class PeersWorld {
         place,
       );
     };
-    this.browsers = setting.people.map((person, i) =>
+    const [first] = settings;
+    this.browsers = must(first, 'a world has a queue').people.map((person, i) =>
       this.#newBrowser(person, must(habits.members[i], 'every person has habits')),
     );
-    this.#checkers = allPeersCheckers(this);
+    this.rooms = settings.map((setting, i) => new Room(this, `Q${i + 1}`, setting));
   }
 
   static async make(
@@ -164,9 +142,11 @@ export class PeersWorld {
     habits: PeersHabits,
     trace: ((line: string) => void) | undefined,
   ): Promise<PeersWorld> {
-    const world = new PeersWorld(seed, habits, await makeSetting(habits), trace);
+    const settings: Setting[] = [];
+    for (let i = 0; i < habits.queues; i++) settings.push(await makeSetting(habits, i));
+    const world = new PeersWorld(seed, habits, settings, trace);
     for (const [i, browser] of world.browsers.entries()) {
-      await world.await(world.setting.install(i, browser.disk.open()));
+      for (const { setting } of world.rooms) await world.await(setting.install(i, browser.disk.open()));
       await world.await(browser.open());
     }
     return world;
@@ -198,34 +178,11 @@ export class PeersWorld {
     return watched;
   }
 
-  /** A person gives a command to their browser. */
-  do(browser: Browser, command: Command, text: string): void {
-    const { host } = browser;
-    if (host === undefined) return;
-    const deed: Deed = { browser, life: browser.life, command, text, kept: false, end: undefined, index: 0 };
-    this.deeds.push(deed);
-    this.counts.deeds++;
-    this.tell(`${browser.name}: ${text}`);
-    host.submit(command, text, { onKept: () => (deed.kept = true) }).then(
-      (settledAs) => {
-        if (browser.life !== deed.life) return;
-        deed.end = settledAs.kind;
-        if (settledAs.kind === 'committed') deed.index = settledAs.index;
-        if (settledAs.kind === 'refused') {
-          this.counts.refusals++;
-          this.tell(`${browser.name}: ${text}: refused, ${settledAs.refusal.code}`);
-        }
-        for (const checker of this.#checkers) checker.onSettled?.(deed);
-      },
-      (error: unknown) => this.break('fault', `${text}: ${messageOf(error)}`),
-    );
-  }
-
   /** Somebody claims to be somebody else: an envelope with the victim's name and the liar's signature. */
-  forge(liar: Browser, victim: Browser, command: Command): Bytes {
+  forge(room: Room, liar: Browser, victim: Browser, command: Command): Bytes {
     const inner = encode({
       v: 1,
-      q: this.setting.digest,
+      q: room.setting.digest,
       a: victim.identity.publicKey,
       s: 1,
       n: 1,
@@ -253,49 +210,24 @@ export class PeersWorld {
 
   /** The last look, when all has come to rest. */
   end(): void {
-    for (const checker of this.#checkers) checker.onEnd?.();
+    for (const room of this.rooms) room.end();
   }
 
   #started(machine: Machine, print: PhysicalPrint): void {
     this.counts.starts++;
     this.tell(`${machine.name}: print ${print.print} starts`);
-    for (const checker of this.#checkers) checker.onStart?.(machine, print);
-    this.physical.push(print);
+    this.#roomOf(print.queue).started(machine, print);
   }
 
-  #applied(browser: Browser, host: QueueHost, applied: Applied): void {
-    const { result, repeated, index } = applied;
-    const text = `${result.kind === 'committed' ? (result.value ?? 'ok') : result.refusal.code} ${repeated} ${applied.author} ${applied.seq}`;
-    const known = this.#results.get(index);
-    if (known === undefined) this.#results.set(index, text);
-    // What a snapshot brought is told without an author.
-    else if (known !== text && applied.author !== undefined)
-      this.break('agreement', `entry ${index} gives “${text}” on ${browser.name} and gave “${known}”`);
-    if (index <= this.book.index) return;
-    this.counts.entries++;
-    const line = this.book.take(applied, host.state);
-    if (this.trace !== undefined && applied.author !== undefined) {
-      this.tell(`#${index} at ${applied.stampMs}: ${JSON.stringify(line.command)} → ${text}`);
-    }
-    for (const checker of this.#checkers) checker.onLine?.(line, host.state);
+  #roomOf(queue: QueueId): Room {
+    return must(
+      this.rooms.find(({ setting }) => setting.queue === queue),
+      'a queue has its room',
+    );
   }
 
-  /** New leaders, and replicas that gave up. */
   #look(): void {
-    for (const browser of this.browsers) {
-      const { host } = browser;
-      if (host === undefined) continue;
-      const { admits, term } = host.status();
-      if (admits && !this.#reigns.has(term)) {
-        this.#reigns.add(term);
-        this.counts.reigns++;
-        this.book.reignMs = Math.max(this.book.reignMs, host.state.stampMs);
-        this.tell(`${browser.name} leads term ${term}`);
-      }
-      const { condition, text } = host.condition();
-      const wasRemoved = host.trouble?.code === 'removed' && this.removed.has(browser.peerId);
-      if (condition === 'stopped' && !wasRemoved) this.break('fault', `${browser.name}: ${text}`);
-    }
+    for (const room of this.rooms) room.look();
     for (const browser of this.browsers) {
       for (const { text } of browser.peer?.broken.values() ?? [])
         if (!this.damaged.has(browser))

@@ -1,44 +1,39 @@
 import type { PeerId } from '../../../lib/base/index.ts';
 import type { Command, QueueState } from '../../../lib/queue/index.ts';
 import type { Line } from '../book.ts';
-import type { PeersWorld } from '../world.ts';
+import type { Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /** Promise 5: what is applied under a name was signed by it; and nobody decides what their role does not let them decide. */
 export class Authors implements PeersChecker {
   readonly name = 'authors';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onLine({ applied, command, index }: Line, state: QueueState): void {
     const { author, result, repeated } = applied;
     if (author === undefined) return;
     if (command === undefined)
-      return this.#world.break(
+      return this.#room.break(
         this.name,
         `entry ${index} stands under the name of ${author}, who never signed it`,
       );
     if (result.kind !== 'committed' || repeated) return;
-    const why = objectionTo(this.#world, author, command, state);
+    const why = objectionTo(this.#room, author, command, state);
     if (why !== undefined)
-      this.#world.break(this.name, `entry ${index}, ${command.type}, is committed although ${why}`);
+      this.#room.break(this.name, `entry ${index}, ${command.type}, is committed although ${why}`);
   }
 }
 
 /** Why this author may not do that: told from the book and the roles that never change here. */
-function objectionTo(
-  world: PeersWorld,
-  author: PeerId,
-  command: Command,
-  state: QueueState,
-): string | undefined {
-  const { role } = world.placeOf(author);
+function objectionTo(room: Room, author: PeerId, command: Command, state: QueueState): string | undefined {
+  const { role } = room.placeOf(author);
   const operates = role === 'owner' || role === 'operator';
   const print =
-    'print' in command && command.print !== undefined ? world.book.prints.get(command.print) : undefined;
+    'print' in command && command.print !== undefined ? room.book.prints.get(command.print) : undefined;
   switch (command.type) {
     case 'finish':
     case 'starting':

@@ -1,7 +1,7 @@
 import type { QueueState } from '../../../lib/queue/index.ts';
 import type { Line } from '../book.ts';
 import type { Machine, PhysicalPrint } from '../floor.ts';
-import type { Deed } from '../world.ts';
+import type { Deed } from '../room.ts';
 
 /** Watches one promise. Called in the middle of things: what is broken is told to the world, not thrown. */
 export interface PeersChecker {

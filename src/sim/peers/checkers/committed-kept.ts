@@ -1,15 +1,15 @@
 import { type Line, wordsOf } from '../book.ts';
-import type { Deed, PeersWorld } from '../world.ts';
+import type { Deed, Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /** Promise 1: what a person was told is committed stands in the log at that place, and every peer ends with the same state. */
 export class CommittedKept implements PeersChecker {
   readonly name = 'committed-kept';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
   readonly #lines = new Map<number, Line>();
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onLine(line: Line): void {
@@ -24,15 +24,16 @@ export class CommittedKept implements PeersChecker {
       line.command !== undefined &&
       wordsOf(line.command) === wordsOf(deed.command);
     if (!same || line.applied.result.kind !== 'committed')
-      this.#world.break(this.name, `“${deed.text}” was told to be committed at ${deed.index}, and is not`);
+      this.#room.break(this.name, `“${deed.text}” was told to be committed at ${deed.index}, and is not`);
   }
 
   onEnd(): void {
     const hashes = new Map<string, string>();
-    for (const { name, host } of this.#world.browsers) {
-      if (host !== undefined) hashes.set(`${host.state.index} ${String(host.state.hash())}`, name);
+    for (const browser of this.#room.browsers) {
+      const host = this.#room.hostOf(browser);
+      if (host !== undefined) hashes.set(`${host.state.index} ${String(host.state.hash())}`, browser.name);
     }
     if (hashes.size > 1)
-      this.#world.break(this.name, `peers end with different states: ${[...hashes.values()].join(', ')}`);
+      this.#room.break(this.name, `peers end with different states: ${[...hashes.values()].join(', ')}`);
   }
 }

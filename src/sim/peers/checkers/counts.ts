@@ -1,16 +1,16 @@
 import { wantedOf } from '../../../lib/queue/index.ts';
 import type { Job, JobSet, QueueState } from '../../../lib/queue/index.ts';
 import { type Line, setKey } from '../book.ts';
-import type { PeersWorld } from '../world.ts';
+import type { Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /** Only good copies count: what is left of a job follows from the verdicts in the log, counted here again. */
 export class Counts implements PeersChecker {
   readonly name = 'counts';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onLine(line: Line, state: QueueState): void {
@@ -24,7 +24,7 @@ export class Counts implements PeersChecker {
   }
 
   onEnd(): void {
-    const { book } = this.#world;
+    const { book } = this.#room;
     const state = book.truth;
     if (state === undefined) return;
     for (const job of state.jobs.values()) this.#check(job, state, state.index);
@@ -33,7 +33,7 @@ export class Counts implements PeersChecker {
     for (const outcome of ['good', 'failed', 'cancelled', 'unknown'] as const) {
       const counted = ended.filter(({ verdicts }) => verdicts.at(-1)?.outcome === outcome).length;
       if (counted !== all[outcome])
-        this.#world.break(this.name, `the totals say ${all[outcome]} ${outcome}, the log ${counted}`);
+        this.#room.break(this.name, `the totals say ${all[outcome]} ${outcome}, the log ${counted}`);
     }
   }
 
@@ -45,14 +45,14 @@ export class Counts implements PeersChecker {
       const good = this.#goodOf(set);
       missing += Math.max(0, wantedOf(job, set) - good);
       if (good !== set.good) {
-        this.#world.break(
+        this.#room.break(
           this.name,
           `behind entry ${index} set ${id} counts ${set.good} good copies, the log has ${good}`,
         );
       }
     }
     if (job.done !== (missing === 0))
-      this.#world.break(
+      this.#room.break(
         this.name,
         `behind entry ${index} ${job.id} is ${job.done ? '' : 'not '}done, and ${missing} are missing`,
       );
@@ -61,7 +61,7 @@ export class Counts implements PeersChecker {
   #goodOf(set: JobSet): number {
     const key = setKey(set);
     let good = 0;
-    for (const print of this.#world.book.prints.values()) {
+    for (const print of this.#room.book.prints.values()) {
       if (print.set === key && print.verdicts.at(-1)?.outcome === 'good') good++;
     }
     return good;

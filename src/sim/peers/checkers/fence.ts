@@ -1,5 +1,5 @@
 import type { Machine, PhysicalPrint } from '../floor.ts';
-import type { PeersWorld } from '../world.ts';
+import type { Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /**
@@ -8,21 +8,21 @@ import type { PeersChecker } from './checker.ts';
  */
 export class Fence implements PeersChecker {
   readonly name = 'fence';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onStart(machine: Machine, { print }: PhysicalPrint): void {
-    const { book, browsers } = this.#world;
+    const { book, browsers } = this.#room;
     const broken = (text: string) =>
-      this.#world.break(this.name, `print ${print} starts on ${machine.id}: ${text}`);
+      this.#room.break(this.name, `print ${print} starts on ${machine.id}: ${text}`);
     const known = book.prints.get(print);
     if (known === undefined) return broken('nobody claimed it');
     if (known.printer !== machine.id) return broken(`it belongs on ${known.printer}`);
     const home = browsers.find(({ machines }) => machines.includes(machine));
-    const here = home?.host?.state.prints.get(print);
+    const here = this.#room.hostOf(home)?.state.prints.get(print);
     const there = book.truth?.prints.get(print);
     // Decided by a person or the rule: whoever holds it ahead and hears of nothing may begin it all the same.
     if (known.ahead && known.startingAt === undefined && book.verdictOf(print) !== undefined) return;

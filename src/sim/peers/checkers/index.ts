@@ -1,4 +1,4 @@
-import type { PeersWorld } from '../world.ts';
+import type { Room } from '../room.ts';
 import { Authors } from './authors.ts';
 import { Beds } from './beds.ts';
 import type { PeersChecker } from './checker.ts';
@@ -15,18 +15,18 @@ import { UnderWay } from './under-way.ts';
 export type { PeersChecker } from './checker.ts';
 
 /** One checker per promise of the architecture that whole peers can break. */
-export function allPeersCheckers(world: PeersWorld): readonly PeersChecker[] {
+export function allPeersCheckers(room: Room): readonly PeersChecker[] {
   return [
-    new CommittedKept(world),
-    new OneEffect(world),
-    new OneStart(world),
-    new NeverForgotten(world),
-    new UnderWay(world),
-    new Authors(world),
-    new Counts(world),
-    new Beds(world),
-    new Fence(world),
-    new Leases(world),
-    new Order(world),
+    new CommittedKept(room),
+    new OneEffect(room),
+    new OneStart(room),
+    new NeverForgotten(room),
+    new UnderWay(room),
+    new Authors(room),
+    new Counts(room),
+    new Beds(room),
+    new Fence(room),
+    new Leases(room),
+    new Order(room),
   ];
 }

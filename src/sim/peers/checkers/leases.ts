@@ -1,6 +1,6 @@
 import type { Command, QueueState } from '../../../lib/queue/index.ts';
 import type { BookPrint, Line } from '../book.ts';
-import type { PeersWorld } from '../world.ts';
+import type { Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /**
@@ -9,19 +9,19 @@ import type { PeersChecker } from './checker.ts';
  */
 export class Leases implements PeersChecker {
   readonly name = 'leases';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
   #stampMs = 0;
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onLine(line: Line, state: QueueState): void {
     const { stampMs, index, applied } = line;
     if (stampMs < this.#stampMs)
-      this.#world.break(this.name, `entry ${index} is stamped ${stampMs} ms, behind ${this.#stampMs} ms`);
+      this.#room.break(this.name, `entry ${index} is stamped ${stampMs} ms, behind ${this.#stampMs} ms`);
     this.#stampMs = stampMs;
-    const { book, counts } = this.#world;
+    const { book, counts } = this.#room;
     this.#checkLate(line);
     for (const print of book.open) {
       const now = state.prints.get(print.print);
@@ -31,7 +31,7 @@ export class Leases implements PeersChecker {
         counts.lostContacts++;
         print.lostSinceMs = now.lostMs;
         if (print.startingAt === undefined && !print.ahead)
-          this.#world.break(this.name, `print ${print.print} is missed before it began`);
+          this.#room.break(this.name, `print ${print.print} is missed before it began`);
         if (!this.#isDisplaced(print, line) && !isTakenOut(print, line))
           this.#expectOver(print, line, state, 'is missed');
       }
@@ -41,7 +41,7 @@ export class Leases implements PeersChecker {
       if (phase !== 'claimed') continue;
       const barred = state.sets.get(set)?.quarantine ?? state.printers.get(printer)?.stopped;
       if (barred !== undefined)
-        this.#world.break(this.name, `behind entry ${index} print ${id} is claimed, although: ${barred}`);
+        this.#room.break(this.name, `behind entry ${index} print ${id} is claimed, although: ${barred}`);
     }
     if (applied.result.kind === 'committed' && line.command?.type === 'finish' && !applied.repeated) {
       const before = book.prints.get(line.command.print)?.verdicts.at(-2);
@@ -52,35 +52,35 @@ export class Leases implements PeersChecker {
   /** A command must not revive what had run out when it was applied. */
   #checkLate({ command, applied, stampMs, index }: Line): void {
     if (applied.result.kind !== 'committed' || applied.repeated || command === undefined) return;
-    const print = command.type === 'starting' ? this.#world.book.prints.get(command.print) : undefined;
+    const print = command.type === 'starting' ? this.#room.book.prints.get(command.print) : undefined;
     if (print?.freedAt !== undefined && print.freedAt < index)
-      this.#world.break(
+      this.#room.break(
         this.name,
         `print ${print.print} was freed at ${print.freedAt} and starts at ${index}, ${stampMs} ms`,
       );
   }
 
   #gone(print: BookPrint, line: Line, state: QueueState): void {
-    const { book, counts } = this.#world;
+    const { book, counts } = this.#room;
     const ended = state.history.get(print.print);
     if (ended?.decidedBy === 'rule') {
       counts.byRule++;
       book.end(print, { index: line.index, outcome: ended.outcome, by: 'rule' });
       const { lostAfterMs } = state.head.settings;
       if (lostAfterMs === null || print.lostSinceMs === undefined)
-        return this.#world.break(this.name, `print ${print.print} is given up by a rule that there is not`);
+        return this.#room.break(this.name, `print ${print.print} is given up by a rule that there is not`);
       if (line.stampMs < print.lostSinceMs + lostAfterMs)
-        this.#world.break(this.name, `print ${print.print} is given up by the rule before its time`);
+        this.#room.break(this.name, `print ${print.print} is given up by the rule before its time`);
       return;
     }
     book.free(print, line.index);
     if (ended !== undefined)
-      return this.#world.break(this.name, `print ${print.print} has ended and nobody said how`);
+      return this.#room.break(this.name, `print ${print.print} has ended and nobody said how`);
     const asked = namesIt(line.command, print);
     if (!asked && print.startingAt !== undefined)
-      return this.#world.break(this.name, `print ${print.print} began and is given away at ${line.index}`);
+      return this.#room.break(this.name, `print ${print.print} began and is given away at ${line.index}`);
     if (!asked && mayNotFree(line.command) && print.ahead)
-      return this.#world.break(
+      return this.#room.break(
         this.name,
         `print ${print.print} was held ahead and is given away at ${line.index}`,
       );
@@ -90,15 +90,15 @@ export class Leases implements PeersChecker {
   /** Its holder says that it has begun another copy, held ahead, on that printer. */
   #isDisplaced({ printer, holder }: BookPrint, { command, applied }: Line): boolean {
     if (command?.type !== 'started' || applied.author !== holder) return false;
-    const begun = this.#world.book.prints.get(command.print);
+    const begun = this.#room.book.prints.get(command.print);
     return begun?.ahead === true && begun.printer === printer;
   }
 
   #expectOver(print: BookPrint, line: Line, state: QueueState, what: string): void {
     const { leaseMs } = state.head.settings;
-    const untilMs = Math.max(print.leaseUntilMs, this.#world.book.reignMs + leaseMs);
+    const untilMs = Math.max(print.leaseUntilMs, this.#room.book.reignMs + leaseMs);
     if (line.stampMs < untilMs) {
-      this.#world.break(
+      this.#room.break(
         this.name,
         `print ${print.print} ${what} at ${line.stampMs} ms, and its lease holds until ${untilMs} ms`,
       );

@@ -1,17 +1,17 @@
-import type { PeersWorld } from '../world.ts';
+import type { Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /** Promise 4: what a printer finished, and its browser wrote down, is in the history as it was, however late it came. */
 export class NeverForgotten implements PeersChecker {
   readonly name = 'never-forgotten';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onEnd(): void {
-    const { book, physical, browsers } = this.#world;
+    const { book, physical, browsers } = this.#room;
     const state = book.truth;
     if (state === undefined) return;
     for (const { print, printer, end, journalled } of physical) {
@@ -19,9 +19,9 @@ export class NeverForgotten implements PeersChecker {
       if (!journalled || home?.state === 'lost') continue;
       const entry = state.history.get(print);
       if (entry === undefined) {
-        this.#world.break(this.name, `print ${print} ended ${end}, and the history does not know it`);
+        this.#room.break(this.name, `print ${print} ended ${end}, and the history does not know it`);
       } else if (!entry.reported) {
-        this.#world.break(
+        this.#room.break(
           this.name,
           `print ${print} ended ${end}, and the queue does not know its holder’s report`,
         );
@@ -30,7 +30,7 @@ export class NeverForgotten implements PeersChecker {
           .get(print)
           ?.verdicts.find(({ by, outcome }) => by === 'holder' && outcome === end);
         if (said === undefined)
-          this.#world.break(this.name, `print ${print} ended ${end}, and was reported as ${entry.outcome}`);
+          this.#room.break(this.name, `print ${print} ended ${end}, and was reported as ${entry.outcome}`);
       }
     }
   }

@@ -1,30 +1,32 @@
 import { type Line, wordsOf } from '../book.ts';
-import type { Deed, PeersWorld } from '../world.ts';
+import type { Deed, Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /** Promise 2: a command has one effect however often it is sent, and all of them end as committed, refused or unknown. */
 export class OneEffect implements PeersChecker {
   readonly name = 'one-effect';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
   /** How often a command took effect, by its author and words. */
   readonly #effects = new Map<string, number>();
   readonly #places = new Set<string>();
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onLine({ applied, command }: Line): void {
-    const { book } = this.#world;
+    const { book } = this.#room;
     if (book.twice !== undefined)
-      this.#world.break(this.name, `two commands were signed for one place: ${book.twice}`);
+      this.#room.break(this.name, `two commands were signed for one place: ${book.twice}`);
     const { author, session, seq, result, repeated, index } = applied;
     if (author === undefined || command === undefined || session === 0) return;
     if (repeated || result.kind !== 'committed') return;
     const place = `${author} ${session} ${seq}`;
     if (this.#places.has(place))
-      this.#world.break(this.name, `command ${place} takes effect again at ${index}`);
+      this.#room.break(this.name, `command ${place} takes effect again at ${index}`);
     this.#places.add(place);
+    // Where a printer serves several queues its peer tells each of them of the bed, in the words of people.
+    if (command.type === 'set-bed' && this.#room.world.rooms.length > 1) return;
     const key = `${author} ${wordsOf(command)}`;
     this.#effects.set(key, (this.#effects.get(key) ?? 0) + 1);
   }
@@ -33,33 +35,33 @@ export class OneEffect implements PeersChecker {
     if (deed.end !== 'refused') return;
     const given = this.#given(deed);
     if ((this.#effects.get(given.key) ?? 0) >= given.times)
-      this.#world.break(this.name, `“${deed.text}” was told to be refused, and took effect`);
+      this.#room.break(this.name, `“${deed.text}” was told to be refused, and took effect`);
   }
 
   onEnd(): void {
-    const { browsers, deeds } = this.#world;
-    for (const { name, host } of browsers) {
-      const left = host?.pending().length ?? 0;
-      if (left > 0) this.#world.break(this.name, `${left} commands of ${name} have no end`);
+    const { browsers, deeds } = this.#room;
+    for (const browser of browsers) {
+      const left = this.#room.hostOf(browser)?.pending().length ?? 0;
+      if (left > 0) this.#room.break(this.name, `${left} commands of ${browser.name} have no end`);
     }
     for (const deed of deeds) {
       const { key, times } = this.#given(deed);
       const effects = this.#effects.get(key) ?? 0;
       if (effects > times)
-        this.#world.break(
+        this.#room.break(
           this.name,
           `“${deed.text}” was given ${times} times and took effect ${effects} times`,
         );
       const lives = deed.browser.life === deed.life;
       if (deed.end === undefined && lives)
-        this.#world.break(this.name, `nobody was told how “${deed.text}” ended`);
+        this.#room.break(this.name, `nobody was told how “${deed.text}” ended`);
     }
   }
 
   /** How often those words were given by that person. */
   #given(deed: Deed): { readonly key: string; readonly times: number } {
     const words = wordsOf(deed.command);
-    const same = this.#world.deeds.filter(
+    const same = this.#room.deeds.filter(
       ({ browser, command }) => browser === deed.browser && wordsOf(command) === words,
     );
     return { key: `${deed.browser.peerId} ${words}`, times: same.length };

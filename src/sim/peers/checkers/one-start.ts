@@ -1,6 +1,6 @@
 import type { PrintId } from '../../../lib/base/index.ts';
 import type { Machine, PhysicalPrint } from '../floor.ts';
-import type { PeersWorld } from '../world.ts';
+import type { Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /**
@@ -9,23 +9,23 @@ import type { PeersChecker } from './checker.ts';
  */
 export class OneStart implements PeersChecker {
   readonly name = 'one-start';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
   readonly #started = new Set<PrintId>();
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onStart(machine: Machine, { print }: PhysicalPrint): void {
-    const { book, physical } = this.#world;
+    const { book, physical } = this.#room;
     if (this.#started.has(print))
-      this.#world.break(this.name, `print ${print} starts a second time, on ${machine.id}`);
+      this.#room.break(this.name, `print ${print} starts a second time, on ${machine.id}`);
     this.#started.add(print);
     if (machine.under !== undefined)
-      this.#world.break(this.name, `${machine.id} starts ${print} while it prints ${machine.under.print}`);
+      this.#room.break(this.name, `${machine.id} starts ${print} while it prints ${machine.under.print}`);
     const known = book.prints.get(print);
     if (known === undefined)
-      return this.#world.break(this.name, `print ${print} starts and was never claimed`);
+      return this.#room.break(this.name, `print ${print} starts and was never claimed`);
     // Decided to be lost, it is printed all the same by a holder who heard of nothing: a surplus that was accepted.
     if (known.verdicts.length > 0) return;
     const others = physical.filter((other) => {
@@ -37,7 +37,7 @@ export class OneStart implements PeersChecker {
     });
     const wanted = book.wantedMost.get(known.set) ?? 0;
     if (others.length >= wanted) {
-      this.#world.break(
+      this.#room.break(
         this.name,
         `print ${print} starts on ${machine.id}: ${wanted} of ${known.set} were wanted, and ${others.map((each) => each.print).join(', ')} run or are done`,
       );

@@ -1,6 +1,6 @@
 import { type QueueState, brokenInvariants } from '../../../lib/queue/index.ts';
 import type { Line } from '../book.ts';
-import type { PeersWorld } from '../world.ts';
+import type { Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /** The queue's own invariants, looked at now and then: it costs as much as the queue is large. */
@@ -9,10 +9,10 @@ const every = 8;
 /** The tables of the queue agree with each other, and its bounds are kept. */
 export class Order implements PeersChecker {
   readonly name = 'order';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onLine(line: Line, state: QueueState): void {
@@ -20,12 +20,12 @@ export class Order implements PeersChecker {
   }
 
   onEnd(): void {
-    const state = this.#world.book.truth;
+    const state = this.#room.book.truth;
     if (state !== undefined) this.#check(state);
   }
 
   #check(state: QueueState): void {
     for (const text of brokenInvariants(state))
-      this.#world.break(this.name, `behind entry ${state.index} it does not hold that ${text}`);
+      this.#room.break(this.name, `behind entry ${state.index} it does not hold that ${text}`);
   }
 }

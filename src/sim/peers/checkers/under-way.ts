@@ -1,19 +1,19 @@
 import type { Machine, PhysicalPrint } from '../floor.ts';
-import type { PeersWorld } from '../world.ts';
+import type { Room } from '../room.ts';
 import type { PeersChecker } from './checker.ts';
 
 /** Promise 4, its second half: nobody stops a print under way without a person. */
 export class UnderWay implements PeersChecker {
   readonly name = 'under-way';
-  readonly #world: PeersWorld;
+  readonly #room: Room;
 
-  constructor(world: PeersWorld) {
-    this.#world = world;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
   onStopped(machine: Machine, { print }: PhysicalPrint): void {
-    const known = this.#world.book.prints.get(print);
+    const known = this.#room.book.prints.get(print);
     if (known?.cancelAsked !== true)
-      this.#world.break(this.name, `${machine.id} is told to stop ${print}, and no person asked for it`);
+      this.#room.break(this.name, `${machine.id} is told to stop ${print}, and no person asked for it`);
   }
 }
