@@ -3,7 +3,7 @@ import type { Outcome } from './command.ts';
 import * as limits from './limits.ts';
 import type { HistoryEntry, Totals } from './state.ts';
 import type { MutableTotals, Tables, Turn } from './tables.ts';
-import { noTotals, oldest } from './tables.ts';
+import { noTotals } from './tables.ts';
 
 /** Ended prints, and totals that outlive them. */
 
@@ -20,14 +20,14 @@ export function addEnded(turn: Pick<Turn, 'tables' | 'changed'>, entry: HistoryE
   addTotals(tables.totals, entry, 1);
   turn.changed.push({ kind: 'history', id: entry.id });
   if (tables.history.size <= limits.historyMax) return;
-  const id = oldest(tables.history);
+  const id = tables.history.oldest();
   const old = id === undefined ? undefined : tables.history.get(id);
   if (id === undefined || old === undefined) return;
   tables.history.delete(id);
   turn.changed.push({ kind: 'history', id });
   if (old.reported) return;
   tables.awaited.set(id, old);
-  const forgotten = tables.awaited.size > limits.awaitedMax ? oldest(tables.awaited) : undefined;
+  const forgotten = tables.awaited.size > limits.awaitedMax ? tables.awaited.oldest() : undefined;
   if (forgotten !== undefined) tables.awaited.delete(forgotten);
 }
 

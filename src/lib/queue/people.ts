@@ -7,7 +7,7 @@ import { no, notAllowed, notFound } from './refusals.ts';
 import { freeClaim, mustPrint } from './upkeep.ts';
 import { loseContact } from './ending.ts';
 import type { Answer, StoredInvitation, Tables, Turn } from './tables.ts';
-import { may, oldest, putPrinter, roleMay, roleOf } from './tables.ts';
+import { may, putPrinter, roleMay, roleOf } from './tables.ts';
 import { type Voucher, vouch } from './vouchers.ts';
 
 /** Who belongs to the queue, and as what. */
@@ -184,7 +184,7 @@ export function removeMember(turn: Turn, command: CommandOf<'remove-member'>): A
   tables.vouchers.delete(member.peer);
   tables.removed.delete(member.peer);
   tables.removed.set(member.peer, tables.index);
-  const forgotten = tables.removed.size > limits.removedMembersMax ? oldest(tables.removed) : undefined;
+  const forgotten = tables.removed.size > limits.removedMembersMax ? tables.removed.oldest() : undefined;
   if (forgotten !== undefined) tables.removed.delete(forgotten);
   for (const [id, session] of tables.sessions) {
     if (session.author === member.peer) tables.sessions.delete(id);

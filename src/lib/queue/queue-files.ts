@@ -4,7 +4,7 @@ import type { CommandOf } from './command.ts';
 import * as limits from './limits.ts';
 import { no, notAllowed } from './refusals.ts';
 import type { Answer, Turn } from './tables.ts';
-import { may, oldest, roleOf } from './tables.ts';
+import { may, roleOf } from './tables.ts';
 
 /** Files that the queue knows of: names and what they say of themselves. Their bytes are elsewhere. */
 
@@ -54,7 +54,7 @@ export function dropFileUse(turn: Pick<Turn, 'tables' | 'changed'>, id: FileId):
 function keepIdle(turn: Pick<Turn, 'tables' | 'changed'>, id: FileId): void {
   const { tables } = turn;
   tables.idleFiles.set(id, true);
-  const forgotten = tables.idleFiles.size > limits.idleFilesMax ? oldest(tables.idleFiles) : undefined;
+  const forgotten = tables.idleFiles.size > limits.idleFilesMax ? tables.idleFiles.oldest() : undefined;
   if (forgotten === undefined) return;
   tables.idleFiles.delete(forgotten);
   tables.files.delete(forgotten);

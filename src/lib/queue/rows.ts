@@ -3,6 +3,9 @@ export interface Noting {
   on: boolean;
 }
 
+/** Rows that are set before a place that nobody asked for again is forgotten: it would keep the memory of the table as it was alive. */
+const placeKeptFor = 4_096;
+
 /**
  * A table of the state that remembers which rows were touched since it was last asked, and what they were before: so the hash of the
  * state is brought up to date by those rows alone.
@@ -12,6 +15,10 @@ export class Rows<Key, Row> extends Map<Key, Row> {
   /** What a row was before it was first touched; undefined when there was none. */
   readonly #before = new Map<Key, Row | undefined>();
   readonly #keep: (key: Key, row: Row) => Row;
+  /** Stands behind the first key, as long as that is known: a map finds its first key only by passing all that were deleted before it. */
+  #place: Iterator<Key> | undefined;
+  #first: { readonly key: Key } | undefined;
+  #setSinceAsked = 0;
 
   /** @param keep for rows that are changed in place: what is to be remembered of one before it changes */
   constructor(noting: Noting, keep: (key: Key, row: Row) => Row = (_key, row) => row) {
@@ -20,12 +27,31 @@ export class Rows<Key, Row> extends Map<Key, Row> {
     this.#keep = keep;
   }
 
+  /** The key that was set longest ago of those that are there. */
+  oldest(): Key | undefined {
+    this.#setSinceAsked = 0;
+    if (this.#first !== undefined) return this.#first.key;
+    this.#place ??= this.keys();
+    const next = this.#place.next();
+    if (next.done === true) {
+      this.#place = undefined;
+      return undefined;
+    }
+    this.#first = { key: next.value };
+    return next.value;
+  }
+
   override set(key: Key, row: Row): this {
+    if (this.#place !== undefined && ++this.#setSinceAsked > placeKeptFor) {
+      this.#place = undefined;
+      this.#first = undefined;
+    }
     this.#note(key);
     return super.set(key, row);
   }
 
   override delete(key: Key): boolean {
+    if (this.#first?.key === key) this.#first = undefined;
     this.#note(key);
     return super.delete(key);
   }

@@ -14,7 +14,10 @@ import type { Answer, Session, Tables, Turn } from './tables.ts';
 
 /** Drops sessions that were not used for too long. They stand in order of their last use. */
 export function expireSessions(tables: Tables): void {
-  for (const [id, session] of tables.sessions) {
+  for (;;) {
+    const id = tables.sessions.oldest();
+    const session = id === undefined ? undefined : tables.sessions.get(id);
+    if (id === undefined || session === undefined) return;
     if (session.usedMs + limits.sessionLifeMs > tables.stampMs) return;
     tables.sessions.delete(id);
   }

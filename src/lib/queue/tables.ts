@@ -208,9 +208,3 @@ export function deadlineOf(tables: Tables, id: PrintId): number | undefined {
 export function isRefusal(answer: Answer): answer is Refusal {
   return typeof answer === 'object';
 }
-
-/** The oldest key of a map, for tables that forget their oldest row. */
-export function oldest<Key>(map: ReadonlyMap<Key, unknown>): Key | undefined {
-  for (const key of map.keys()) return key;
-  return undefined;
-}
