@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { type FileId, type PrintId, silentLog, utf8 } from '../base/index.ts';
-import type { PrinterEvent, PrinterRequest } from './port.ts';
+import { leftPrintAdvice, printerNow, standingOf } from './left-print.ts';
+import type { PrinterEvent, PrinterRequest, PrinterStatus } from './port.ts';
+import { identityOf, recognise } from './recognition.ts';
 import { JumpingClock } from './test-kit.ts';
 import { VirtualLink } from './virtual/index.ts';
 import { memorySource, WorkerHost } from './worker-host.ts';
@@ -13,6 +15,8 @@ class Page {
   readonly clock = new JumpingClock();
   readonly events: PrinterEvent[] = [];
   readonly asked: PrintId[] = [];
+  /** Each cable that was plugged in. */
+  readonly links: VirtualLink[] = [];
   #listener: ((message: { readonly data: PrinterRequest }) => void) | undefined;
   #id = 0;
 
@@ -30,7 +34,7 @@ class Page {
       openLink: (target) =>
         Promise.resolve(
           target.kind === 'virtual'
-            ? { ok: true, value: new VirtualLink({ speed: target.speed }, this.clock) }
+            ? { ok: true, value: this.#plugIn(target.speed) }
             : { ok: false, refusal: { code: 'no-port', text: 'No such port.' } },
         ),
       openFile: (fileId) => {
@@ -46,6 +50,18 @@ class Page {
       clock: this.clock,
       log: silentLog,
     });
+  }
+
+  #plugIn(speed: number): VirtualLink {
+    const link = new VirtualLink({ speed, name: 'Bench' }, this.clock);
+    this.links.push(link);
+    return link;
+  }
+
+  get status(): PrinterStatus {
+    const told = this.events.findLast((event) => event.type === 'status');
+    if (told === undefined) throw new Error('no status yet');
+    return told.status;
   }
 
   async request(
@@ -157,4 +173,34 @@ test('a print that is cancelled while its file is looked through never begins', 
   expect(cancelled.refusal).toBeUndefined();
   expect(printed.refusal?.code).toBe('cancelled');
   expect(page.asked).toEqual([]);
+});
+
+test('unplugged in mid-print and plugged in again: the print failed truly, the same printer is known, what is offered is safe', async () => {
+  const page = new Page();
+  await page.request(connect);
+  const before = identityOf(page.status.firmware);
+  await page.request(print);
+  await page.event('status', ({ status }) => (status.print?.lines ?? 0) > 5);
+  const stood = standingOf(page.status, true);
+  page.links[0]?.unplug();
+  const { outcome } = await page.event('outcome');
+  expect(outcome).toMatchObject({ outcome: 'failed', code: 'unplugged' });
+  expect(outcome.reason).toContain('heaters may still be on');
+  await page.event('status', ({ status }) => status.state === 'disconnected');
+  // Nothing opens a port by itself: a person plugs it in and connects.
+  await page.clock.pass(60_000);
+  expect(page.links).toHaveLength(1);
+  expect((await page.request(connect)).refusal).toBeUndefined();
+  expect(page.status).toMatchObject({ state: 'ready' });
+  expect(page.status.print).toBeUndefined();
+  const again = identityOf(page.status.firmware);
+  expect(recognise(again, [{ id: 'bench', identity: before }])).toMatchObject({ kind: 'same', id: 'bench' });
+  if (stood === undefined) throw new Error('nothing was under way');
+  const advice = leftPrintAdvice('a.gcode', stood, printerNow(page.status));
+  expect(advice.heaters).toBe('off');
+  expect(advice.offers).toEqual(['report-failed', 'clear-bed']);
+  // It prints again, from the file's start.
+  expect((await page.request({ ...print, printId: 'p2' as PrintId })).refusal).toBeUndefined();
+  const next = await page.event('outcome', ({ printId }) => printId === 'p2');
+  expect(next.outcome).toMatchObject({ outcome: 'good', lines: 102 });
 });
