@@ -84,7 +84,28 @@ describe('what a printer asks of its host', () => {
     expect(room.host.status().bedTold).toBeUndefined();
   });
 
-  test.each(['start', 'shutdown', 'sd_inserted', 'uvlo_recovery_ready', 'probe_failed', 'x y z'])(
+  test.each(['uvlo_recovery_ready', 'uvlo_auto_recovery_ready'])(
+    'action %s: what that means for prints from here is shown',
+    async (action) => {
+      const room = await new Room().connect();
+      room.link.firmware.say(`//action:${action}`);
+      await room.clock.pass(1_000);
+      expect(room.host.status().notice).toContain('print nothing from here');
+    },
+  );
+
+  test('INT4, Prusa’s power panic: feeding stops at once, with no move of ours, and the reason is shown', async () => {
+    const { room } = await told('INT4');
+    await room.reach('paused');
+    expect(room.host.status()).toMatchObject({
+      needsPerson: 'The printer reports a power failure.',
+      notice: 'The printer reports a power failure.',
+    });
+    expect(room.sent).not.toContain('G1 Z10 F600');
+    await room.clock.until(room.host.cancel());
+  });
+
+  test.each(['start', 'shutdown', 'sd_inserted', 'probe_failed', 'x y z'])(
     'action %s: nothing that we do by ourselves',
     async (action) => {
       const { room, over } = await told(`//action:${action}`);

@@ -23,6 +23,18 @@ export function carryOut(name: string, text: string, print: Print | undefined, h
     case 'out_of_filament':
       void print?.pause('The filament has run out.', true);
       return;
+    case 'power_panic':
+      // No moves and no heat from us: the board has a few milliseconds for its own.
+      void print?.pause('The printer reports a power failure.', true);
+      host.notice('The printer reports a power failure.');
+      return;
+    // Prusa, started again after a power failure. Where its own recovery leaves the head, this host cannot know.
+    case 'uvlo_recovery_ready':
+    case 'uvlo_auto_recovery_ready':
+      host.notice(
+        'After a power failure the printer offers at its display to go on by itself. If it does, print nothing from here until it is done.',
+      );
+      return;
     case 'resume':
     case 'resumed':
       void print?.resume();

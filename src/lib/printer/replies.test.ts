@@ -48,7 +48,7 @@ describe('replies', () => {
     ['echo: External Reset', { type: 'other' }],
     ['kill() called', { type: 'error', kind: 'fatal', text: 'kill() called' }],
     ['fatal: no more', { type: 'error', kind: 'fatal', text: 'fatal: no more' }],
-    ['INT4', { type: 'other' }],
+    ['INT4', { type: 'action', name: 'power_panic', text: '' }],
     ['DEBUG_ok', { type: 'other' }],
     ['tmc2130_init(), mode=NORMAL', { type: 'other' }],
   ])('%j is read', (line, reply) => expect(readReply(line)).toEqual(reply));

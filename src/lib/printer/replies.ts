@@ -69,6 +69,8 @@ export function readReply(line: string): Reply {
   // Smoothieware greets with its name.
   if (text === 'Smoothie' || started.test(text)) return { type: 'start' };
   if (text === 'wait') return { type: 'wait' };
+  // Prusa's power panic: the board saves where it is and goes down.
+  if (text === 'INT4') return { type: 'action', name: 'power_panic', text: '' };
   const busy = /\bbusy:\s*(.*)$/i.exec(text);
   if (busy !== null && /^(?:echo:\s*)?busy:/i.test(text)) {
     const what = busy[1] ?? '';
