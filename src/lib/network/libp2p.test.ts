@@ -7,6 +7,7 @@ import { presenceLimits, presenceProtocol } from './protocols.ts';
 import type { TestRelay } from './test-relay.ts';
 import { newKey, startTestRelay } from './test-relay.ts';
 import type { WireHarness } from './wire.suite.ts';
+import { newsSuite } from './news.suite.ts';
 import { wireSuite } from './wire.suite.ts';
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -78,6 +79,7 @@ async function hangUp(wire: Libp2pWire, peer: PeerId): Promise<void> {
 
 wireSuite('the wire over libp2p, through a relay', harness(false));
 wireSuite('the wire over libp2p, with WebRTC', harness(true));
+newsSuite('the wire over libp2p, with WebRTC', harness(true));
 
 describe('libp2p', () => {
   test('goes through the relay first and ends straight', async () => {

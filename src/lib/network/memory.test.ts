@@ -4,6 +4,7 @@ import { ManualClock, seededRandom, utf8 } from '../base/index.ts';
 import { MemoryNetwork } from './memory.ts';
 import { raftLimits, raftProtocol } from './protocols.ts';
 import type { WireHarness } from './wire.suite.ts';
+import { newsSuite } from './news.suite.ts';
 import { wireSuite } from './wire.suite.ts';
 
 const alice = 'alice' as PeerId;
@@ -52,6 +53,7 @@ async function harness(): Promise<WireHarness> {
 }
 
 wireSuite('the wire in memory', harness);
+newsSuite('the wire in memory', harness);
 
 describe('the network in memory', () => {
   function pair(options: Partial<ConstructorParameters<typeof MemoryNetwork>[0]> = {}) {

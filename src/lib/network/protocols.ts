@@ -20,6 +20,11 @@ export const listenProtocol: ProtocolId = '/peerprint/listen/1.0.0';
 /** An answer of 256 KiB of entries; one entry above that, which is at most a command; or the manifest of a snapshot. */
 export const listenLimits: ProtocolLimits = { frameBytesMax: 512 * kib, outboxBytesMax: 1024 * kib };
 
+/** How many peers are there: the question to voters, and the answers of a few. Listeners hear the question by gossip. */
+export const censusProtocol: ProtocolId = '/peerprint/census/1.0.0';
+/** A signed question of less than 300 bytes and a few words. */
+export const censusLimits: ProtocolLimits = { frameBytesMax: 1 * kib, outboxBytesMax: 64 * kib };
+
 /** A signed command on its way to the leader, and the word of what became of it. */
 export const commandProtocol: ProtocolId = '/peerprint/command/1.0.0';
 /** A command is a person's edit of a queue: 64 KiB holds the largest manifest with room to spare. */

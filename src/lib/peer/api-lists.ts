@@ -206,6 +206,23 @@ export interface Figures {
   readonly byMaterial: readonly TotalsRow[];
 }
 
+/** A number of peers and 1σ of its estimate: 0 when all were asked. */
+export interface EstimateView {
+  readonly peers: number;
+  readonly deviation: number;
+}
+
+/** How many peers of a queue are awake, this one included, by asking some of them. */
+export interface CensusView extends EstimateView {
+  /** Print nothing, or have no printer. */
+  readonly idle: EstimateView;
+  readonly busy: EstimateView;
+  readonly paused: EstimateView;
+  readonly answers: number;
+  /** More answered than were taken: there are at least `peers`. */
+  readonly overflowed: boolean;
+}
+
 /** Where a job stands that is moved: behind another, at the front (null), or at a place counted from 0. */
 export type JobPlace = JobId | null | { readonly place: number };
 

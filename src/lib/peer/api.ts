@@ -10,6 +10,7 @@ import type {
   SetId,
 } from '../base/index.ts';
 import type {
+  CensusView,
   Figures,
   InvitationView,
   JobChange,
@@ -328,6 +329,8 @@ export interface PeerPrintClient {
   printerNames(queue: QueueId): Promise<readonly PrinterName[]>;
   /** Totals by printer, person and material. */
   figures(queue: QueueId): Promise<Result<Figures>>;
+  /** How many peers are awake and what they do, by asking some of them: takes a few seconds. */
+  census(queue: QueueId): Promise<Result<CensusView>>;
   /** The whole history as a file. */
   exportHistory(queue: QueueId, format: 'csv' | 'json'): Promise<Result<Blob>>;
   /** Invitations, newest first. */

@@ -215,6 +215,7 @@ class PageClient implements PeerPrintClient {
   readonly pictureOf = this.#method('pictureOf');
   readonly printerNames = this.#method('printerNames');
   readonly figures = this.#method('figures');
+  readonly census = this.#method('census');
   readonly exportHistory = this.#method('exportHistory');
   readonly invitations = this.#method('invitations');
   readonly revokeInvitation = this.#method('revokeInvitation');

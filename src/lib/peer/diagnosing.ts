@@ -1,6 +1,7 @@
 import { type PeerId, type QueueId, hex } from '../base/index.ts';
 import type { RelayStatus, PeerConnection } from '../network/port.ts';
 import type { Drops } from './drops.ts';
+import type { Listening } from './listen-loop.ts';
 import { appBuild, portVersion } from './messages.ts';
 import type { Peer } from './peer.ts';
 import type { QueueHost } from './queue-host.ts';
@@ -37,6 +38,8 @@ export interface QueueDiagnostics {
   readonly pending: number;
   /** Nothing is to be done here, and this replica costs nearly nothing. */
   readonly resting: boolean;
+  /** How it hears what is committed; undefined for who votes or is about to. */
+  readonly listening: Listening | undefined;
   /** Messages of Raft that were not heard since it was opened, by reason. */
   readonly dropped: Drops['counts'];
 }
@@ -103,6 +106,7 @@ function queueDiagnostics(host: QueueHost): QueueDiagnostics {
     history: state.history.size,
     pending: host.pending().length,
     resting: host.part.replica.isResting,
+    listening: host.part.listening,
     dropped: host.drops.counts,
   };
 }

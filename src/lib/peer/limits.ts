@@ -178,3 +178,16 @@ export const foundMax = 200;
 
 /** A leader that goes waits this long until somebody else leads: a transfer takes two round trips and a write on each side. */
 export const handOverMs = 2_000;
+
+/** How long a census waits for answers: gossip takes a second or two, and the answers are spread over `censusSpreadMs`. */
+export const censusWaitMs = 5_000;
+/** Over which time those who answer a census do so. */
+export const censusSpreadMs = 1_500;
+/** A peer's questions are answered no more often than this: less than a poll takes, so that no honest one is passed over. */
+export const censusEveryMs = 3_000;
+/** Peers whose last question is remembered; the oldest are forgotten. */
+export const censusAskersMax = 200;
+/** Answers on their way from one peer: more askers at once are not answered. */
+export const censusAnswersAtOnceMax = 20;
+/** A signed question: 32 bytes of queue, two numbers, key, signature and their names have about 200. */
+export const censusQuestionBytesMax = 300;

@@ -30,6 +30,16 @@ export interface LoopPorts {
   readonly onDenied: () => void;
 }
 
+/** How a listener gets what is committed, in numbers since it began. */
+export interface Listening {
+  /** Topic of gossip that its leader gave it; empty for none. */
+  readonly topic: string;
+  /** News of voters that came by gossip. */
+  readonly heard: number;
+  /** Times that it asked a peer for what it missed, or whether it missed something. */
+  readonly asked: number;
+}
+
 interface Kept {
   readonly first: number;
   readonly last: number;
@@ -54,6 +64,8 @@ export class ListenLoop {
   #inVain = 0;
   #kept: Kept[] = [];
   #leader: PeerId | undefined;
+  #heard = 0;
+  #asked = 0;
   #cancel: (() => void) | undefined;
   #closed = false;
   /** Since when voters say that this peer is no member, without news in between. */
@@ -70,11 +82,16 @@ export class ListenLoop {
     return this.#topic;
   }
 
+  figures(): Listening {
+    return { topic: this.#topic, heard: this.#heard, asked: this.#asked };
+  }
+
   /** News that came by gossip. False when they are not for us or not to be believed. */
   hear(news: Bytes): boolean {
     const opened = this.#open(news);
     if (opened === undefined) return false;
     this.#heardMs = this.#ports.clock.monotonicMs();
+    this.#heard++;
     this.#take(opened, news);
     if (this.#listener.isBehind) this.#ask();
     return true;
@@ -129,6 +146,7 @@ export class ListenLoop {
       return;
     }
     this.#asking = true;
+    this.#asked++;
     this.#askedMs = this.#ports.clock.monotonicMs();
     // It may be in vain.
     this.#schedule(listenAskMs);

@@ -3,10 +3,12 @@ import type { Wire } from '../network/port.ts';
 import type { Applied, Member } from '../queue/index.ts';
 import { EntryType, decodeConfChange } from '../raft/index.ts';
 import type { ReplicaLog, StoredReplica } from '../storage/port.ts';
+import type { CensusState } from '../network/census.ts';
+import { CensusRoom } from './census-room.ts';
 import { replaced } from './entry-of-members.ts';
 import { wordTexts } from './halting.ts';
 import type { Identity } from './identity.ts';
-import { ListenLoop } from './listen-loop.ts';
+import { ListenLoop, type Listening } from './listen-loop.ts';
 import { Listener } from './listening.ts';
 import { aloneAfterMs, membershipEveryMs } from './limits.ts';
 import { nextMembershipChange } from './membership.ts';
@@ -26,6 +28,8 @@ export interface PartPorts {
   readonly queue: Bytes;
   readonly record: ReplicaRecord;
   readonly peerOf: (replicaId: number) => PeerId | undefined;
+  /** What this peer's printers do, for a census. */
+  readonly doing: () => CensusState;
   readonly send: (to: number, message: Bytes, resting: boolean) => void;
   readonly isConnected: (replica: number) => boolean;
   readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
@@ -47,6 +51,7 @@ type Way = 'raft' | 'listen';
 export class Part {
   readonly #ports: PartPorts;
   readonly #newsroom: Newsroom;
+  readonly census: CensusRoom;
   #way: Way;
   #replica: Replica | Listener;
   #loop: ListenLoop | undefined;
@@ -79,6 +84,11 @@ export class Part {
         this.#replica instanceof Replica ? this.#replica.feed(after, bytesMax) : undefined,
       others: () => this.#voters(),
     });
+    this.census = new CensusRoom({
+      ...ports,
+      members: () => this.#replica.state.members,
+      lan: () => this.#replica.state.head.lan,
+    });
   }
 
   get replica(): QueueReplica {
@@ -94,6 +104,11 @@ export class Part {
   /** Topic of gossip that is to be heard; empty for none. */
   get topic(): string {
     return this.#loop?.topic ?? '';
+  }
+
+  /** How it hears what is committed; undefined for who takes part in Raft. */
+  get listening(): Listening | undefined {
+    return this.#loop?.figures();
   }
 
   /** Not before the host can be called. */
@@ -126,7 +141,7 @@ export class Part {
   }
 
   hear(news: Bytes): boolean {
-    return this.#loop?.hear(news) ?? false;
+    return this.census.hear(news) || (this.#loop?.hear(news) ?? false);
   }
 
   applied(): void {
@@ -215,6 +230,7 @@ export class Part {
     this.#closed = true;
     this.#cancelMembership?.();
     this.#newsroom.close();
+    this.census.close();
     this.#loop?.close();
     await this.#replica.close();
   }

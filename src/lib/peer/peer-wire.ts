@@ -1,6 +1,8 @@
 import { type Bytes, type PeerId, encode, parse } from '../base/index.ts';
 import type { Wire } from '../network/port.ts';
 import {
+  censusLimits,
+  censusProtocol,
   commandLimits,
   commandProtocol,
   heirLimits,
@@ -20,6 +22,7 @@ import {
   wordLimits,
   wordProtocol,
 } from '../network/protocols.ts';
+import { censusMessage } from './census-words.ts';
 import type { QueueHost } from './queue-host.ts';
 import { queueOfRaftFrame } from './raft-frame.ts';
 import { answerChunk } from './snapshot-exchange.ts';
@@ -91,6 +94,11 @@ export function listen(wire: Wire, ears: WireEars): void {
     const host = request.ok ? ears.hostOf(request.value.q) : undefined;
     if (!request.ok || host === undefined) return encode({ kind: 'elsewhere', peers: [] });
     return encode({ ...host.part.answer(from, request.value.after) });
+  });
+  wire.handleRequests(censusProtocol, censusLimits, async (from, bytes): Promise<Bytes> => {
+    const message = parse(censusMessage, bytes, censusLimits.frameBytesMax);
+    if (message.ok) ears.hostOf(message.value.q)?.part.census.receive(from, message.value);
+    return encode({ kind: 'heard' });
   });
   wire.onNews((topic, news) => {
     for (const host of ears.hosts()) if (host.part.topic === topic) return host.part.hear(news);

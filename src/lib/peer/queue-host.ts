@@ -26,6 +26,7 @@ import { PresenceRoom } from './presence.ts';
 import { type Life, encodeRaftFrame } from './raft-frame.ts';
 import { wordTexts } from './halting.ts';
 import { Admission } from './admission.ts';
+import { doingOf } from './census-room.ts';
 import { Door } from './door.ts';
 import { Drops } from './drops.ts';
 import { QueueIndexes } from './queue-indexes.ts';
@@ -180,6 +181,7 @@ export class QueueHost {
             queue: digest,
             record: record.value,
             peerOf: (replica) => owner.#door.peerOf(replica),
+            doing: () => doingOf(ports.presence(id).printers),
             send: (to, message, resting) => owner.#sendRaft(to, message, resting),
             isConnected: (replica) => owner.#door.isConnected(replica),
             askForChunk: (replica, name, chunk) => owner.#askForChunk(replica, name, chunk),

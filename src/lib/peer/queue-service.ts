@@ -23,6 +23,7 @@ import {
   roles,
 } from '../queue/index.ts';
 import type {
+  CensusView,
   Figures,
   InvitationView,
   JobChange,
@@ -234,6 +235,14 @@ export class QueueService {
       byPerson: rowsOf(totals.byPerson, (id) => members.get(id as never)?.name ?? 'someone who left'),
       byMaterial: rowsOf(totals.byMaterial, (id) => (id === 'unknown' ? 'not known' : id)),
     });
+  }
+
+  /** How many peers are awake and what they do, by asking some of them. Codes: `queue-not-found`. */
+  async census(queue: QueueId): Promise<Result<CensusView>> {
+    const census = await this.#host(queue)?.part.census.poll();
+    if (census === undefined) return refuse(unknownQueue.code, unknownQueue.text);
+    const { peers, deviation, byState, answers, overflowed } = census;
+    return ok({ peers, deviation, ...byState, answers, overflowed });
   }
 
   async exportHistory(queue: QueueId, format: 'csv' | 'json'): Promise<Result<Blob>> {

@@ -394,6 +394,7 @@ const methods = new Set([
   'pictureOf',
   'printerNames',
   'figures',
+  'census',
   'exportHistory',
   'readFile',
   'addJob',

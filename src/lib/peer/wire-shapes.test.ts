@@ -11,6 +11,8 @@ import {
   peerIdOf,
   publicKeyOf,
 } from '../base/index.ts';
+import { openNews, signNews } from './news.ts';
+import { topicName } from './newsroom.ts';
 import { type Presence, commandReply, commandRequest, joinReply, presence } from './wire-shapes.ts';
 
 const bytesMax = 64 * 1024;
@@ -49,6 +51,45 @@ const joined = {
   book: [{ replicaId: 1, peer }],
 } as const;
 
+const seed = new Uint8Array(32).fill(4);
+const identity = { seed, publicKey: publicKeyOf(seed) };
+const entries = {
+  queue: digest,
+  first: 8,
+  entries: [
+    [2, 0, Uint8Array.of(1, 2)],
+    [2, 1, Uint8Array.of()],
+  ] as const,
+  at: 9,
+  hash: new Uint8Array(32).fill(5),
+  offer: null,
+};
+const folded = {
+  ...entries,
+  entries: [],
+  offer: { index: 7, term: 2, confState: Uint8Array.of(3), manifest: Uint8Array.of(4) },
+};
+
+test.each([
+  ['entries', entries],
+  ['the offer of a snapshot', folded],
+])(
+  'news with %s keep their bytes and signature (golden vector), and one changed byte is refused',
+  (_, news) => {
+    const signed = signNews(identity, news);
+    expect(hex(signed)).toMatchSnapshot();
+    expect(openNews(signed, bytesMax)).toEqual({ ok: true, value: { by: peer, news } });
+    for (let i = 0; i < signed.length; i++) {
+      const changed = signed.map((byte, at) => (at === i ? byte ^ 1 : byte));
+      expect(openNews(changed, bytesMax).ok).toBe(false);
+    }
+  },
+);
+
+test('the name of a topic of gossip stays as it is', () => {
+  expect(topicName(digest, 3)).toBe('peerprint/listen/1/2b42be82a8eb077a778fdc7c9cdd51d5/3');
+});
+
 describe('The bytes of what peers say to each other stay as they are (golden vectors)', () => {
   test.each([
     ['a request to commit or to join', request],
@@ -68,6 +109,11 @@ describe('The bytes of what peers say to each other stay as they are (golden vec
       { kind: 'proof', replicaId: 4, envelopes: [Uint8Array.of(1), Uint8Array.of(2, 3)] },
     ],
     ['no standing', { kind: 'none' }],
+    ['a question for what was committed', { v: 1, q: digest, after: 7 }],
+    [
+      'an answer to who listens',
+      { kind: 'news', news: Uint8Array.of(1, 2), topic: topicName(digest, 0), leader: peer },
+    ],
     ['word of a queue that goes on', { v: 1, q: digest, genesis: Uint8Array.of(9), link: 'pp' }],
   ])('%s', (_, value) => {
     expect(hex(encode(value))).toMatchSnapshot();

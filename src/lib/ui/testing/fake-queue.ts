@@ -77,6 +77,21 @@ export abstract class FakeQueue {
     return Promise.resolve(ok(fakeFigures(this.view)));
   }
 
+  census(): ReturnType<PeerPrintClient['census']> {
+    const each = { peers: 2, deviation: 0 };
+    return Promise.resolve(
+      ok({
+        peers: 6,
+        deviation: 0,
+        idle: each,
+        busy: each,
+        paused: each,
+        answers: 5,
+        overflowed: false,
+      }),
+    );
+  }
+
   exportHistory(_queue: QueueId, format: 'csv' | 'json'): Promise<Result<Blob>> {
     this.calls.push(`exportHistory ${format}`);
     return Promise.resolve(ok(new Blob([format === 'csv' ? 'print,job\r\n' : '{}'])));
