@@ -86,6 +86,11 @@ export function due(wallMs: number, nowMs: number): { readonly text: string; rea
   return { text, late: days < 0 };
 }
 
+/** A day and a time of the day, as the person's own country writes them. */
+export function moment(wallMs: number): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(wallMs);
+}
+
 /** "3.2 m" of filament. */
 export function metres(mm: number): string {
   return `${(mm / 1000).toLocaleString(undefined, { maximumFractionDigits: mm < 10_000 ? 1 : 0 })}${nbsp}m`;
