@@ -1,3 +1,4 @@
+import { comingMutants } from './coming-and-going.ts';
 import { countingMutants } from './counting.ts';
 import { electionMutants } from './elections.ts';
 import { leaseMutants } from './leases-and-fence.ts';
@@ -17,4 +18,5 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...leaseMutants,
   ...countingMutants,
+  ...comingMutants,
 ];

@@ -1,0 +1,75 @@
+import type { Mutant } from './mutant.ts';
+
+/** Bugs of coming, going and coming back, and of copies held ahead: all were found by whole peers, or feared for them. */
+export const comingMutants: readonly Mutant[] = [
+  {
+    name: 'taken-out-never-told',
+    story:
+      'Peers that were restarted hear a removed member as before, and so never tell it: found by this simulator.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/door.ts',
+        find: 'if (gone && !this.#isCounted(id) && !this.#vouching.trusts(peer))',
+        put: 'if (gone && id < 0)',
+      },
+    ],
+  },
+  {
+    name: 'taken-out-stops-early',
+    story:
+      'A voter that was taken out stops before Raft has let it go: with two voters nothing is ever agreed on again.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/queue-host.ts',
+        find: 'if (this.#door.believes(leader) && !this.part.isCounted)',
+        put: 'if (this.#door.believes(leader))',
+      },
+    ],
+  },
+  {
+    name: 'retired-before-taken-in',
+    story:
+      'Who is to vote stops listening at once: retired before Raft has taken it in, it hears nothing any more. Found by this simulator.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/part.ts',
+        find: "return learners.includes(replicaId) && status.leader !== 0 ? 'raft' : 'listen';",
+        put: "return learners.length >= 0 ? 'raft' : 'listen';",
+      },
+      {
+        file: 'lib/peer/part.ts',
+        find: "return this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs ? 'raft' : 'listen';",
+        put: "return this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs * Infinity ? 'raft' : 'listen';",
+      },
+    ],
+  },
+  {
+    name: 'report-lost-with-session',
+    story:
+      'How a print ended is forgotten with the session under which it was to be told: its peer was taken out and came back.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/outbox.ts',
+        find: "if (item.command.type === 'finish') {",
+        put: "if (item.command.type === 'finish' && item.seq < 0) {",
+      },
+    ],
+  },
+  {
+    name: 'begun-ahead-refused',
+    story:
+      'The start of a copy held ahead is refused while the log has another print on that printer; after a crash it begins again.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/queue/prints.ts',
+        find: "  if (print.phase === 'ahead' || displaced) takeBed(turn, print);\n",
+        put: "  if (print.phase === 'ahead' || displaced) {\n    const refusal = mount(turn, print);\n    if (refusal !== undefined) return refusal;\n  }\n",
+      },
+    ],
+  },
+];
