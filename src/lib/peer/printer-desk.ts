@@ -139,7 +139,7 @@ export class PrinterDesk {
       for (const host of this.#ports.queues()) {
         if (printer.introduced.has(host.queue) || host.condition().condition !== 'ready') continue;
         printer.introduced.add(host.queue);
-        introduce(host, printer, this.#ports.log);
+        introduce(host, printer, this.#ports.queues(), this.#ports.log);
       }
       this.#beds.follow(printer);
       this.#obeyCancel(printer);
