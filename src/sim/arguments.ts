@@ -8,6 +8,8 @@ export interface Arguments {
   readonly json: boolean;
   /** Whole peers with printers and people, instead of replicas alone. */
   readonly peers: boolean;
+  /** Most queues of whole peers that share their printers. */
+  readonly queues: number;
   /** Bug to load into this process. */
   readonly mutant: string | undefined;
   /** Bug to look for alone. */
@@ -27,6 +29,7 @@ export const helpText = `Simulates whole replicas on one thread under a seed, wi
   --json          result as JSON: { seeds, from, steps, stepsPerSecond, commits, elections, crashes, …, failures }
   --mutant NAME   plays with that bug put back
   --first         stops at the first failure
+  --queues 2      with --peers: a third of the worlds have two queues on the same printers
   --jobs N        bugs looked for at the same time (default 2)
 
 Exits with 1 if a promise was broken, or a bug was not found.
@@ -44,6 +47,7 @@ export function readArguments(argv: readonly string[]): Arguments {
       from: { type: 'string' },
       seed: { type: 'string' },
       jobs: { type: 'string' },
+      queues: { type: 'string' },
       only: { type: 'string' },
       mutant: { type: 'string' },
       trace: { type: 'boolean', default: false },
@@ -63,6 +67,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     trace: values.trace,
     json: values.json,
     peers: values.peers,
+    queues: Math.max(1, whole('--queues', values.queues, 1)),
     mutant: values.mutant,
     only: values.only,
     firstOnly: values.first,

@@ -59,7 +59,7 @@ async function runPeers(args: Arguments): Promise<number> {
   const { systemClock } = await import('../lib/base/index.ts');
   const { runPeersSeries } = await import('./peers/series.ts');
   const trace = args.trace ? (line: string) => console.log(line) : undefined;
-  const series = await runPeersSeries(systemClock, args.seeds, args.from, args.firstOnly, trace);
+  const series = await runPeersSeries(systemClock, args.seeds, args.from, args.firstOnly, args.queues, trace);
   if (args.json) {
     console.log(JSON.stringify(series, null, 2));
   } else {

@@ -72,7 +72,8 @@ export interface PeersHabits {
   readonly troubledMs: number;
 }
 
-export function peersHabitsOf(seed: number): PeersHabits {
+/** @param queuesMax most queues of one world */
+export function peersHabitsOf(seed: number, queuesMax: number): PeersHabits {
   const random = seededRandom(seed * 11 + 5);
   const count = pick(random, [3, 3, 3, 4, 4, 5, 2, 1]);
   // The last two listen; one of them prints.
@@ -97,7 +98,7 @@ export function peersHabitsOf(seed: number): PeersHabits {
   const losing = random.below(2) === 0;
   const troubles = troubleKinds.filter((kind) => random.below(5) > 1 && (losing || !losesDisk(kind)));
   return {
-    queues: pick(random, [1, 1, 2]),
+    queues: Math.min(queuesMax, pick(random, [1, 1, 2])),
     members,
     settings: {
       leaseMs: pick(random, [15_000, 20_000, 30_000]),

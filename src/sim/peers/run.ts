@@ -22,11 +22,16 @@ const tidyMs = 3_000;
 const peacePrintMsMax = 2_000;
 
 /** Plays one seed of whole peers: troubles first, then peace, in which everything that was asked for is printed. */
-export async function runPeersSeed(seed: number, trace?: (line: string) => void): Promise<PeersOutcome> {
+export async function runPeersSeed(
+  seed: number,
+  queuesMax: number,
+  trace?: (line: string) => void,
+): Promise<PeersOutcome> {
   let world: PeersWorld | undefined;
-  const command = `npm run sim -- --peers --seed ${seed} --trace`;
+  const queues = queuesMax > 1 ? ` --queues ${queuesMax}` : '';
+  const command = `npm run sim -- --peers${queues} --seed ${seed} --trace`;
   try {
-    world = await PeersWorld.make(seed, peersHabitsOf(seed), trace);
+    world = await PeersWorld.make(seed, peersHabitsOf(seed, queuesMax), trace);
     await play(world);
   } catch (error) {
     const stack = error instanceof Error ? (error.stack ?? '') : '';

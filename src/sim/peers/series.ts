@@ -16,6 +16,7 @@ export async function runPeersSeries(
   seeds: number,
   from: number,
   firstOnly: boolean,
+  queuesMax: number,
   trace?: (line: string) => void,
 ): Promise<PeersSeries> {
   const counts = noPeersCounts();
@@ -23,7 +24,7 @@ export async function runPeersSeries(
   const beganMs = clock.monotonicMs();
   let played = 0;
   for (let seed = from; seed < from + seeds; seed++) {
-    const outcome = await runPeersSeed(seed, trace);
+    const outcome = await runPeersSeed(seed, queuesMax, trace);
     played++;
     for (const [key, value] of Object.entries(outcome.counts)) counts[key as keyof PeersCounts] += value;
     if (outcome.failure === undefined) continue;
