@@ -16,6 +16,7 @@ import {
 } from '../../src/e2e/scenes.ts';
 import { untilVoters } from '../../src/e2e/house.ts';
 import type { QueueId } from '../../src/lib/base/index.ts';
+import { longestSilence } from './silence.ts';
 
 /** What is lost and how long it takes when tabs, browsers, relays and machines go away: real browsers, one process and profile per peer. */
 export interface SurviveOptions {
@@ -67,7 +68,7 @@ async function inHouse<T>(run: (house: House) => Promise<T>): Promise<T> {
   }
 }
 
-/** From the loss of a leader to the first commit of a command that was given after it, seen by a follower that asks without a pause. */
+/** The longest time without a commit when a leader goes, seen by a follower that asks without a pause. */
 async function leaderless(house: House, times: number, how: 'closed' | 'killed'): Promise<Spread> {
   const { peers, queue } = await peersOf(house, 'Leaders', threeNames);
   const pages = new Map<string, { peer: Peer; page: Page }>();
@@ -108,15 +109,15 @@ async function leaderless(house: House, times: number, how: 'closed' | 'killed')
     const at = Date.now();
     if (how === 'killed') await leader.peer.browser.kill();
     else await leader.page.close();
-    let first: number | undefined;
-    while (first === undefined) {
+    const gone = Date.now();
+    let silence: number | undefined;
+    while (silence === undefined) {
       await new Promise((resolve) => setTimeout(resolve, 50));
-      const done = await follower.page.evaluate(({ sent }) => sent.slice(-50), clocked);
-      first = done.map(([, settled]) => settled ?? 0).find((settled) => settled > at + 30);
+      silence = longestSilence(await follower.page.evaluate(({ sent }) => sent, clocked), at, gone);
       if (Date.now() - at > 60_000) throw new Error('no leader for a minute');
     }
-    took.push(first - at);
-    say(`leader ${how}: ${first - at} ms without one`);
+    took.push(silence);
+    say(`leader ${how}: ${silence} ms without one`);
     await follower.page.evaluate((state) => void (state.on = false), stop);
     const { browser } = leader.peer;
     let page: Page;
