@@ -13,6 +13,7 @@ import {
 } from '../base/index.ts';
 import { openNews, signNews } from './news.ts';
 import { topicName } from './newsroom.ts';
+import { signQuestion } from './census-words.ts';
 import { type Presence, commandReply, commandRequest, joinReply, presence } from './wire-shapes.ts';
 
 const bytesMax = 64 * 1024;
@@ -114,6 +115,17 @@ describe('The bytes of what peers say to each other stay as they are (golden vec
       'an answer to who listens',
       { kind: 'news', news: Uint8Array.of(1, 2), topic: topicName(digest, 0), leader: peer },
     ],
+    ['a listener sent elsewhere', { kind: 'elsewhere', peers: [peer] }],
+    [
+      'a question of a census, as it was signed',
+      {
+        v: 1,
+        q: digest,
+        kind: 'question',
+        question: signQuestion(identity, digest, { id: 9, chance: 2 ** 31 }),
+      },
+    ],
+    ['an answer to a census', { v: 1, q: digest, kind: 'answer', i: 9, state: 'busy' }],
     ['word of a queue that goes on', { v: 1, q: digest, genesis: Uint8Array.of(9), link: 'pp' }],
   ])('%s', (_, value) => {
     expect(hex(encode(value))).toMatchSnapshot();
