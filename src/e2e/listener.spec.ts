@@ -41,7 +41,7 @@ async function untilPart(pages: readonly AnyPage[], queue: QueueId, peer: string
   }
 }
 
-test('a listener has the whole queue from its first minute, adds a job that a voter prints, hears by gossip, catches up, is let vote and retired', async ({
+test('a listener has the whole queue from its first minute, adds a job that a voter prints, hears by gossip, catches up, is let vote and retired @long', async ({
   house,
 }) => {
   const { peers, queue } = await peersOf(house, 'Shields', ['Anna', 'Ben']);
