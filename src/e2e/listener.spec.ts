@@ -96,11 +96,11 @@ test('a listener has the whole queue from its first minute, adds a job that a vo
   // An operator lets it vote, and retires it again.
   await anna.getByRole('link', { name: 'Peers' }).click();
   const row = anna.getByRole('group', { name: 'Peer Gil' });
-  await row.getByRole('button', { name: 'More for Gil' }).click();
+  await row.getByLabel('More for Gil').click();
   await anna.getByRole('button', { name: 'Let it vote' }).click();
   await untilPart([anna, again], queue, gilPeer, 'voter');
   await untilVoters(ben, queue, 3);
-  await row.getByRole('button', { name: 'More for Gil' }).click();
+  await row.getByLabel('More for Gil').click();
   await anna.getByRole('button', { name: 'Retire as a voter' }).click();
   await untilPart([anna, again], queue, gilPeer, 'listener');
   expect(await settle(ben, queue, 'Four')).toMatchObject({ kind: 'committed' });
