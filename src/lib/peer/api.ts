@@ -285,7 +285,9 @@ export interface FileView {
 export interface LinkPreview {
   readonly queue: QueueId;
   readonly name: string;
-  readonly role: LinkRole;
+  /** What the link says that those who join may do, and whether they vote. The queue itself decides. */
+  readonly role: Exclude<RoleName, 'owner'>;
+  readonly voter: boolean;
   readonly relays: readonly string[];
   /** Wall-clock hint; the queue itself decides. */
   readonly expiresWallMs: number | undefined;

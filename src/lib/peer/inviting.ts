@@ -53,7 +53,8 @@ export async function invite(
   const link: Link = {
     queue: host.queue,
     name: host.state.head.name.slice(0, nameCharsMax),
-    role,
+    role: options.role,
+    voter: options.voter,
     invitation: { id, seed },
     expiresWallMs: Math.floor(clock.wallMs()) + lifeMs,
     rendezvous: lan ? undefined : host.state.head.rendezvous,

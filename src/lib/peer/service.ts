@@ -64,8 +64,8 @@ export class Service extends QueueService {
   async previewLink(text: string): Promise<Result<LinkPreview>> {
     const parsed = parseLink(text, this.#peer.ports.clock.wallMs());
     if (!parsed.ok) return parsed;
-    const { queue, name, role, relays, expiresWallMs } = parsed.value;
-    return ok({ queue, name, role, relays, expiresWallMs, known: this.#peer.hosts.has(queue) });
+    const { queue, name, role, voter, relays, expiresWallMs } = parsed.value;
+    return ok({ queue, name, role, voter, relays, expiresWallMs, known: this.#peer.hosts.has(queue) });
   }
 
   async joinQueue(text: string): Promise<Result<QueueId>> {

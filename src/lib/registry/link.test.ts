@@ -18,7 +18,8 @@ const fill = (length: number, value: number): Bytes => new Uint8Array(length).fi
 const link: Link = {
   queue: queueIdOfDigest(sha256(utf8('a queue'))),
   name: 'Face shields, spring',
-  role: 'trusted',
+  role: 'operator',
+  voter: true,
   invitation: { id: fill(16, 1), seed: fill(32, 2) },
   expiresWallMs: 1_800_000_000_000,
   rendezvous: fill(16, 3),
@@ -40,8 +41,19 @@ test('a link reads back as it was written, alone and in an address', () => {
 
 test('the bytes of link version 1 stay as they are (golden vector)', () => {
   expect(encodeLink(link)).toMatchInlineSnapshot(
-    `"AalhZRsAAAGjGFxQAGFnZ3RydXN0ZWRhaVABAQEBAQEBAQEBAQEBAQEBYW50RmFjZSBzaGllbGRzLCBzcHJpbmdhcIFYIMqTrBcFGHBx1nuDx_8O_oEI6OxFMFdddyaHkzPb2r58YXFYIBYrOeIc4Z2nWHtG5z6VD9MUk113t9P-pmCjDQQHGS4PYXKBeFQvZG5zNC9sb2NhbGhvc3QvdGNwLzczNzMvd3MvcDJwLzEyRDNLb29XSzk5Vm9WeE5FN1h6eUJ3WEV6Vzd4aEs3R3B2ODVyOUYzVjNmeUtTVUtQSDVhc1ggAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgJhelADAwMDAwMDAwMDAwMDAwMDBX4QQA"`,
+    `"AaphZRsAAAGjGFxQAGFnaG9wZXJhdG9yYWlQAQEBAQEBAQEBAQEBAQEBAWFudEZhY2Ugc2hpZWxkcywgc3ByaW5nYXCBWCDKk6wXBRhwcdZ7g8f_Dv6BCOjsRTBXXXcmh5Mz29q-fGFxWCAWKzniHOGdp1h7Ruc-lQ_TFJNdd7fT_qZgow0EBxkuD2FygXhUL2RuczQvbG9jYWxob3N0L3RjcC83MzczL3dzL3AycC8xMkQzS29vV0s5OVZvVnhORTdYenlCd1hFelc3eGhLN0dwdjg1cjlGM1YzZnlLU1VLUEg1YXNYIAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICYXT1YXpQAwMDAwMDAwMDAwMDAwMDA2CXBz0"`,
   );
+});
+
+test('a link says each role that it may grant, and no other', () => {
+  for (const role of ['operator', 'printer', 'submitter', 'viewer'] as const) {
+    for (const voter of [true, false]) {
+      const one = { ...link, role, voter };
+      expect(parseLink(encodeLink(one))).toEqual({ ok: true, value: one });
+    }
+  }
+  const owner = encodeLink({ ...link, role: 'owner' as 'operator' });
+  expect(parseLink(owner)).toMatchObject({ ok: false, refusal: { code: 'link-damaged' } });
 });
 
 test('a link to a queue of the local network names no rendezvous', () => {

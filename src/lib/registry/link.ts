@@ -18,7 +18,7 @@ import {
   refuse,
   sha256,
 } from '../base/index.ts';
-import { digestOfQueueId, queueIdOfDigest } from '../queue/index.ts';
+import { type Role, digestOfQueueId, queueIdOfDigest } from '../queue/index.ts';
 import { linkBytesMax, linkPeersMax, linkRelaysMax, nameCharsMax, relayCharsMax } from './limits.ts';
 
 /**
@@ -28,7 +28,10 @@ import { linkBytesMax, linkPeersMax, linkRelaysMax, nameCharsMax, relayCharsMax 
 export interface Link {
   readonly queue: QueueId;
   readonly name: string;
-  readonly role: 'trusted' | 'guest';
+  /** What the link says that it grants: what it does grant is in the queue's log. Nobody becomes an owner by a link. */
+  readonly role: Exclude<Role, 'owner'>;
+  /** Whether those who join by it keep the queue and vote. */
+  readonly voter: boolean;
   /** The invitation this link carries, and the seed of its key: whoever has it may join, until it expires or is revoked. */
   readonly invitation: { readonly id: Bytes; readonly seed: Bytes };
   /** When the invitation ends by the maker's clock: a hint for a quick answer. The queue itself decides by its log. */
@@ -52,7 +55,8 @@ const bytesOf = (length: number) =>
 const linkSchema = v.strictObject({
   q: bytesOf(32),
   n: v.pipe(v.string(), v.maxLength(nameCharsMax)),
-  g: v.picklist(['trusted', 'guest']),
+  g: v.picklist(['operator', 'printer', 'submitter', 'viewer']),
+  t: v.exactOptional(v.literal(true)),
   i: bytesOf(16),
   s: bytesOf(keyBytes),
   e: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
@@ -67,6 +71,7 @@ export function encodeLink(link: Link): string {
     q: must(digestOfQueueId(link.queue), 'a queue id is a CID'),
     n: link.name,
     g: link.role,
+    ...(link.voter ? { t: true } : {}),
     i: link.invitation.id,
     s: link.invitation.seed,
     e: link.expiresWallMs,
@@ -126,6 +131,7 @@ export function parseLink(input: string, nowWallMs?: number): Result<Link> {
     queue: queueIdOfDigest(content.q),
     name: content.n,
     role: content.g,
+    voter: content.t === true,
     invitation: { id: content.i as Bytes, seed: content.s as Bytes },
     expiresWallMs: content.e,
     rendezvous: content.z as Bytes | undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeFarm } from './testing/fake-views.ts';
-import { bedQuestion, isBusy, outcomeTone, presence, trustAdvice } from './words.ts';
+import { bedQuestion, isBusy, outcomeTone, linkGrant, linkRole, presence, trustAdvice } from './words.ts';
 
 describe('advice about trusted peers', () => {
   it('tells the first peer what three would give', () => {
@@ -11,6 +11,7 @@ describe('advice about trusted peers', () => {
 
   it('tells two that both must be here', () => {
     expect(trustAdvice(2, 0).text).toContain('both must be here');
+    expect(trustAdvice(2, 0).text).toContain('three or five that are mostly awake');
   });
 
   it('does not ask for more when enough are catching up', () => {
@@ -24,6 +25,18 @@ describe('advice about trusted peers', () => {
     expect(trustAdvice(4, 0).text).toContain('One more would let two be away.');
     expect(trustAdvice(5, 0).text).toContain('Any 2 of them can be away');
   });
+});
+
+it('calls those who join by what they will be, and says what they may', () => {
+  expect(linkRole('viewer', false)).toBe('a viewer');
+  expect(linkRole('operator', true)).toBe('a trusted operator');
+  expect(linkRole('operator', false)).toBe('an operator');
+  expect(linkGrant('viewer', false)).toBe(
+    'sees the queue and follows it, and changes nothing. It has no vote',
+  );
+  expect(linkGrant('printer', true)).toContain(
+    'prints them on its own printers. It keeps the whole queue and votes',
+  );
 });
 
 describe('questions about the bed', () => {

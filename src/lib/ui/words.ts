@@ -1,4 +1,5 @@
-import type { PeerView, PrintOutcome, PrintView, PrinterView } from '../peer/api.ts';
+import type { PeerView, PrintOutcome, PrintView, PrinterView, RoleName } from '../peer/api.ts';
+import { roleName } from './roles.ts';
 
 /** Sentences that more than one page says. */
 
@@ -24,7 +25,7 @@ export function trustAdvice(voters: number, learners: number): TrustAdvice {
   if (voters === 2) {
     return {
       title: 'Two trusted peers keep this queue',
-      text: `Both have it all, and both must be here for changes to be saved. A third would let any one of them be away.${coming}`,
+      text: `Both have it all, and both must be here for changes to be saved. A third would let any one of them be away: three or five that are mostly awake serve a queue best.${coming}`,
       invite: learners === 0,
     };
   }
@@ -92,10 +93,23 @@ export function isBusy(state: string): boolean {
   return busyStates.has(state);
 }
 
-export function linkGrant(role: 'trusted' | 'guest'): string {
-  return role === 'trusted'
-    ? 'keeps the whole queue, votes on every change, can invite and remove others, and can print'
-    : 'sees the queue, adds jobs and follows them, but keeps no vote';
+/** What a link grants, for the one who is about to join by it. Begins behind "this browser". */
+export function linkGrant(role: RoleName, voter: boolean): string {
+  const may = {
+    owner: 'may do everything in the queue',
+    operator: 'sees the queue, adds jobs and prints them, and may change everyone’s jobs, people and rules',
+    printer: 'sees the queue, adds jobs, and prints them on its own printers',
+    submitter: 'sees the queue, adds jobs and follows them',
+    viewer: 'sees the queue and follows it, and changes nothing',
+  }[role];
+  return voter ? `${may}. It keeps the whole queue and votes on every change` : `${may}. It has no vote`;
+}
+
+/** What a link calls those who join by it: "a trusted operator", "a viewer". */
+export function linkRole(role: RoleName, voter: boolean): string {
+  const name = roleName(role).toLowerCase();
+  if (voter) return `a trusted ${name}`;
+  return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 function numberWord(count: number): string {

@@ -97,7 +97,8 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
     return ok({
       queue: workshop,
       name: 'Workshop',
-      role: text.includes('guest') ? 'guest' : 'trusted',
+      role: text.includes('viewer') ? 'viewer' : text.includes('guest') ? 'submitter' : 'operator',
+      voter: !/viewer|guest/.test(text),
       relays: ['/dns4/relay.example.org/tcp/443/wss'],
       expiresWallMs: systemClock.wallMs() + 86_400_000,
       known: text.includes('known'),
