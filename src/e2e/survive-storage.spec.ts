@@ -88,6 +88,32 @@ test('site data cleared while the app is open: it says so, the others go on, and
   await expect(again.getByRole('button', { name: 'Start a queue' })).toBeVisible();
 });
 
+test('that storage is kept is asked for once there is something to keep, and the answer is shown', async ({
+  house,
+}) => {
+  const browser = await house.browser('Anna').start();
+  const page = await browser.newChromiumPage();
+  // Chromium decides by itself, by how often a site is used: the test decides instead, and counts.
+  await page.addInitScript(() => {
+    navigator.storage.persist = () => {
+      sessionStorage.setItem('asked', String(Number(sessionStorage.getItem('asked') ?? '0') + 1));
+      return Promise.resolve(true);
+    };
+    navigator.storage.persisted = () => Promise.resolve(sessionStorage.getItem('asked') !== null);
+  });
+  const asked = () => page.evaluate(() => Number(sessionStorage.getItem('asked') ?? '0'));
+  await page.goto(house.relay.url);
+  await untilConnected(page);
+  expect((await appOf(page)).storage.persisted).toBe(false);
+  expect(await asked()).toBe(0);
+  await createAt(page, house, 'To keep');
+  expect(await asked()).toBe(1);
+  await expect.poll(async () => (await appOf(page)).storage.persisted).toBe(true);
+  await page.goto(`${house.relay.url}/settings`);
+  await expect(page.getByText('The browser promised not to clear it by itself.')).toBeVisible();
+  expect(await asked()).toBe(1);
+});
+
 test('a private window works while it is open, and says that the browser may clear it', async ({ house }) => {
   const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
