@@ -41,7 +41,7 @@ async function untilPart(pages: readonly AnyPage[], queue: QueueId, peer: string
   }
 }
 
-test('a listener has the whole queue from its first minute, adds a job that a voter prints, hears by gossip, catches up, is let vote and retired @long', async ({
+test('a listener has the whole queue from its first minute, adds a job that a voter prints, hears by gossip, is counted, catches up, is let vote and retired @long', async ({
   house,
 }) => {
   const { peers, queue } = await peersOf(house, 'Shields', ['Anna', 'Ben']);
@@ -83,6 +83,12 @@ test('a listener has the whole queue from its first minute, adds a job that a vo
       { message: 'a change came by gossip alone' },
     )
     .toBe(true);
+
+  // A census counts it, whoever asks: the voters are asked straight, it hears the question by gossip.
+  for (const page of [anna, gil]) {
+    const census = await page.evaluate((id) => (globalThis as WithClient).peerprint?.census(id), queue);
+    expect(census).toMatchObject({ ok: true, value: { peers: 3, deviation: 0, answers: 2 } });
+  }
 
   // What was missed while it was closed is fetched.
   await third.browser.kill();
