@@ -107,6 +107,11 @@ test('a person makes a job by dropping a file, changes it, moves jobs by hand, b
   await orderSaved(page, queue, ['Gear', 'Bracket', 'visor clip']);
   await expect(grip('visor clip')).toBeFocused();
 
+  // Where things are is read once nothing moves any more, on a window that shows all of them.
+  await page.setViewportSize({ width: 1280, height: 1400 });
+  await page.evaluate(async () => {
+    await Promise.all(document.getAnimations().map((animation) => animation.finished));
+  });
   const from = await grip('visor clip').boundingBox();
   const to = await page.getByRole('article', { name: 'Job Gear' }).boundingBox();
   if (from === null || to === null) throw new Error('the jobs are not on the page');
