@@ -42,6 +42,21 @@ const mayImport: Record<string, readonly string[]> = {
   relay: ['network/protocols.ts', 'registry', 'files', 'gcode'],
 };
 
+/**
+ * The floors of the room `peer`, and what of it each may import besides the words that all share (api, messages, limits, shapes: the files at
+ * its top). Only what puts everything together stands above them.
+ */
+const peerFloors: Record<string, readonly string[]> = {
+  replica: [],
+  host: ['replica'],
+  members: ['host', 'replica'],
+  files: ['host'],
+  printing: ['files', 'host', 'members', 'replica'],
+  tab: ['printing/print-journal.ts'],
+  serving: ['files', 'host', 'members', 'printing', 'replica', 'peer.ts'],
+};
+const peerTop = ['peer.ts', 'peer-wire.ts', 'peer.worker.ts', 'rtc-first.ts', 'client.ts'];
+
 /** Rooms that compute only: no clock, chance, storage, network or page. */
 const pureRooms = ['raft', 'queue', 'schedule', 'gcode'];
 /** Whoever else needs time or chance is handed a Clock or a Random. */
@@ -107,6 +122,28 @@ test('arrows between rooms run down only', () => {
       // Tests may look into any room below the composition root.
       const testMay = isTest(source.path) && room !== 'ui' && room !== 'routes';
       if (!fits && !testMay) upward.push(`${source.path} → ${target}`);
+    }
+  }
+  expect(upward).toEqual([]);
+});
+
+test('arrows between the floors of a peer run down only', () => {
+  const upward: string[] = [];
+  for (const source of sources) {
+    const place = source.path.replace('src/lib/peer/', '');
+    const floor = place.split('/')[0] ?? '';
+    if (source.room !== 'peer' || !place.includes('/') || isTest(source.path)) continue;
+    const allowed = peerFloors[floor];
+    if (allowed === undefined) {
+      upward.push(`${source.path}: the floor "${floor}" is not in the plan`);
+      continue;
+    }
+    for (const target of importsOf(source)) {
+      if (!target.startsWith('src/lib/peer/')) continue;
+      const inPeer = target.replace('src/lib/peer/', '');
+      const on = inPeer.includes('/') ? (inPeer.split('/')[0] ?? '') : undefined;
+      if (on === floor || allowed.includes(inPeer) || (on !== undefined && allowed.includes(on))) continue;
+      if (on !== undefined || peerTop.includes(inPeer)) upward.push(`${source.path} → ${inPeer}`);
     }
   }
   expect(upward).toEqual([]);

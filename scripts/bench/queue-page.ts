@@ -1,7 +1,7 @@
 import { must, silentLog, systemClock } from '../../src/lib/base/index.ts';
-import { JobIndex } from '../../src/lib/peer/job-index.ts';
-import { encodeConfState } from '../../src/lib/peer/replica-record.ts';
-import { restoreReplica } from '../../src/lib/peer/replica-start.ts';
+import { JobIndex } from '../../src/lib/peer/host/job-index.ts';
+import { encodeConfState } from '../../src/lib/peer/replica/replica-record.ts';
+import { restoreReplica } from '../../src/lib/peer/replica/replica-start.ts';
 import { type OpenEnvelope, openEnvelope } from '../../src/lib/queue/index.ts';
 import { Agenda } from '../../src/lib/schedule/index.ts';
 import { openIndexedDbStore } from '../../src/lib/storage/index.ts';

@@ -1,9 +1,9 @@
 import { type Bytes, type Clock, type Random, Fault } from '../lib/base/index.ts';
-import { Compaction } from '../lib/peer/compaction.ts';
-import { Leading } from '../lib/peer/leading.ts';
-import { ReplicaStorage } from '../lib/peer/replica-storage.ts';
-import { SnapshotPatience, sendsSnapshot } from '../lib/peer/snapshot-patience.ts';
-import { heirOf, mustGiveWay } from '../lib/peer/succession.ts';
+import { Compaction } from '../lib/peer/replica/compaction.ts';
+import { Leading } from '../lib/peer/replica/leading.ts';
+import { ReplicaStorage } from '../lib/peer/replica/replica-storage.ts';
+import { SnapshotPatience, sendsSnapshot } from '../lib/peer/replica/snapshot-patience.ts';
+import { heirOf, mustGiveWay } from '../lib/peer/replica/succession.ts';
 import { type Applied, type OpenEnvelope, QueueState, encodeCommandEntry } from '../lib/queue/index.ts';
 import {
   type ConfChange,
@@ -63,7 +63,7 @@ export interface ReplicaPorts {
 }
 
 /**
- * One replica: the production core, codec, guard, log time and queue, driven as `lib/peer/replica.ts` drives them, but without
+ * One replica: the production core, codec, guard, log time and queue, driven as `lib/peer/replica/replica.ts` drives them, but without
  * promises: the disk calls back out of the agenda. Besides that it reads by ReadIndex, which the product does not need yet.
  */
 export class SimReplica {

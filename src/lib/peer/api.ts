@@ -31,12 +31,12 @@ import type {
 import type { LeftPrint, LocalPrinters } from './printer-api.ts';
 import type { QueueSummary } from './summary-api.ts';
 
-import type { Diagnostics } from './diagnosing.ts';
+import type { Diagnostics } from './serving/diagnosing.ts';
 
 export type * from './api-lists.ts';
 export type * from './printer-api.ts';
 export type * from './summary-api.ts';
-export type { Diagnostics, QueueDiagnostics } from './diagnosing.ts';
+export type { Diagnostics, QueueDiagnostics } from './serving/diagnosing.ts';
 
 /**
  * The only door between a page and the peer: what can be asked of it, and the views that it shows. Everything here

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { QueueId, Result } from '../base/index.ts';
 import { must, utf8 } from '../base/index.ts';
 import { isImported } from '../queue/index.ts';
-import { type Archive, archiveEntry, fileEntry } from './archive.ts';
-import { exportQueue, importQueue } from './archiving.ts';
+import { type Archive, archiveEntry, fileEntry } from './files/archive.ts';
+import { exportQueue, importQueue } from './serving/archiving.ts';
 import { type Browser, House, granted } from './testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\nG1 X20 Y10 E1\n'.repeat(40_000)}M104 S0\n`;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type QueueId, encode, hex } from '../base/index.ts';
 import { raftProtocol, standingLimits, standingProtocol } from '../network/protocols.ts';
 import { MessageType, encodeMessage, newMessage } from '../raft/index.ts';
-import { encodeRaftFrame } from './raft-frame.ts';
+import { encodeRaftFrame } from './replica/raft-frame.ts';
 import { type Browser, House } from './testing/house.ts';
 
 /** Of no life that was heard of before. */

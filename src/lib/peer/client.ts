@@ -14,10 +14,10 @@ import type {
   WindowOf,
 } from './api.ts';
 import { clientApiVersion } from './api.ts';
-import { PagePrinters } from './local-printers.ts';
+import { PagePrinters } from './tab/local-printers.ts';
 import { type WorkerMessage, appBuild, portVersion, sharedWorkerName } from './messages.ts';
-import { offerAnchor } from './page-anchor.ts';
-import { type LinkState, type PortLike, WorkerLink } from './worker-link.ts';
+import { offerAnchor } from './tab/page-anchor.ts';
+import { type LinkState, type PortLike, WorkerLink } from './tab/worker-link.ts';
 
 export type * from './api.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type QueueId, encode } from '../base/index.ts';
-import { mayGoOn } from './heirs.ts';
-import { heirViewsOf } from './queue-view.ts';
+import { mayGoOn } from './members/heirs.ts';
+import { heirViewsOf } from './serving/queue-view.ts';
 import { type Browser, House, granted } from './testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\n'.repeat(2_000)}M104 S0\n`;

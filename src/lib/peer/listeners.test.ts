@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { hex, must } from '../base/index.ts';
 import { listenProtocol } from '../network/protocols.ts';
-import { signNews } from './news.ts';
-import { topicName } from './newsroom.ts';
+import { signNews } from './replica/news.ts';
+import { topicName } from './replica/newsroom.ts';
 import { growQueue } from './testing/large-queue.ts';
 import { type Browser, House } from './testing/house.ts';
 

@@ -22,10 +22,10 @@ import {
   wordLimits,
   wordProtocol,
 } from '../network/protocols.ts';
-import { censusMessage } from './census-words.ts';
-import type { QueueHost } from './queue-host.ts';
-import { queueOfRaftFrame } from './raft-frame.ts';
-import { answerChunk } from './snapshot-exchange.ts';
+import { censusMessage } from './replica/census-words.ts';
+import type { QueueHost } from './host/queue-host.ts';
+import { queueOfRaftFrame } from './replica/raft-frame.ts';
+import { answerChunk } from './replica/snapshot-exchange.ts';
 import {
   commandRequest,
   joinRequest,

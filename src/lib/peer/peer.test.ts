@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { hex } from '../base/index.ts';
 import { raftProtocol } from '../network/protocols.ts';
 import { EntryType, MessageType, encodeMessage, newEntry, newMessage } from '../raft/index.ts';
-import { encodeRaftFrame } from './raft-frame.ts';
+import { encodeRaftFrame } from './replica/raft-frame.ts';
 import { House } from './testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\nG1 X20 Y10 E1\n'.repeat(20_000)}M104 S0\n`;

@@ -3,10 +3,10 @@ import { RefusalError, RingLog, hex, messageOf, systemClock, systemRandom } from
 import { createLibp2pWire } from '../network/libp2p.ts';
 import { openIndexedDbStore } from '../storage/index.ts';
 import { libp2pPrivateKey, openIdentity } from './identity.ts';
-import { LastWords } from './last-words.ts';
+import { LastWords } from './host/last-words.ts';
 import { type WorkerMessage, portVersion } from './messages.ts';
 import { Peer } from './peer.ts';
-import { type ServedPort, Server } from './server.ts';
+import { type ServedPort, Server } from './serving/server.ts';
 import { onWaking } from './waking.ts';
 
 /** Name of this profile's database: key, logs and files vanish together or not at all. */

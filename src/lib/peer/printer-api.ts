@@ -10,9 +10,9 @@ import type {
   WhyNot,
 } from '../printer/port.ts';
 import type { TemperatureView } from './api.ts';
-import type { WhichPrinter } from './placing.ts';
+import type { WhichPrinter } from './tab/placing.ts';
 
-export type { PrinterChoice, WhichPrinter } from './placing.ts';
+export type { PrinterChoice, WhichPrinter } from './tab/placing.ts';
 
 export type {
   HeatLimits,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { QueueId } from '../base/index.ts';
 import { isUnderWay } from '../queue/index.ts';
 import { openMemoryStore } from '../storage/index.ts';
-import { QueueOrder } from './queue-order.ts';
+import { QueueOrder } from './printing/queue-order.ts';
 import { type Browser, House } from './testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\n'.repeat(20)}M104 S0\n`;

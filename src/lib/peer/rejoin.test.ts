@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type QueueId, must } from '../base/index.ts';
-import { keepOutcome } from './print-journal.ts';
+import { keepOutcome } from './printing/print-journal.ts';
 import { type Browser, House } from './testing/house.ts';
 
 async function threePeers(seed: number) {

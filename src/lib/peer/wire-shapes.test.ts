@@ -11,9 +11,9 @@ import {
   peerIdOf,
   publicKeyOf,
 } from '../base/index.ts';
-import { openNews, signNews } from './news.ts';
-import { topicName } from './newsroom.ts';
-import { signQuestion } from './census-words.ts';
+import { openNews, signNews } from './replica/news.ts';
+import { topicName } from './replica/newsroom.ts';
+import { signQuestion } from './replica/census-words.ts';
 import { type Presence, commandReply, commandRequest, joinReply, presence } from './wire-shapes.ts';
 
 const bytesMax = 64 * 1024;

@@ -9,7 +9,7 @@ export const comingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/door.ts',
+        file: 'lib/peer/host/door.ts',
         find: 'if (gone && !this.#isCounted(id) && !this.#vouching.trusts(peer))',
         put: 'if (gone && id < 0)',
       },
@@ -22,7 +22,7 @@ export const comingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/queue-host.ts',
+        file: 'lib/peer/host/queue-host.ts',
         find: 'if (this.#door.believes(leader) && !this.part.isCounted)',
         put: 'if (this.#door.believes(leader))',
       },
@@ -35,12 +35,12 @@ export const comingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/part.ts',
+        file: 'lib/peer/replica/part.ts',
         find: "return learners.includes(replicaId) && status.leader !== 0 ? 'raft' : 'listen';",
         put: "return learners.length >= 0 ? 'raft' : 'listen';",
       },
       {
-        file: 'lib/peer/part.ts',
+        file: 'lib/peer/replica/part.ts',
         find: "return this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs ? 'raft' : 'listen';",
         put: "return this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs * Infinity ? 'raft' : 'listen';",
       },
@@ -53,7 +53,7 @@ export const comingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/outbox.ts',
+        file: 'lib/peer/host/outbox.ts',
         find: "if (item.command.type === 'finish') {",
         put: "if (item.command.type === 'finish' && item.seq < 0) {",
       },

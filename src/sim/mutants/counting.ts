@@ -81,7 +81,7 @@ export const countingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/held-prints.ts',
+        file: 'lib/peer/printing/held-prints.ts',
         find: "if (print.phase !== 'claimed' && print.phase !== 'ahead') {",
         put: 'if (print.claimedMs < 0) {',
       },
@@ -93,7 +93,7 @@ export const countingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/late-outcomes.ts',
+        file: 'lib/peer/printing/late-outcomes.ts',
         find: 'of await keptOutcomes(store)) {',
         put: 'of (await keptOutcomes(store)).slice(0, 0)) {',
       },
@@ -110,7 +110,7 @@ export const countingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/outbox.ts',
+        file: 'lib/peer/host/outbox.ts',
         find: '    await this.#keep(item);\n    item.offering = false;\n    options.onKept?.();\n',
         put: '    options.onKept?.();\n    await this.#keep(item);\n    item.offering = false;\n',
       },
@@ -122,7 +122,7 @@ export const countingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/outbox.ts',
+        file: 'lib/peer/host/outbox.ts',
         find: 'envelope: envelope ?? undefined,',
         put: 'envelope: undefined,',
       },
@@ -134,7 +134,7 @@ export const countingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/printer-desk.ts',
+        file: 'lib/peer/printing/printer-desk.ts',
         find: "if (print.cancel !== undefined) printer.port.post({ kind: 'cancel', print: work.print });",
         put: "if (print.cancel !== undefined || print.lostMs !== undefined) printer.port.post({ kind: 'cancel', print: work.print });",
       },

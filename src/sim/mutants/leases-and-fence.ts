@@ -8,7 +8,7 @@ export const leaseMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/printer-desk.ts',
+        file: 'lib/peer/printing/printer-desk.ts',
         find: "const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);",
         put: "printer.port.post({ kind: 'fence', print, go: true });\n    const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);",
       },
@@ -20,7 +20,7 @@ export const leaseMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/printer-desk.ts',
+        file: 'lib/peer/printing/printer-desk.ts',
         find: 'gone || !starts || current.cancel !== undefined || !surelyHeld(',
         put: 'gone || current?.cancel !== undefined || !surelyHeld(',
       },
@@ -32,7 +32,7 @@ export const leaseMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/lease-keeping.ts',
+        file: 'lib/peer/printing/lease-keeping.ts',
         find: 'return clock.monotonicMs() < until.monotonicMs && clock.wallMs() < until.wallMs;',
         put: 'return clock.monotonicMs() >= 0 || until.wallMs < 0;',
       },
@@ -183,7 +183,7 @@ export const leaseMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/membership.ts',
+        file: 'lib/peer/replica/membership.ts',
         find: 'return confState.voters.includes(replicaId) || confState.votersOutgoing.includes(replicaId);',
         put: 'return confState.voters.length < 0 && replicaId < 0;',
       },

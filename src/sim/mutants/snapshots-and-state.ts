@@ -69,7 +69,7 @@ export const stateMutants: readonly Mutant[] = [
       'A newcomer is sent a snapshot from before it was a member, ignores it, and waits for ever (ours, found here).',
     edits: [
       {
-        file: 'lib/peer/replica-storage.ts',
+        file: 'lib/peer/replica/replica-storage.ts',
         find: 'return index > 0 && index < this.confIndex;',
         put: 'return index > 0 && index < 0;',
       },
@@ -80,7 +80,7 @@ export const stateMutants: readonly Mutant[] = [
     story: 'A snapshot that was lost on its way is never sent again (ours, found here).',
     edits: [
       {
-        file: 'lib/peer/snapshot-patience.ts',
+        file: 'lib/peer/replica/snapshot-patience.ts',
         find: 'overdue.push(id);',
         put: 'overdue.length = 0;',
       },
@@ -107,12 +107,12 @@ export const stateMutants: readonly Mutant[] = [
     story: 'A new leader starts its log time anew instead of going on from the last stamp.',
     edits: [
       {
-        file: 'lib/peer/log-time.ts',
+        file: 'lib/peer/replica/log-time.ts',
         find: 'this.#stampMs = lastStampMs;',
         put: 'this.#stampMs = Math.min(0, lastStampMs);',
       },
       {
-        file: 'lib/peer/log-time.ts',
+        file: 'lib/peer/replica/log-time.ts',
         find: 'this.#stampMs = Math.max(this.#stampMs, stampMs);',
         put: 'this.#stampMs = Math.max(this.#stampMs, Math.min(0, stampMs));',
       },
@@ -123,7 +123,7 @@ export const stateMutants: readonly Mutant[] = [
     story: 'The leader’s clock goes into the log as it is, and the state goes by it even backwards.',
     edits: [
       {
-        file: 'lib/peer/log-time.ts',
+        file: 'lib/peer/replica/log-time.ts',
         find: 'this.#stampMs += passed;',
         put: 'this.#stampMs = passed < 0 ? 0 : now;',
       },

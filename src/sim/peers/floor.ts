@@ -9,7 +9,7 @@ import {
   messageOf,
 } from '../../lib/base/index.ts';
 import type { PeerToPrinter, PrinterToPeer } from '../../lib/peer/messages.ts';
-import { forgetPrint, keepOutcome } from '../../lib/peer/print-journal.ts';
+import { forgetPrint, keepOutcome } from '../../lib/peer/printing/print-journal.ts';
 import type { PrintOutcome, PrinterState } from '../../lib/printer/port.ts';
 import type { Store } from '../../lib/storage/port.ts';
 
@@ -88,7 +88,7 @@ interface Job {
 }
 
 /**
- * The print worker of one tab, as `lib/peer/print.worker.ts` is to its peer, around a printer that takes its time, fails, and is torn
+ * The print worker of one tab, as `lib/peer/tab/print.worker.ts` is to its peer, around a printer that takes its time, fails, and is torn
  * from its cable.
  */
 export class PrintWorker {

@@ -1,5 +1,5 @@
 import { type Result, messageOf } from '../../lib/base/index.ts';
-import { invite } from '../../lib/peer/inviting.ts';
+import { invite } from '../../lib/peer/members/inviting.ts';
 import type { Peer } from '../../lib/peer/peer.ts';
 import type { Role } from '../../lib/queue/index.ts';
 import type { Browser } from './browser.ts';

@@ -1,5 +1,5 @@
 import { type PeerId, messageOf } from '../../lib/base/index.ts';
-import type { QueueHost } from '../../lib/peer/queue-host.ts';
+import type { QueueHost } from '../../lib/peer/host/queue-host.ts';
 import type { Applied, Command } from '../../lib/queue/index.ts';
 import { Book } from './book.ts';
 import type { Browser } from './browser.ts';

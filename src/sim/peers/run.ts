@@ -1,6 +1,6 @@
 import { messageOf } from '../../lib/base/index.ts';
 import { remainingOf } from '../../lib/queue/index.ts';
-import type { QueueHost } from '../../lib/peer/queue-host.ts';
+import type { QueueHost } from '../../lib/peer/host/queue-host.ts';
 import type { Failure } from '../run.ts';
 import { peersHabitsOf } from './habits.ts';
 import { People } from './people.ts';

@@ -1,6 +1,6 @@
 import { type Bytes, type FileId, type QueueId, must, silentLog, utf8 } from '../../lib/base/index.ts';
 import { FileStore } from '../../lib/files/index.ts';
-import { encodeConfState, encodeReplicaRecord } from '../../lib/peer/replica-record.ts';
+import { encodeConfState, encodeReplicaRecord } from '../../lib/peer/replica/replica-record.ts';
 import { type Person, TestQueue } from '../../lib/queue/fixture.ts';
 import type { ConfState } from '../../lib/raft/index.ts';
 import { openMemoryStore } from '../../lib/storage/memory.ts';

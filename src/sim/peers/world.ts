@@ -13,7 +13,7 @@ import {
   utf8,
 } from '../../lib/base/index.ts';
 import { MemoryNetwork } from '../../lib/network/memory.ts';
-import type { QueueHost } from '../../lib/peer/queue-host.ts';
+import type { QueueHost } from '../../lib/peer/host/queue-host.ts';
 import { type Person, personOf } from '../../lib/queue/fixture.ts';
 import type { Applied, Command } from '../../lib/queue/index.ts';
 import { Agenda } from '../agenda.ts';

@@ -18,7 +18,7 @@ import { FaultyDisk } from '../../storage/memory.ts';
 import { openIdentity } from '../identity.ts';
 import type { PeerToPrinter, PrinterBusy, PrinterToPeer } from '../messages.ts';
 import { Peer } from '../peer.ts';
-import { Service } from '../service.ts';
+import { Service } from '../serving/service.ts';
 
 /** Whole peers in one thread: a clock that moves when told to, a network and disks in memory. For tests. */
 export class House {

@@ -1,6 +1,6 @@
 import { type JobId, type QueueId, type SetId, must } from '../../base/index.ts';
 import { type Command, QueueState, type SignedCommand, encodeCommandEntry } from '../../queue/index.ts';
-import { encodeConfState } from '../replica-record.ts';
+import { encodeConfState } from '../replica/replica-record.ts';
 import type { Browser } from './house.ts';
 
 /**

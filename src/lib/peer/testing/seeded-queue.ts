@@ -9,7 +9,7 @@ import {
   systemRandom,
 } from '../../base/index.ts';
 import { fileIdOf } from '../../files/cid.ts';
-import { goOnFromState } from '../founding.ts';
+import { goOnFromState } from '../members/founding.ts';
 import { openIdentity } from '../identity.ts';
 import { TestQueue } from '../../queue/fixture.ts';
 import { openIndexedDbStore } from '../../storage/index.ts';

@@ -1,0 +1,175 @@
+import { Zip, ZipDeflate } from 'fflate';
+import { type Result, ok, refuse, utf8 } from '../../base/index.ts';
+import type { FileStore } from '../../files/index.ts';
+import { type HistoryEntry, type QueueState, wantedOf } from '../../queue/index.ts';
+import {
+  type Archive,
+  archiveEntry,
+  archiveFilesBytesMax,
+  archiveJobsMax,
+  encodeArchive,
+  fileEntry,
+  without,
+} from './archive.ts';
+
+/** Parts of the archive kept in memory before they are given to the browser, which keeps large Blobs on disk. */
+const partBytes = 4 * 1024 ** 2;
+/** G-code shrinks to a third at the fastest level; the next ones cost more time than they save. */
+const level = 1;
+
+export interface ExportPorts {
+  readonly state: QueueState;
+  readonly store: FileStore;
+  readonly wallMs: number;
+  /** Brings a file here that other peers hold. */
+  readonly bring: (file: {
+    readonly file: Archive['files'][number]['file'];
+    readonly name: string;
+    readonly sizeBytes: number;
+  }) => Promise<Result<undefined>>;
+  readonly onProgress: (doneBytes: number, totalBytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What `queue.json` says of a queue. */
+export function archiveOf(state: QueueState, wallMs: number): Archive {
+  const jobs: Archive['jobs'] = [];
+  for (const job of state.jobsInOrder()) {
+    if (job.done || jobs.length >= archiveJobsMax) continue;
+    const sets = job.sets.flatMap((id) => state.sets.get(id) ?? []);
+    // Whole copies of the job that are still to be made: a copy that is begun is made again.
+    const left = Math.max(
+      ...sets.map((set) => Math.ceil(Math.max(0, wantedOf(job, set) - set.good) / set.count)),
+    );
+    if (!Number.isFinite(left) || left <= 0) continue;
+    jobs.push({
+      type: 'add-job',
+      job: job.id,
+      name: job.name,
+      copies: left,
+      draft: job.draft,
+      keepTogether: job.keepTogether,
+      notes: job.notes,
+      ...(job.dueMs === undefined ? {} : { dueMs: job.dueMs }),
+      ...(job.wallMs === undefined ? {} : { wallMs: job.wallMs }),
+      sets: sets.map(({ id, file, count, requirements }) => ({
+        set: id,
+        file,
+        count,
+        // Printers are known to their own queue only.
+        requirements: without(requirements, 'printers'),
+      })),
+    });
+  }
+  return {
+    format: 'peerprint-queue',
+    v: 1,
+    name: state.head.name,
+    lan: state.head.lan,
+    exportedWallMs: Math.floor(wallMs),
+    settings: state.head.settings,
+    files: [...state.files.values()].map(({ id, name, size, meta }) => ({
+      type: 'add-file',
+      file: id,
+      name,
+      size,
+      meta,
+    })),
+    jobs,
+    history: [...state.history.values()].map(endedOf),
+  };
+}
+
+/** The whole queue with its files as one zip, built piece by piece. Refused when a file is nowhere to be had. */
+export async function exportArchive(ports: ExportPorts): Promise<Result<Blob>> {
+  const { store, signal } = ports;
+  const archive = archiveOf(ports.state, ports.wallMs);
+  const totalBytes = archive.files.reduce((sum, file) => sum + file.size, 0);
+  if (totalBytes > archiveFilesBytesMax) {
+    return refuse(
+      'archive-too-large',
+      'The files of this queue are more than one archive holds (4 GB). Delete jobs whose files are no longer needed, then export again.',
+    );
+  }
+  for (const { file, name, size } of archive.files) {
+    const here = await ports.bring({ file, name, sizeBytes: size });
+    if (!here.ok)
+      return refuse(
+        'file-not-here',
+        `“${name}” is not in this browser: ${here.refusal.text} Export again when a peer that holds it is here.`,
+      );
+  }
+  const parts = new Parts();
+  let failure: Error | undefined;
+  const zip = new Zip((error, data) => {
+    if (error !== null) failure = error;
+    else parts.add(data);
+  });
+  const add = (name: string) => {
+    const entry = new ZipDeflate(name, { level });
+    zip.add(entry);
+    return entry;
+  };
+  add(archiveEntry).push(utf8(encodeArchive(archive)), true);
+  let doneBytes = 0;
+  for (const { file, name } of archive.files) {
+    const open = store.open(file);
+    if (open === undefined)
+      return refuse('file-not-here', `“${name}” was removed from this browser meanwhile.`);
+    const entry = add(fileEntry(file));
+    for await (const chunk of open.chunks()) {
+      if (signal.aborted) return refuse('cancelled', 'The export was cancelled.');
+      entry.push(chunk);
+      doneBytes += chunk.length;
+      ports.onProgress(doneBytes, totalBytes);
+    }
+    entry.push(new Uint8Array(), true);
+  }
+  zip.end();
+  if (failure !== undefined) throw failure;
+  return ok(parts.blob());
+}
+
+/** Collects bytes into Blobs, so that a large archive is not held in this worker's memory. */
+class Parts {
+  readonly #blobs: Blob[] = [];
+  #waiting: Uint8Array<ArrayBuffer>[] = [];
+  #bytes = 0;
+
+  add(data: Uint8Array): void {
+    this.#waiting.push(new Uint8Array(data));
+    this.#bytes += data.length;
+    if (this.#bytes >= partBytes) this.#flush();
+  }
+
+  blob(): Blob {
+    this.#flush();
+    return new Blob(this.#blobs, { type: 'application/zip' });
+  }
+
+  #flush(): void {
+    this.#blobs.push(new Blob(this.#waiting));
+    this.#waiting = [];
+    this.#bytes = 0;
+  }
+}
+
+function endedOf(entry: HistoryEntry): Archive['history'][number] {
+  const { startedWallMs, endedWallMs } = entry;
+  return {
+    id: entry.id,
+    jobName: entry.jobName,
+    file: entry.file,
+    fileName: entry.fileName,
+    printerName: entry.printerName,
+    material: entry.material,
+    outcome: entry.outcome,
+    reason: entry.reason,
+    ...(startedWallMs === undefined ? {} : { startedWallMs }),
+    ...(endedWallMs === undefined ? {} : { endedWallMs }),
+    lines: entry.lines,
+    resends: entry.resends,
+    seconds: entry.seconds,
+    filamentMm: entry.filamentMm,
+  };
+}

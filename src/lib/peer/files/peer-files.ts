@@ -1,0 +1,128 @@
+import { type Clock, type FileId, type Log, type PeerId, type QueueId, messageOf } from '../../base/index.ts';
+import { type FileStore, FileTransfer } from '../../files/index.ts';
+import type { Wire } from '../../network/port.ts';
+import type { QueueFile } from '../../queue/index.ts';
+import { FileKeeper } from './file-keeper.ts';
+import { thumbnailOf } from './file-intake.ts';
+import type { QueueHost } from '../host/queue-host.ts';
+
+export interface PeerFilesPorts {
+  readonly store: FileStore;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly self: PeerId;
+  readonly hosts: () => Iterable<QueueHost>;
+  /** Files of that queue changed here; undefined when it is not one queue's matter. */
+  readonly onChange: (queue: QueueId | undefined) => void;
+}
+
+/** The files of all queues of this peer: who may have them, who has them, which are kept here. */
+export class PeerFiles {
+  readonly store: FileStore;
+  readonly keeper: FileKeeper;
+  /** Pictures of files that are here, as `data:` URLs. */
+  readonly thumbnails = new Map<FileId, string>();
+  readonly #ports: PeerFilesPorts;
+  readonly #noThumbnail = new Set<FileId>();
+  #closed = false;
+
+  constructor(ports: PeerFilesPorts) {
+    this.#ports = ports;
+    this.store = ports.store;
+    const { store: files, wire, clock, log } = ports;
+    const transfer = new FileTransfer({
+      files,
+      wire,
+      clock,
+      log,
+      mayServe: (peer, file) => this.#mayServe(peer, file),
+    });
+    this.keeper = new FileKeeper({
+      files,
+      transfer,
+      clock,
+      log,
+      holders: (file) => this.#holders(file),
+      onChange: () => this.#changed(),
+    });
+    files.onChange(() => this.#changed());
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.keeper.close();
+  }
+
+  /** Only members of a queue get its files. */
+  #mayServe(peer: PeerId, file: FileId): boolean {
+    for (const host of this.#ports.hosts()) {
+      if (host.state.members.has(peer) && host.state.files.has(file)) return true;
+    }
+    return false;
+  }
+
+  #holders(file: FileId): readonly PeerId[] {
+    const holders = new Set<PeerId>();
+    for (const host of this.#ports.hosts()) {
+      for (const [peer, presence] of host.presence.all())
+        if (presence.files.includes(file)) holders.add(peer);
+    }
+    return [...holders];
+  }
+
+  /** A trusted peer keeps the files of open jobs, so that they outlive the browser they came from. */
+  #keep(host: QueueHost): void {
+    if (this.#closed) return;
+    const me = host.state.members.get(this.#ports.self);
+    if (me?.voter === true) this.keeper.keep(openFiles(host));
+    for (const file of host.state.files.keys()) this.#lookForThumbnail(file);
+  }
+
+  #keepDue = false;
+  /** Looks once for many changes of one moment: what is missing does not become urgent in a third of a second. */
+  keepSoon(): void {
+    if (this.#keepDue || this.#closed) return;
+    this.#keepDue = true;
+    this.#ports.clock.after(keepEveryMs, () => {
+      this.#keepDue = false;
+      for (const host of this.#ports.hosts()) this.#keep(host);
+    });
+  }
+
+  #lookForThumbnail(file: FileId): void {
+    if (this.thumbnails.has(file) || this.#noThumbnail.has(file) || !this.keeper.whole(file)) return;
+    this.#noThumbnail.add(file);
+    thumbnailOf(this.store, file).then(
+      (url) => {
+        if (url === undefined) return;
+        this.thumbnails.set(file, url);
+        this.#ports.onChange(undefined);
+      },
+      (error: unknown) => this.#ports.log.warn(`no picture of ${file}: ${messageOf(error)}`),
+    );
+  }
+
+  #changed(): void {
+    this.keepSoon();
+    for (const host of this.#ports.hosts()) {
+      host.presence.changed();
+      this.#ports.onChange(host.queue);
+    }
+  }
+}
+
+/** How often files of open jobs are looked for at most, in milliseconds. */
+const keepEveryMs = 300;
+
+function* openFiles(host: QueueHost): Iterable<{ file: FileId; name: string; sizeBytes: number }> {
+  const state = host.state;
+  for (const job of state.jobs.values()) {
+    if (job.done) continue;
+    for (const id of job.sets) {
+      const set = state.sets.get(id);
+      const file: QueueFile | undefined = set === undefined ? undefined : state.files.get(set.file);
+      if (file !== undefined) yield { file: file.id, name: file.name, sizeBytes: file.size };
+    }
+  }
+}

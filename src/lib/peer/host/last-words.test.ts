@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import type { Bytes, QueueId } from '../../base/index.ts';
+import { LastWords } from './last-words.ts';
+import { type Browser, House } from '../testing/house.ts';
+
+/** What the anchor tab of that browser would say at its end. */
+function tabOf(browser: Browser, tabs = 1) {
+  const { peer } = browser;
+  const tab: { words: Bytes | undefined; readonly room: LastWords } = {
+    words: undefined,
+    room: new LastWords({
+      random: browser.house.random,
+      identity: () => peer.identity,
+      hosts: () => peer.hosts.values(),
+      connections: () => peer.ports.wire.connections(),
+      isOver: () => false,
+      prepare: (words) => (tab.words = words),
+    }),
+  };
+  peer.onChange(() => tab.room.changed());
+  tab.room.tabs = tabs;
+  return tab;
+}
+
+async function threePeers() {
+  const house = new House();
+  const all: Browser[] = [];
+  for (const name of ['Anna', 'Ben', 'Cleo']) all.push(await house.browser(name).open());
+  const [anna, ben, cleo] = all as [Browser, Browser, Browser];
+  const queue = await anna.createQueue('Shields');
+  await ben.join(anna, queue);
+  await cleo.join(anna, queue);
+  await house.until(
+    'three to vote',
+    () =>
+      anna.host(queue).status().confState.voters.length === 3 && anna.host(queue).status().role === 'leader',
+  );
+  return { house, anna, ben, cleo, queue };
+}
+
+const role = (browser: Browser, queue: QueueId) => browser.host(queue).status().role;
+
+test('the last tab of the leader closes: the voter that it named leads at once, without waiting for an election', async () => {
+  const { house, anna, ben, cleo, queue } = await threePeers();
+  const tab = tabOf(anna);
+  await house.pass(200);
+  const { words } = tab;
+  if (words === undefined) throw new Error('the leader has prepared nothing');
+  expect(words.length).toBeLessThan(400);
+  anna.kill();
+  for (const browser of [ben, cleo]) tabOf(browser).room.hear(words);
+  await house.until('another to lead', () => [ben, cleo].some((each) => role(each, queue) === 'leader'), 200);
+});
+
+test('without last words nobody leads for more than a second', async () => {
+  const { house, anna, ben, cleo, queue } = await threePeers();
+  anna.kill();
+  await house.pass(1_000);
+  expect([role(ben, queue), role(cleo, queue)]).not.toContain('leader');
+});
+
+test('nothing is prepared by who does not lead, nor while a second tab is open, and what was is taken back', async () => {
+  const { house, anna, ben, queue } = await threePeers();
+  const [leads, follows] = [tabOf(anna, 2), tabOf(ben)];
+  await house.pass(200);
+  expect([leads.words, follows.words]).toEqual([undefined, undefined]);
+  leads.room.tabs = 1;
+  await house.pass(20);
+  expect(leads.words).toBeDefined();
+  anna.host(queue).part.replica.handOver();
+  await house.until('Anna does not lead', () => role(anna, queue) !== 'leader');
+  await house.pass(20);
+  expect(leads.words).toBeUndefined();
+});
+
+test('commits do not make the words anew; another leader’s term does', async () => {
+  const { house, anna, queue } = await threePeers();
+  const tab = tabOf(anna);
+  await house.pass(200);
+  const { words } = tab;
+  for (let i = 0; i < 5; i++)
+    await house.await(anna.host(queue).submit({ type: 'rename-queue', name: `Name ${i}` }, 'Rename'));
+  expect(tab.words).toBe(words);
+});
+
+test('words with a wrong signature, of another queue, replayed in a later term, or that are none change nothing', async () => {
+  const { house, anna, ben, cleo, queue } = await threePeers();
+  const stranger = await house.browser('Dora').open();
+  await stranger.createQueue('Other');
+  const tab = tabOf(anna);
+  await house.pass(200);
+  const words = tab.words;
+  if (words === undefined) throw new Error('nothing prepared');
+  const hearers = [ben, cleo, stranger].map((each) => tabOf(each).room);
+  const hear = (bytes: Uint8Array) => {
+    for (const room of hearers) room.hear(bytes);
+  };
+  for (let at = 0; at < words.length; at += 7) {
+    const damaged = words.slice();
+    damaged[at] = (damaged[at] ?? 0) ^ 0x10;
+    hear(damaged);
+  }
+  hear(new Uint8Array(0));
+  hear(new Uint8Array(20_000));
+  await house.pass(500);
+  expect(role(anna, queue)).toBe('leader');
+  // Heard from a leader that lives it costs an election, as a transfer does; once that is over the words mean nothing.
+  hear(words);
+  await house.until('another to lead', () => role(anna, queue) !== 'leader', 500);
+  await house.until('a leader', () => [ben, cleo].some((each) => role(each, queue) === 'leader'));
+  const leader = [ben, cleo].find((each) => role(each, queue) === 'leader');
+  hear(words);
+  await house.pass(500);
+  expect([ben, cleo].find((each) => role(each, queue) === 'leader')).toBe(leader);
+});

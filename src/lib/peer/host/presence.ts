@@ -1,0 +1,133 @@
+import { type Bytes, type Clock, type PeerId, encode, equalBytes, parse } from '../../base/index.ts';
+import { presenceLimits, presenceProtocol } from '../../network/protocols.ts';
+import type { Wire } from '../../network/port.ts';
+import { presenceAgainMs, presenceForgetMs, presenceIdleMs, presenceMinMs } from '../limits.ts';
+import { type Presence, presence } from '../wire-shapes.ts';
+
+export interface PresencePorts {
+  readonly clock: Clock;
+  readonly wire: Wire;
+  readonly queue: Bytes;
+  /** What to tell now. */
+  readonly mine: () => Omit<Presence, 'v' | 'q' | 'n'>;
+  /** Whom to tell, and whom to believe. */
+  readonly members: () => Iterable<PeerId>;
+  readonly onHeard: () => void;
+}
+
+interface Heard {
+  readonly presence: Presence;
+  /** When it was heard, or when its peer was last seen connected. */
+  atMs: number;
+}
+
+/** Messages are told one by one: a count that is further away is of another life of the sender. */
+const lifeGap = 500;
+
+/**
+ * Who is here and what their printers do: told to the connected members of a queue, at once when it changes or when someone comes (but
+ * not more often than a person reads), and rarely otherwise. Who is connected is here. Never in the log, never decides anything.
+ */
+export class PresenceRoom {
+  readonly #ports: PresencePorts;
+  readonly #heard = new Map<PeerId, Heard>();
+  /** Begins with the time of the start, so that a later life of this peer counts higher. */
+  #count: number;
+  #lastToldMs = -Infinity;
+  /** What was told last, and to whom: the same is not told again to the same. */
+  #lastTold: Uint8Array = new Uint8Array();
+  readonly #toldTo = new Set<PeerId>();
+  #cancel: (() => void) | undefined;
+  #soon = false;
+  #closed = false;
+  /** Until it is told again to all, doubled each time: a message may be lost, or come before its reader knows us a member. */
+  #pauseMs = presenceAgainMs;
+
+  constructor(ports: PresencePorts) {
+    this.#ports = ports;
+    this.#count = Math.max(0, Math.floor(ports.clock.wallMs()));
+    this.#schedule(presenceMinMs);
+  }
+
+  /** Something that others see may have changed, or someone came. */
+  changed(): void {
+    const connected = this.#connected();
+    for (const [peer, heard] of this.#heard) {
+      if (connected.has(peer)) heard.atMs = this.#ports.clock.monotonicMs();
+    }
+    for (const peer of this.#toldTo) if (!connected.has(peer)) this.#toldTo.delete(peer);
+    this.#pauseMs = presenceAgainMs;
+    if (this.#soon || this.#closed) return;
+    this.#soon = true;
+    const since = this.#ports.clock.monotonicMs() - this.#lastToldMs;
+    this.#schedule(Math.max(0, presenceMinMs - since));
+  }
+
+  receive(from: PeerId, message: Uint8Array): void {
+    const parsed = parse(presence, message, presenceLimits.frameBytesMax);
+    if (!parsed.ok) return;
+    const last = this.#heard.get(from);
+    const fresh = last !== undefined && !this.#isOld(from, last);
+    const { n } = parsed.value;
+    // A sender that began anew counts from elsewhere; within one life a late message is dropped.
+    const isNewLife = last === undefined || Math.abs(n - last.presence.n) > lifeGap;
+    if (fresh && n <= last.presence.n && !isNewLife) return;
+    // It knows nothing of us.
+    if (isNewLife && this.#toldTo.delete(from)) this.changed();
+    this.#heard.set(from, { presence: parsed.value, atMs: this.#ports.clock.monotonicMs() });
+    this.#ports.onHeard();
+  }
+
+  /** What a peer said last, or undefined when it has not been heard of lately. */
+  of(peer: PeerId): Presence | undefined {
+    const heard = this.#heard.get(peer);
+    return heard === undefined || this.#isOld(peer, heard) ? undefined : heard.presence;
+  }
+
+  /** All peers heard of lately. */
+  all(): readonly (readonly [PeerId, Presence])[] {
+    return [...this.#heard]
+      .filter(([peer, heard]) => !this.#isOld(peer, heard))
+      .map(([peer, heard]) => [peer, heard.presence]);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+
+  #isOld(peer: PeerId, heard: Heard): boolean {
+    if (this.#connected().has(peer)) return false;
+    return this.#ports.clock.monotonicMs() - heard.atMs > presenceForgetMs;
+  }
+
+  #connected(): ReadonlySet<PeerId> {
+    return new Set(this.#ports.wire.connections().map((connection) => connection.peer));
+  }
+
+  #schedule(delayMs: number): void {
+    this.#cancel?.();
+    this.#cancel = this.#ports.clock.after(delayMs, () => this.#tell());
+  }
+
+  #tell(): void {
+    if (this.#closed) return;
+    const mine = encode(this.#ports.mine());
+    const connected = this.#connected();
+    const to = [...this.#ports.members()].filter((peer) => connected.has(peer));
+    const isNews = !this.#soon || !equalBytes(mine, this.#lastTold);
+    this.#soon = false;
+    // To who was told the same already it is no news.
+    const toTell = isNews ? to : to.filter((peer) => !this.#toldTo.has(peer));
+    this.#lastTold = mine;
+    this.#lastToldMs = this.#ports.clock.monotonicMs();
+    this.#count += 1;
+    const message = encode({ v: 1, q: this.#ports.queue, n: this.#count, ...this.#ports.mine() });
+    for (const peer of toTell) {
+      if (this.#ports.wire.send(peer, presenceProtocol, message)) this.#toldTo.add(peer);
+      else this.#toldTo.delete(peer);
+    }
+    this.#schedule(this.#pauseMs);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, presenceIdleMs);
+  }
+}

@@ -1,0 +1,449 @@
+import {
+  type Bytes,
+  type Clock,
+  type Log,
+  type PeerId,
+  type PrintId,
+  type QueueId,
+  type Random,
+  type Refusal,
+  RefusalError,
+  equalBytes,
+} from '../../base/index.ts';
+import { raftProtocol } from '../../network/protocols.ts';
+import type { Wire } from '../../network/port.ts';
+import { type Applied, type Command, type QueueState, openGenesis } from '../../queue/index.ts';
+import type { ReplicaLog, Store } from '../../storage/port.ts';
+import type { QueueCondition, Settled } from '../api.ts';
+import type { Identity } from '../identity.ts';
+import { aloneAfterMs } from '../limits.ts';
+import { offerTo } from './offering.ts';
+import { standing } from './standing.ts';
+import { Wakes } from './wakes.ts';
+import { Part } from '../replica/part.ts';
+import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
+import { PresenceRoom } from './presence.ts';
+import { type Life, encodeRaftFrame } from '../replica/raft-frame.ts';
+import { wordTexts } from '../replica/halting.ts';
+import { Admission } from './admission.ts';
+import { doingOf } from '../replica/census-room.ts';
+import { Door } from './door.ts';
+import { Drops } from './drops.ts';
+import { QueueIndexes } from './queue-indexes.ts';
+import type { QueueReplica, ReplicaStatus } from '../replica/replica-port.ts';
+import { type ReplicaRecord, parseReplicaRecord } from '../replica/replica-record.ts';
+import { askForChunk } from '../replica/snapshot-exchange.ts';
+import {
+  type CommandReply,
+  type JoinReply,
+  type Presence,
+  type StandingReply,
+  type WordMessage,
+} from '../wire-shapes.ts';
+
+export interface HostPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Store;
+  readonly wire: Wire;
+  readonly identity: Identity;
+  /** What this peer tells the queue's members about its printers and files. */
+  readonly presence: (queue: QueueId) => Omit<Presence, 'v' | 'q' | 'n'>;
+  readonly onApplied: (host: QueueHost, applied: Applied) => void;
+  /** Something that a view shows may have changed. */
+  readonly onChange: (host: QueueHost) => void;
+  /** Other topics of gossip are to be heard. */
+  readonly onTopics: () => void;
+  /** Its replica has stopped; what can be done about it is in `halting.ts`. */
+  readonly onStopped: (host: QueueHost, code: string, text: string) => void;
+  /** The queue in which this peer goes on from its copy of that one. */
+  readonly heirOf: (queue: QueueId) => QueueHost | undefined;
+}
+
+/** One queue on this peer: its replica, its commands under way, and who of its members is here. */
+export class QueueHost {
+  readonly queue: QueueId;
+  readonly digest: Bytes;
+  readonly presence: PresenceRoom;
+  /** Messages of Raft that were not heard. */
+  readonly drops = new Drops();
+  readonly #ports: HostPorts;
+  readonly #record: ReplicaRecord;
+  readonly #door: Door;
+  readonly #life: Life;
+  readonly part: Part;
+  readonly #outbox: Outbox;
+  readonly #admission: Admission;
+  #indexes: QueueIndexes | undefined;
+  #trouble: { readonly code: string; readonly text: string } | undefined;
+  readonly #wakes = new Wakes(() =>
+    this.#trouble === undefined ? undefined : new RefusalError(this.#trouble),
+  );
+  readonly #openedAtMs: number;
+  /** Since when no leader is known; undefined while one is. */
+  #leaderlessSinceMs: number | undefined;
+
+  private constructor(
+    ports: HostPorts,
+    record: ReplicaRecord,
+    queue: QueueId,
+    digest: Bytes,
+    epoch: number,
+    openPart: (host: QueueHost) => Part,
+  ) {
+    this.#ports = ports;
+    this.#openedAtMs = ports.clock.monotonicMs();
+    this.#leaderlessSinceMs = this.#openedAtMs;
+    this.#record = record;
+    this.queue = queue;
+    this.digest = digest;
+    this.#life = { epoch, number: ports.random.below(2 ** 32) };
+    this.#door = new Door(
+      {
+        clock: ports.clock,
+        log: ports.log,
+        wire: ports.wire,
+        queue: digest,
+        view: () => this.state,
+        confState: () => this.status().confState,
+        leads: () => this.#replica.admits,
+        onDropped: this.drops.count,
+        onChange: () => this.#changed(),
+      },
+      record.book,
+    );
+    this.#admission = new Admission({
+      clock: ports.clock,
+      genesis: record.genesis,
+      queue: digest,
+      door: this.#door,
+      view: () => this.state,
+      leader: () => this.leader,
+      voters: () => this.status().confState.voters,
+      propose: (envelope) => this.#replica.propose(envelope),
+    });
+    this.#outbox = new Outbox({
+      clock: ports.clock,
+      random: ports.random,
+      log: ports.log.room('outbox'),
+      store: ports.store,
+      identity: ports.identity,
+      queue: digest,
+      sessionOf: (nonce) => this.state.sessionOf(ports.identity.peer, nonce),
+      offer: (envelope) => this.#offer(envelope),
+      onChange: () => this.#changed(),
+    });
+    this.presence = new PresenceRoom({
+      clock: ports.clock,
+      wire: ports.wire,
+      queue: digest,
+      mine: () => ports.presence(queue),
+      members: () => this.#otherMembers(),
+      onHeard: () => this.#changed(),
+    });
+    this.part = openPart(this);
+    this.#door.learn();
+  }
+
+  /** Opens a queue from its log, for reading only when it must not go on (`halt`). Rejects with a RefusalError whose sentence is for the person. */
+  static async open(ports: HostPorts, key: string, halt?: Refusal): Promise<QueueHost> {
+    const disk = await ports.store.openLog(key);
+    try {
+      return await QueueHost.#from(ports, disk, halt);
+    } catch (error) {
+      await disk.close();
+      throw error;
+    }
+  }
+
+  static async #from(ports: HostPorts, disk: ReplicaLog, halt?: Refusal): Promise<QueueHost> {
+    const stored = await disk.load();
+    const record = parseReplicaRecord(stored.identity);
+    if (!record.ok)
+      throw new RefusalError({ code: 'corrupt', text: 'The record of this queue cannot be read.' });
+    const genesis = openGenesis(record.value.genesis);
+    if (!genesis.ok) throw new RefusalError(genesis.refusal);
+    const { id, digest } = genesis.value;
+    const log = ports.log.room(`queue ${genesis.value.genesis.name}`);
+    const host = new QueueHost(
+      { ...ports, log },
+      record.value,
+      id,
+      digest,
+      disk.epoch,
+      (owner) =>
+        new Part(
+          {
+            ...ports,
+            log,
+            disk,
+            queue: digest,
+            record: record.value,
+            peerOf: (replica) => owner.#door.peerOf(replica),
+            doing: () => doingOf(ports.presence(id).printers),
+            send: (to, message, resting) => owner.#sendRaft(to, message, resting),
+            isConnected: (replica) => owner.#door.isConnected(replica),
+            askForChunk: (replica, name, chunk) => owner.#askForChunk(replica, name, chunk),
+            onDropped: owner.drops.count,
+            onApplied: (applied) => owner.#applied(applied),
+            onChange: () => owner.#changed(),
+            onStopped: (code, text) => owner.#stopped(code, text),
+            onLook: () => owner.#door.letGo(),
+          },
+          stored,
+        ),
+    );
+    if (halt === undefined) {
+      host.part.begin();
+    } else {
+      host.#trouble = halt;
+      host.#replica.halt(halt.code, halt.text);
+    }
+    await host.#outbox.load();
+    return host;
+  }
+
+  get #replica(): QueueReplica {
+    return this.part.replica;
+  }
+
+  get state(): QueueState {
+    return this.#replica.state;
+  }
+
+  /** What choosing and the lists of pages look things up in; made when somebody first asks. */
+  get indexes(): QueueIndexes {
+    const state = this.#replica.state;
+    // A snapshot of the leader brings another state: what was known of the old one is of no use.
+    const { identity, clock } = this.#ports;
+    if (this.#indexes?.state !== state) this.#indexes = new QueueIndexes(state, identity.peer, clock);
+    return this.#indexes;
+  }
+
+  /** Why its replica has stopped. */
+  get trouble(): { readonly code: string; readonly text: string } | undefined {
+    return this.#trouble;
+  }
+
+  /** What is needed to come back to the queue as another replica. */
+  get record(): ReplicaRecord {
+    return this.#record;
+  }
+
+  status(): ReplicaStatus {
+    return this.#replica.status();
+  }
+
+  get leader(): PeerId | undefined {
+    return this.#door.peerOf(this.status().leader);
+  }
+
+  /** A leader's own log time; followers go by the stamp of the last entry. */
+  get nowMs(): number {
+    return this.#replica.logTimeMs() ?? this.state.stampMs;
+  }
+
+  pending(): readonly { readonly text: string; readonly sinceMs: number }[] {
+    return this.#outbox.pending();
+  }
+
+  /** This peer's commands that have not settled, oldest first. */
+  unsettled(): readonly Command[] {
+    return this.#outbox.commands();
+  }
+
+  /** Whether a report of how that print ended waits to be committed. */
+  reports(print: PrintId): boolean {
+    return this.#outbox.holds((command) => command.type === 'finish' && command.print === print);
+  }
+
+  /** Where the queue stands, in one word and one calm sentence. */
+  condition(): { readonly condition: QueueCondition; readonly text: string } {
+    if (this.#trouble !== undefined) return { condition: 'stopped', text: this.#trouble.text };
+    return standing({
+      status: this.status(),
+      isEmpty: this.state.index === 0,
+      copied: this.#replica.copied,
+      peerOf: (replicaId) => this.#door.peerOf(replicaId),
+      isHere: this.#isHere(),
+      openForMs: this.#ports.clock.monotonicMs() - this.#openedAtMs,
+    });
+  }
+
+  #isHere(): (peer: PeerId) => boolean {
+    const connected = new Set(this.#ports.wire.connections().map((connection) => connection.peer));
+    return (peer) => peer === this.#ports.identity.peer || connected.has(peer);
+  }
+
+  /** True once nobody has led for so long that this is no election: the others are away, and nothing can be agreed on. */
+  get isAlone(): boolean {
+    const since = this.#leaderlessSinceMs;
+    if (this.#trouble !== undefined || since === undefined) return false;
+    return this.#ports.clock.monotonicMs() - since >= aloneAfterMs;
+  }
+
+  /** Gives a command to the queue; see `Outbox.submit`. */
+  submit(command: Command, text: string, options: SubmitOptions = {}): Promise<Settled> {
+    if (this.#trouble !== undefined) {
+      // A print that was begun for the old queue ends in the one that took its place.
+      const heir = command.type === 'finish' ? this.#ports.heirOf(this.queue) : undefined;
+      if (heir !== undefined) return heir.submit(command, text, options);
+      return Promise.resolve({ kind: 'refused', refusal: this.#trouble });
+    }
+    return this.#outbox.submit(command, text, options);
+  }
+
+  /** A Raft frame for this queue from a connected peer. */
+  receiveRaft(from: PeerId, bytes: Bytes): void {
+    const frame = this.#door.frame(from, bytes, this.#replica.replicaId);
+    if (frame === undefined) return;
+    const votes = this.#door.votes(from, frame.from);
+    if (this.#replica.receive(frame.message, frame.from, votes, frame.resting) === 'not-trusted')
+      this.#door.doubt(from);
+  }
+
+  /** A peer says why this replica is not heard any more. */
+  receiveWord(from: PeerId, { replica, epoch, life, word }: WordMessage): void {
+    if (replica !== this.#replica.replicaId || !this.#door.believes(from)) return;
+    // A message of our own former life may have arrived behind one of this: what is said of it is not said of us.
+    if (epoch !== this.#life.epoch || life !== this.#life.number) return;
+    this.#replica.halt(word, wordTexts[word]);
+  }
+
+  /** A signed command of any member, to be put into the log if this peer leads. */
+  admit(envelope: Uint8Array): CommandReply {
+    const opened = this.#replica.opener(envelope);
+    if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
+    if (!equalBytes(opened.value.queue, this.digest)) {
+      return {
+        kind: 'refused',
+        refusal: { code: 'other-queue', text: 'This command is for another queue.' },
+      };
+    }
+    // Who was taken out may not fill the log with what the log would refuse.
+    if (this.#replica.admits && !this.state.members.has(opened.value.author)) {
+      return {
+        kind: 'refused',
+        refusal: { code: 'not-a-member', text: 'This peer is no member of the queue.' },
+      };
+    }
+    if (this.#replica.propose(envelope)) return { kind: 'accepted' };
+    const leader = this.leader;
+    return { kind: 'not-leader', leader: leader === this.#ports.identity.peer ? null : (leader ?? null) };
+  }
+
+  /** A `join` or `rejoin` of someone: put into the log if this peer leads, answered once it is applied. */
+  async admitJoin(from: PeerId, envelope: Uint8Array): Promise<JoinReply> {
+    const opened = this.#replica.opener(envelope);
+    if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
+    return this.#admission.admit(from, envelope, opened.value);
+  }
+
+  /** The proof that this peer votes here, for a member that does not know of it yet. */
+  standingFor(asker: PeerId): StandingReply {
+    if (this.#trouble !== undefined) return { kind: 'none' };
+    return this.#door.proofFor(asker, this.#ports.identity.peer, this.#replica.replicaId);
+  }
+
+  /** All members' peers but this one. */
+  *#otherMembers(): Iterable<PeerId> {
+    for (const peer of this.state.members.keys()) if (peer !== this.#ports.identity.peer) yield peer;
+    for (const { peer } of this.#door.entries()) {
+      if (peer !== this.#ports.identity.peer && !this.state.members.has(peer)) yield peer;
+    }
+  }
+
+  /** Peers that this queue wants to be connected to. */
+  wanted(): Iterable<PeerId> {
+    return this.#otherMembers();
+  }
+
+  /** A connection came or went: what waits may go now. */
+  connectionsChanged(): void {
+    this.#outbox.pump();
+    this.presence.changed();
+    this.part.connectionsChanged();
+  }
+
+  /** Stops taking part, for good, and stays readable. */
+  halt(reason: Refusal): void {
+    this.#replica.halt(reason.code, reason.text);
+  }
+
+  /** Resolves when `test` holds, looked at after each change. Rejects when the queue stops or the signal aborts. */
+  when(test: () => boolean, signal?: AbortSignal): Promise<void> {
+    return this.#wakes.when(test, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#outbox.close();
+    this.presence.close();
+    await this.part.close();
+  }
+
+  async #offer(envelope: Bytes): Promise<Offer> {
+    if (this.#replica.admits) {
+      const reply = this.admit(envelope);
+      return reply.kind === 'not-leader' ? { kind: 'nobody' } : reply;
+    }
+    // A leader that died while all rested is missed as soon as somebody wants something of it.
+    this.#replica.stir();
+    const leader = this.leader;
+    if (leader === undefined || leader === this.#ports.identity.peer) return { kind: 'nobody' };
+    const offer = await offerTo(this.#ports, leader, this.digest, envelope);
+    if (offer.kind !== 'refused' || offer.refusal.code !== 'not-a-member') return offer;
+    // What was to be told waits until this peer is a member again.
+    if (this.#door.believes(leader) && !this.part.isCounted) this.#replica.halt('removed', wordTexts.removed);
+    return { kind: 'nobody' };
+  }
+
+  /** A message of this replica to another as it goes over the wire. */
+  frameTo(to: number, message: Bytes, resting = false): Bytes {
+    return encodeRaftFrame(this.digest, this.#replica.replicaId, to, this.#life, message, resting);
+  }
+
+  #sendRaft(to: number, message: Bytes, resting: boolean): void {
+    const peer = this.#door.peerOf(to);
+    if (peer === undefined) return;
+    const frame = this.frameTo(to, message, resting);
+    // Raft lives with lost messages; a leader should know soon that nobody is there.
+    if (!this.#ports.wire.send(peer, raftProtocol, frame)) {
+      queueMicrotask(() => this.#replica.unreachable(to));
+    }
+  }
+
+  async #askForChunk(replica: number, name: Bytes, chunk: number): Promise<Bytes | undefined> {
+    const peer = this.#door.peerOf(replica);
+    return peer === undefined ? undefined : askForChunk(this.#ports.wire, peer, this.digest, name, chunk);
+  }
+
+  #applied(applied: Applied): void {
+    if (applied.changed.some((change) => change.kind === 'member' || change.kind === 'queue')) {
+      this.#door.learn(applied.changed);
+      this.presence.changed();
+    }
+    if (this.#indexes?.state === this.#replica.state) this.#indexes.update(applied.changed);
+    this.#outbox.applied(applied);
+    if (applied.session === 0 && applied.author !== undefined) this.#admission.applied(applied);
+    this.#ports.onApplied(this, applied);
+    this.part.applied();
+  }
+
+  #stopped(code: string, text: string): void {
+    if (this.#trouble !== undefined) return;
+    this.#trouble = { code, text };
+    this.#outbox.close();
+    this.#changed();
+    this.#ports.onStopped(this, code, text);
+  }
+
+  #changed(): void {
+    if (this.status().leader !== 0) this.#leaderlessSinceMs = undefined;
+    else this.#leaderlessSinceMs ??= this.#ports.clock.monotonicMs();
+    this.part.look();
+    this.#outbox.pump();
+    this.#wakes.changed();
+    this.#ports.onChange(this);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Clock, Log, PrintId } from '../../base/index.ts';
+import type { PrintOutcome } from '../../printer/port.ts';
+import { type Command, queueLimits } from '../../queue/index.ts';
+import type { PrinterPort } from './attached-printer.ts';
+import type { FileKeeper } from '../files/file-keeper.ts';
+import { tell } from '../members/introducing.ts';
+import type { SureUntil } from './lease-keeping.ts';
+import type { PrinterBusy } from '../messages.ts';
+import type { QueueHost } from '../host/queue-host.ts';
+
+/** A print that this desk sees through, from its claim to its recorded end. */
+export interface Work {
+  host: QueueHost;
+  readonly print: PrintId;
+  /** `fetching` the file, `handed` to the printer, `asked` for the fence, `running`, `ended`. */
+  stage: 'fetching' | 'handed' | 'asked' | 'running' | 'ended';
+  /** Until when, by our own clocks, the lease surely holds. */
+  sureUntil: SureUntil;
+  readonly abort: AbortController;
+  trouble: string | undefined;
+}
+
+/** A print that went on while the peer's worker was away: taken up as it stands. Its lease is asked for, not relied on. */
+export function resumedWork(
+  ports: { readonly queues: () => Iterable<QueueHost>; readonly log: Log; readonly clock: Clock },
+  printerName: string,
+  busy: PrinterBusy | undefined,
+): Work | undefined {
+  const host = [...ports.queues()].find((each) => each.queue === busy?.queue);
+  if (host === undefined || busy === undefined) return undefined;
+  const { print } = busy;
+  const running = busy.stage === 'running';
+  if (running && host.state.prints.get(print)?.phase === 'starting') {
+    const wallMs = Math.floor(ports.clock.wallMs());
+    tell(ports.log, host, { type: 'started', print, wallMs }, `Started on ${printerName}`);
+  }
+  return {
+    host,
+    print,
+    stage: running ? 'running' : 'asked',
+    sureUntil: { monotonicMs: -Infinity, wallMs: -Infinity },
+    abort: new AbortController(),
+    trouble: undefined,
+  };
+}
+
+/** Whether the end of a print that is told again (this worker was started anew) is in the queue, or on its way there. */
+export function knowsEnd(host: QueueHost, print: PrintId, port: PrinterPort): boolean {
+  if (host.reports(print)) return true;
+  const outcome = host.state.history.get(print)?.outcome;
+  if (outcome === undefined || outcome === 'unknown') return false;
+  port.post({ kind: 'outcome-kept', print });
+  return true;
+}
+
+/** The file that a print is of, or undefined when the queue knows the print no more. */
+export function fileOf(work: Work) {
+  const state = work.host.state;
+  const print = state.prints.get(work.print);
+  const set = print === undefined ? undefined : state.sets.get(print.set);
+  const file = set === undefined ? undefined : state.files.get(set.file);
+  if (print === undefined || file === undefined) return undefined;
+  return { set: print.set, file: file.id, name: file.name, size: file.size, seconds: file.meta.seconds };
+}
+
+/** What happens with a print before and after its printer tells of it, in words. */
+export function textOf(work: Work, keeper: FileKeeper): string {
+  if (work.trouble !== undefined) return work.trouble;
+  switch (work.stage) {
+    case 'fetching': {
+      const found = fileOf(work);
+      if (found === undefined || keeper.whole(found.file)) return 'Getting ready';
+      const part = Math.floor((100 * keeper.hereBytes(found.file)) / found.size);
+      return `Copying the file, ${part} %`;
+    }
+    case 'handed':
+    case 'asked':
+      return 'Getting ready';
+    case 'running':
+      return 'Printing';
+    case 'ended':
+      return 'Reporting';
+  }
+}
+
+/** The report of how a print ended, as the queue takes it. */
+export function finishCommand(print: PrintId, outcome: PrintOutcome, wallMs: number): Command {
+  return {
+    type: 'finish',
+    print,
+    outcome: outcome.outcome,
+    reason: outcome.reason.slice(0, queueLimits.reasonCharsMax),
+    lines: outcome.lines,
+    resends: outcome.resends,
+    seconds: Math.round(outcome.seconds),
+    wallMs: Math.floor(wallMs),
+    ...(outcome.bedUnsure === true && { bed: 'occupied' }),
+  };
+}

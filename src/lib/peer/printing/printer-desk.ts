@@ -1,0 +1,443 @@
+import {
+  type Clock,
+  type Log,
+  type PrintId,
+  type PrinterId,
+  type QueueId,
+  type Random,
+  type SetId,
+  delay,
+  hex,
+  messageOf,
+} from '../../base/index.ts';
+import type { PrintOutcome } from '../../printer/port.ts';
+import { isFileProblem } from '../../printer/survey.ts';
+import { nextAlone, startAlone } from './alone.ts';
+import {
+  type Attached,
+  type AttachedPrinter,
+  type PrinterPort,
+  attachedView,
+  isFree,
+  isUndecided,
+  mayStartAlone,
+} from './attached-printer.ts';
+import { heldPrints } from './held-prints.ts';
+import { introduce, tell } from '../members/introducing.ts';
+import { InterruptedPrints } from './interrupted-prints.ts';
+import { ClaimsAhead } from './claims-ahead.ts';
+import { DeskBeds, type RecordOf } from './desk-beds.ts';
+import type { FileKeeper } from '../files/file-keeper.ts';
+import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keeping.ts';
+import type { PrinterToPeer } from '../messages.ts';
+import { type Work, fileOf, finishCommand, knowsEnd, resumedWork } from './print-work.ts';
+import type { QueueHost } from '../host/queue-host.ts';
+import { Rounds } from '../rounds.ts';
+
+export interface DeskPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly keeper: FileKeeper;
+  /** The queues that printers here serve, in the order of their owner's choice. */
+  readonly queues: () => Iterable<QueueHost>;
+  readonly onChange: () => void;
+  /** What the journal says of how a print ended. */
+  readonly keptOutcome: (print: PrintId) => Promise<PrintOutcome | undefined>;
+  /** A printer was attached: its former worker may have left outcomes in the journal that nobody was told. */
+  readonly onAttach: () => void;
+}
+
+/**
+ * The printers of this peer and their work: claims what fits, brings the file here, holds the fence, reports how it ended. It proposes
+ * and obeys; what is true is in the queue's log.
+ */
+export class PrinterDesk {
+  readonly #ports: DeskPorts;
+  readonly #attached = new Map<PrinterId, Attached>();
+  /** Sets whose file could not be brought here, and until when they are left to others. */
+  readonly #skipped = new Map<SetId, number>();
+  readonly #ahead: ClaimsAhead;
+  readonly #interrupted: InterruptedPrints;
+  readonly #beds: DeskBeds;
+  readonly #rounds: Rounds;
+  #closed = false;
+
+  constructor(ports: DeskPorts) {
+    this.#ports = ports;
+    this.#ahead = new ClaimsAhead(ports);
+    this.#interrupted = new InterruptedPrints(ports);
+    this.#beds = new DeskBeds({ ...ports, recordsOf: (printer) => this.#recordsOf(printer) });
+    // Without printers there is nothing to look after, and a browser that is only in queues may sleep.
+    this.#rounds = new Rounds(ports.clock, roundMs, () => {
+      this.look();
+      this.#lookAhead();
+      this.#renew();
+      return this.#attached.size > 0;
+    });
+  }
+
+  printers(): readonly AttachedPrinter[] {
+    return [...this.#attached.values()].map((printer) => attachedView(printer, this.#ports.keeper));
+  }
+
+  /** Whether a person closing this browser would interrupt a print. */
+  get printing(): boolean {
+    return [...this.#attached.values()].some((printer) => printer.work?.stage === 'running');
+  }
+
+  /** A print worker speaks. `attach` comes first. */
+  receive(port: PrinterPort, known: PrinterId | undefined, message: PrinterToPeer): PrinterId | undefined {
+    if (message.kind === 'attach') {
+      this.#attach(port, message);
+      return message.printer;
+    }
+    const printer = known === undefined ? undefined : this.#attached.get(known);
+    if (printer === undefined || printer.port !== port) return known;
+    switch (message.kind) {
+      case 'status':
+        // Whoever pulled the cable may have put something on the bed.
+        if (message.status.state === 'connecting' && printer.status?.state !== 'connecting')
+          printer.introduced.clear();
+        printer.status = message.status;
+        this.#followStatus(printer);
+        break;
+      case 'ask-start':
+        this.#run(printer, this.#fence(printer, message.print));
+        break;
+      case 'outcome':
+        this.#run(printer, this.#finish(printer, message.print, message.outcome));
+        break;
+      case 'refused':
+        this.#handBack(printer, message.print, message.text);
+        break;
+      case 'bed-clear':
+        this.#beds.told(printer, 'clear', message.print);
+        break;
+      case 'detach':
+        this.#detach(printer);
+        break;
+    }
+    this.#ports.onChange();
+    return known;
+  }
+
+  /** The worker is gone without a word: its tab was closed. */
+  lost(port: PrinterPort): void {
+    for (const printer of this.#attached.values()) if (printer.port === port) this.#detach(printer);
+  }
+
+  /** A queue was opened again, as another replica: what is printed for it goes on. */
+  hostOpened(host: QueueHost): void {
+    for (const { work } of this.#attached.values()) if (work?.host.queue === host.queue) work.host = host;
+  }
+
+  /** Something changed that work may follow from: an applied entry, a status, time. */
+  look(): void {
+    if (this.#closed) return;
+    for (const printer of this.#attached.values()) {
+      for (const host of this.#ports.queues()) {
+        if (printer.introduced.has(host.queue) || host.condition().condition !== 'ready') continue;
+        printer.introduced.add(host.queue);
+        introduce(host, printer, this.#ports.queues(), this.#ports.log);
+      }
+      this.#beds.follow(printer);
+      this.#obeyCancel(printer);
+      if (printer.work === undefined && !printer.claiming && isFree(printer)) {
+        this.#run(printer, this.#claimNext(printer));
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#rounds.close();
+    this.#ahead.close();
+    for (const printer of this.#attached.values()) printer.work?.abort.abort();
+  }
+
+  #attach(port: PrinterPort, message: Extract<PrinterToPeer, { kind: 'attach' }>): void {
+    const { printer: id, name, virtual, busy } = message;
+    const work = resumedWork(this.#ports, name, busy);
+    const fresh = { status: undefined, work, claiming: false, introduced: new Set<QueueId>() };
+    this.#attached.set(id, { id, name, virtual, port, ...fresh });
+    this.#rounds.start();
+    this.#ports.log.info(`printer ${name} is here${work === undefined ? '' : `, with print ${work.print}`}`);
+    this.#ports.onAttach();
+    this.look();
+  }
+
+  #detach(printer: Attached): void {
+    // Before the fence nothing was heated or moved: another printer may have the copy at once.
+    if (printer.work?.stage === 'fetching' || printer.work?.stage === 'handed') {
+      this.#handBack(printer, printer.work.print, 'its printer was disconnected');
+    }
+    printer.work?.abort.abort();
+    this.#attached.delete(printer.id);
+    for (const { host, record } of this.#recordsOf(printer))
+      this.#ahead.leave(host, record, printer.work?.print);
+    this.#ports.onChange();
+  }
+
+  async #claimNext(printer: Attached): Promise<void> {
+    printer.claiming = true;
+    try {
+      for (const host of this.#ports.queues()) {
+        const record = host.state.printers.get(printer.id);
+        if (record === undefined) continue;
+        const bedFree = this.#beds.freeFor(printer, host);
+        const alone = nextAlone(host, record, printer.introduced.has(host.queue));
+        if (alone !== undefined && bedFree) {
+          this.#begin(printer, host, alone, sureFrom(this.#ports.clock, host));
+          return;
+        }
+        if (host.condition().condition !== 'ready') continue;
+        if (record.prints.length > 0) {
+          const { begin, over } = heldPrints(host, record, bedFree);
+          for (const print of over) this.#run(printer, this.#interrupted.report(host, print));
+          if (begin === undefined) continue;
+          this.#begin(printer, host, begin, sureFrom(this.#ports.clock, host));
+          return;
+        }
+        if (!bedFree) continue;
+        const { agenda, unattendedMs } = host.indexes;
+        const choice = agenda.next(record.id, { skip: (set) => this.#isSkipped(set), unattendedMs });
+        if (choice.kind !== 'claim') continue;
+        const print = hex(this.#ports.random.bytes(10)) as PrintId;
+        const asked = sureFrom(this.#ports.clock, host);
+        const settled = await host.submit(
+          { type: 'claim', print, set: choice.set, printer: printer.id },
+          `Claim a copy for ${printer.name}`,
+        );
+        if (settled.kind === 'committed' && this.#attached.get(printer.id) === printer) {
+          this.#begin(printer, host, print, asked);
+          return;
+        }
+      }
+    } finally {
+      printer.claiming = false;
+    }
+  }
+
+  #begin(printer: Attached, host: QueueHost, print: PrintId, sureUntil: SureUntil): void {
+    const work: Work = {
+      host,
+      print,
+      stage: 'fetching',
+      sureUntil,
+      abort: new AbortController(),
+      trouble: undefined,
+    };
+    printer.work = work;
+    this.#ports.onChange();
+    this.#run(printer, this.#bringFile(printer, work));
+  }
+
+  async #bringFile(printer: Attached, work: Work): Promise<void> {
+    const found = fileOf(work);
+    if (found === undefined) {
+      this.#handBack(printer, work.print, 'The print was taken away.');
+      return;
+    }
+    const { file, name, size, seconds } = found;
+    const ensured = await this.#ports.keeper.ensure({ file, name, sizeBytes: size }, work.abort.signal);
+    if (printer.work !== work) return;
+    if (!ensured.ok) {
+      work.trouble = ensured.refusal.text;
+      this.#skipped.set(found.set, this.#ports.clock.monotonicMs() + skipMs);
+      this.#handBack(printer, work.print, ensured.refusal.text);
+      return;
+    }
+    work.stage = 'handed';
+    printer.port.post({
+      kind: 'print',
+      queue: work.host.queue,
+      print: work.print,
+      file,
+      fileName: name,
+      estimateSeconds: seconds,
+    });
+    this.#ports.onChange();
+  }
+
+  /**
+   * The fence before the first line that heats or moves: `starting` must be committed and applied here, and our own clocks must say
+   * that the lease surely holds. Otherwise nothing is sent.
+   */
+  async #fence(printer: Attached, print: PrintId): Promise<void> {
+    const work = printer.work;
+    const deny = () => printer.port.post({ kind: 'fence', print, go: false });
+    const waits = work?.stage === 'handed' || work?.stage === 'asked';
+    if (work?.print !== print || !waits) return deny();
+    work.stage = 'asked';
+    if (mayStartAlone(printer, work)) return this.#startAlone(printer, work);
+    const asked = sureFrom(this.#ports.clock, work.host);
+    const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);
+    // A copy that is held ahead is not handed back because nobody answers: night may just be falling.
+    while (settled.kind === 'unknown' && isUndecided(printer, work)) await delay(this.#ports.clock, roundMs);
+    const current = work.host.state.prints.get(print);
+    const starts =
+      settled.kind !== 'refused' && current?.phase === 'starting' && current.printer === printer.id;
+    // `starting` renews the lease too: it holds at least from when this was asked.
+    if (starts) work.sureUntil = asked;
+    // Cancelled, stopped or detached while the queue decided: what it allows is no longer wanted.
+    if (printer.work !== work || work.stage !== 'asked') return deny();
+    if (settled.kind === 'unknown' && mayStartAlone(printer, work)) return this.#startAlone(printer, work);
+    const now = this.#attached.get(printer.id);
+    const gone = now !== printer;
+    // Its tab was opened again in the meantime and has taken the print up: it is not ours to hand back.
+    if (gone && now?.work?.print === print) return deny();
+    if (gone || !starts || current.cancel !== undefined || !surelyHeld(this.#ports.clock, work.sureUntil)) {
+      deny();
+      const why = settled.kind === 'refused' ? settled.refusal.text : 'The lease could not be held.';
+      this.#handBack(printer, print, why);
+      return;
+    }
+    work.stage = 'running';
+    printer.port.post({ kind: 'fence', print, go: true });
+    const wallMs = Math.floor(this.#ports.clock.wallMs());
+    tell(this.#ports.log, work.host, { type: 'started', print, wallMs }, `Started on ${printer.name}`);
+  }
+
+  async #startAlone(printer: Attached, work: Work): Promise<void> {
+    const kept = await startAlone(
+      work.host,
+      work.print,
+      printer.name,
+      Math.floor(this.#ports.clock.wallMs()),
+    );
+    const go = kept && printer.work === work && work.stage === 'asked';
+    if (go) work.stage = 'running';
+    else if (printer.work === work) printer.work = undefined;
+    printer.port.post({ kind: 'fence', print: work.print, go });
+    this.#ports.onChange();
+  }
+
+  async #finish(printer: Attached, print: PrintId, outcome: PrintOutcome): Promise<void> {
+    const work = printer.work;
+    const host = work?.print === print ? work.host : this.#hostOf(print);
+    if (host === undefined) {
+      this.#ports.log.warn(`the outcome of print ${print} belongs to no queue here`);
+      return;
+    }
+    if (work?.print !== print && knowsEnd(host, print, printer.port)) return;
+    if (work?.print === print) {
+      const byFile = outcome.outcome === 'failed' && isFileProblem(outcome.code);
+      if (work.stage !== 'running' && !byFile) {
+        // It ended before its first move (a person cancelled, the printer was lost): nothing was printed. A bad file is a failed copy, or
+        // it would be claimed for ever.
+        printer.port.post({ kind: 'outcome-kept', print });
+        this.#handBack(printer, print, outcome.reason);
+        printer.port.post({ kind: 'outcome-kept', print });
+        return;
+      }
+      work.stage = 'ended';
+    }
+    const settled = host.submit(
+      finishCommand(print, outcome, this.#ports.clock.wallMs()),
+      `Report: ${outcome.outcome}`,
+      // Only now may the worker forget it.
+      { onKept: () => printer.port.post({ kind: 'outcome-kept', print }) },
+    );
+    await settled;
+    // A late word on an earlier print ends nothing of the present one.
+    if (work?.print === print && printer.work === work) printer.work = undefined;
+    this.#ports.onChange();
+    this.look();
+  }
+
+  /** Gives a claim back: nothing was heated or moved for it. */
+  #handBack(printer: Attached, print: PrintId, why: string): void {
+    const work = printer.work;
+    if (work === undefined || work.print !== print || work.stage === 'running' || work.stage === 'ended')
+      return;
+    this.#ports.log.info(`print ${print} is handed back: ${why}`);
+    work.abort.abort();
+    const held = work.host.state.prints.get(print);
+    const done = () => {
+      if (printer.work === work) printer.work = undefined;
+      this.#ports.onChange();
+    };
+    if (held === undefined) {
+      done();
+      return;
+    }
+    work.stage = 'ended';
+    this.#run(printer, work.host.submit({ type: 'release', print }, 'Hand a copy back').then(done));
+  }
+
+  #followStatus(printer: Attached): void {
+    if (printer.status?.state === 'ready') this.look();
+  }
+
+  /** A person asked for a print of ours to be cancelled, or its claim is no longer ours. */
+  #obeyCancel(printer: Attached): void {
+    const work = printer.work;
+    if (work === undefined || work.stage === 'ended') return;
+    const print = work.host.state.prints.get(work.print);
+    if (print === undefined) {
+      if (work.stage === 'fetching' || work.stage === 'handed') {
+        printer.port.post({ kind: 'cancel', print: work.print });
+        this.#handBack(printer, work.print, 'the queue gave it to another');
+      }
+      return;
+    }
+    if (print.cancel !== undefined) printer.port.post({ kind: 'cancel', print: work.print });
+  }
+
+  #renew(): void {
+    const held = [...this.#attached.values()].map(({ work }) => work).filter((work) => work !== undefined);
+    const ahead = [...this.#attached.values()].flatMap((printer) =>
+      this.#recordsOf(printer).flatMap(({ host, record }) => this.#ahead.leases(host, record)),
+    );
+    const underWay = held.filter((work) => work.stage !== 'ended');
+    const known = new Set(underWay.map(({ print }) => print));
+    renewLeases(this.#ports, [...underWay, ...ahead.filter(({ print }) => !known.has(print))]);
+  }
+
+  #lookAhead(): void {
+    for (const printer of this.#attached.values()) {
+      for (const { host, record } of this.#recordsOf(printer)) {
+        // A printer holds copies ahead in the queue that it prints for, and in no other.
+        if (host.condition().condition !== 'ready') continue;
+        const workingOn = printer.work?.host === host ? printer.work.print : undefined;
+        this.#ahead.look({ host, record, workingOn, skip: (set) => this.#isSkipped(set) });
+      }
+    }
+  }
+
+  /** What the queues know of a printer. */
+  #recordsOf(printer: Attached): RecordOf[] {
+    return [...this.#ports.queues()].flatMap((host) => {
+      const record = host.state.printers.get(printer.id);
+      return record === undefined ? [] : [{ host, record }];
+    });
+  }
+
+  #isSkipped(set: SetId): boolean {
+    const until = this.#skipped.get(set);
+    if (until === undefined) return false;
+    if (this.#ports.clock.monotonicMs() < until) return true;
+    this.#skipped.delete(set);
+    return false;
+  }
+
+  #hostOf(print: PrintId): QueueHost | undefined {
+    for (const host of this.#ports.queues()) {
+      if (host.state.prints.has(print) || host.state.history.has(print)) return host;
+    }
+    return undefined;
+  }
+
+  #run(printer: Attached, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#ports.log.error(`work for ${printer.name} broke: ${messageOf(error)}`);
+    });
+  }
+}
+
+/** How often the desk looks for work and leases that are due, when no event tells it to. */
+const roundMs = 2_000;
+
+/** A set whose file did not come is left to other printers for this long: claims and releases must not fill the log. */
+const skipMs = 15_000;

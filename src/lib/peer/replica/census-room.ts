@@ -1,0 +1,174 @@
+import {
+  type Bytes,
+  type Clock,
+  type Log,
+  type PeerId,
+  type Random,
+  encode,
+  equalBytes,
+  messageOf,
+} from '../../base/index.ts';
+import { type Census, type CensusState, CensusTaker, answersCensus } from '../../network/census.ts';
+import { censusProtocol } from '../../network/protocols.ts';
+import type { Wire } from '../../network/port.ts';
+import type { Member } from '../../queue/index.ts';
+import { type CensusMessage, openQuestion, signQuestion } from './census-words.ts';
+import type { Identity } from '../identity.ts';
+import {
+  censusAnswersAtOnceMax,
+  censusAskersMax,
+  censusEveryMs,
+  censusQuestionBytesMax,
+  censusSpreadMs,
+  censusWaitMs,
+  listenersPerTopicMax,
+  requestTimeoutMs,
+} from '../limits.ts';
+import { topicName } from './newsroom.ts';
+
+export interface CensusPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly wire: Wire;
+  readonly identity: Identity;
+  readonly queue: Bytes;
+  readonly members: () => ReadonlyMap<PeerId, Pick<Member, 'voter'>>;
+  /** A queue of the local network has no topics: there everyone who is connected is asked. */
+  readonly lan: () => boolean;
+  /** What this peer's printers do. */
+  readonly doing: () => CensusState;
+}
+
+/** What one poll is waiting for. */
+interface Poll {
+  readonly id: number;
+  readonly ends: Promise<Census | undefined>;
+  readonly end: () => void;
+}
+
+/**
+ * How many peers of a queue are awake, and what they do, without asking all: the question goes to the listeners' topics and to the voters that are connected,
+ * whoever hears it answers by chance, straight to the one that asks. Each poll says how rare the answers of the next one are to be.
+ */
+export class CensusRoom {
+  readonly #ports: CensusPorts;
+  #taker: CensusTaker | undefined;
+  #poll: Poll | undefined;
+  /** Who asked last, with what and when: the same question comes by several ways, and nobody may ask without a pause. */
+  readonly #heard = new Map<PeerId, { readonly id: number; readonly atMs: number }>();
+  readonly #waiting = new Set<() => void>();
+  #closed = false;
+
+  constructor(ports: CensusPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes a census, or joins the one under way. Undefined when the queue is closed meanwhile. */
+  poll(): Promise<Census | undefined> {
+    if (this.#closed) return Promise.resolve(undefined);
+    return (this.#poll ??= this.#ask()).ends;
+  }
+
+  /** News of a topic. True for a question of a member: it is passed on. */
+  hear(news: Uint8Array): boolean {
+    return news.length <= censusQuestionBytesMax && this.#question(news);
+  }
+
+  /** What a peer said straight to this one. */
+  receive(from: PeerId, message: CensusMessage): void {
+    if (!this.#ports.members().has(from)) return;
+    if (message.kind === 'question') this.#question(message.question);
+    else this.#taker?.heard(message.i, from, message.state);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const cancel of this.#waiting) cancel();
+    this.#waiting.clear();
+    this.#poll?.end();
+  }
+
+  #ask(): Poll {
+    const { clock, random, wire, identity, queue, members, lan, doing } = this.#ports;
+    const all = members();
+    const taker = (this.#taker ??= new CensusTaker(random, all.size - 1));
+    const question = taker.ask();
+    const signed = signQuestion(identity, queue, question);
+    let listeners = 0;
+    for (const { voter } of all.values()) if (!voter) listeners++;
+    if (!lan()) {
+      const topics = Math.ceil(listeners / listenersPerTopicMax);
+      for (let topic = 0; topic < topics; topic++) wire.publish(topicName(queue, topic), signed);
+    }
+    for (const { peer } of wire.connections()) {
+      const member = all.get(peer);
+      if (member === undefined || !(member.voter || lan())) continue;
+      this.#say(peer, { v: 1, q: queue, kind: 'question', question: signed });
+    }
+    let end = (): void => undefined;
+    const ends = new Promise<Census | undefined>((resolve) => {
+      const cancel = clock.after(censusWaitMs, () => end());
+      end = () => {
+        cancel();
+        this.#poll = undefined;
+        resolve(this.#closed ? undefined : taker.close(doing()));
+      };
+    });
+    return { id: question.id, ends, end };
+  }
+
+  /** @returns whether it is a question of a member, one that need not be new */
+  #question(signed: Uint8Array): boolean {
+    const { clock, random, queue, members, identity } = this.#ports;
+    const opened = openQuestion(signed);
+    if (!opened.ok) return false;
+    const { by, question } = opened.value;
+    if (by === identity.peer || !equalBytes(opened.value.queue, queue) || !members().has(by)) return false;
+    const last = this.#heard.get(by);
+    const now = clock.monotonicMs();
+    if (last?.id === question.id) return true;
+    if (last !== undefined && now - last.atMs < censusEveryMs) return false;
+    this.#heard.delete(by);
+    this.#heard.set(by, { id: question.id, atMs: now });
+    for (const oldest of this.#heard.keys()) {
+      if (this.#heard.size <= censusAskersMax) break;
+      this.#heard.delete(oldest);
+    }
+    if (this.#waiting.size < censusAnswersAtOnceMax && answersCensus(question, random))
+      this.#answerSoon(by, question.id);
+    return true;
+  }
+
+  /** Not all at the same time: the one that asks hears fifty. */
+  #answerSoon(to: PeerId, id: number): void {
+    const { clock, random, queue, doing } = this.#ports;
+    const cancel = clock.after(random.below(censusSpreadMs), () => {
+      this.#waiting.delete(cancel);
+      this.#say(to, { v: 1, q: queue, kind: 'answer', i: id, state: doing() });
+    });
+    this.#waiting.add(cancel);
+  }
+
+  #say(to: PeerId, message: CensusMessage): void {
+    const { wire, log } = this.#ports;
+    wire
+      .request(to, censusProtocol, encode({ ...message }), requestTimeoutMs)
+      .catch((error: unknown) => log.debug(`${to} takes no part in a census: ${messageOf(error)}`));
+  }
+}
+
+const printingStates: ReadonlySet<string> = new Set([
+  'starting',
+  'printing',
+  'resuming',
+  'cancelling',
+  'finishing',
+]);
+const pausedStates: ReadonlySet<string> = new Set(['pausing', 'paused']);
+
+/** What a peer counts as: busy when any of its printers prints, else paused when one waits in a print, else idle. */
+export function doingOf(printers: readonly { readonly state: string }[]): CensusState {
+  if (printers.some(({ state }) => printingStates.has(state))) return 'busy';
+  return printers.some(({ state }) => pausedStates.has(state)) ? 'paused' : 'idle';
+}

@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+import {
+  type Bytes,
+  type PeerId,
+  type Result,
+  concat,
+  encode,
+  keyBytes,
+  parse,
+  peerIdOf,
+  refuse,
+  sign,
+  signatureBytes,
+  utf8,
+  verify,
+} from '../../base/index.ts';
+import type { Identity } from '../identity.ts';
+
+/** A committed entry of the log as listeners get it. */
+export type NewsEntry = readonly [term: number, type: number, data: Bytes];
+
+/**
+ * What a voter tells those who listen to a queue: entries from `first` on, and a checkpoint, the state hash after entry `at`. The entries may
+ * end before that one, or be none; who listens fetches what is missing. Where the entries wanted are folded
+ * away there is the offer of a snapshot instead, and `first` is the index behind it.
+ */
+export interface News {
+  readonly queue: Bytes;
+  readonly first: number;
+  readonly entries: readonly NewsEntry[];
+  readonly at: number;
+  readonly hash: Bytes;
+  readonly offer: SnapshotOffer | null;
+}
+
+export interface SnapshotOffer {
+  readonly index: number;
+  readonly term: number;
+  readonly confState: Bytes;
+  readonly manifest: Bytes;
+}
+
+/** News with the name of the voter who signed all of it. */
+export interface SignedNews {
+  readonly by: PeerId;
+  readonly news: News;
+}
+
+/** Signed in front of the news, so that the signature is good for nothing else. */
+const label = utf8('peerprint/listen/1\n');
+
+const bytes = v.custom<Bytes>((x) => x instanceof Uint8Array, 'must be bytes');
+const sized = (length: number) =>
+  v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `must be ${length} bytes`);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const wireShape = v.strictObject({
+  v: v.literal(1),
+  b: bytes,
+  k: sized(keyBytes),
+  s: sized(signatureBytes),
+});
+
+const newsShape = v.strictObject({
+  q: sized(32),
+  f: v.pipe(count, v.minValue(1)),
+  e: v.array(v.strictTuple([count, v.pipe(count, v.maxValue(255)), bytes])),
+  a: count,
+  h: sized(32),
+  o: v.nullable(v.strictObject({ i: count, t: count, c: bytes, m: bytes })),
+});
+
+export function signNews(identity: Pick<Identity, 'seed' | 'publicKey'>, news: News): Bytes {
+  const { offer } = news;
+  const b = encode({
+    q: news.queue,
+    f: news.first,
+    e: news.entries,
+    a: news.at,
+    h: news.hash,
+    o: offer === null ? null : { i: offer.index, t: offer.term, c: offer.confState, m: offer.manifest },
+  });
+  return encode({ v: 1, b, k: identity.publicKey, s: sign(identity.seed, concat(label, b)) });
+}
+
+/** Reads news and checks the signature. Whether the signer votes is for the listener to say. Codes: those of `parse`, `bad-signature`. */
+export function openNews(wire: Uint8Array, bytesMax: number): Result<SignedNews> {
+  const outer = parse(wireShape, wire, bytesMax);
+  if (!outer.ok) return outer;
+  const { b, k, s } = outer.value;
+  if (!verify(k, concat(label, b), s))
+    return refuse('bad-signature', 'The signature of this news does not fit.');
+  const inner = parse(newsShape, b, bytesMax);
+  if (!inner.ok) return inner;
+  const { q, f, e, a, h, o } = inner.value;
+  const offer = o === null ? null : { index: o.i, term: o.t, confState: o.c, manifest: o.m };
+  return {
+    ok: true,
+    value: { by: peerIdOf(k), news: { queue: q, first: f, entries: e, at: a, hash: h, offer } },
+  };
+}

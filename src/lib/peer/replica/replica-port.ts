@@ -1,0 +1,102 @@
+import type { Bytes, Clock, Log, Random } from '../../base/index.ts';
+import type { Applied, OpenEnvelope, QueueState } from '../../queue/index.ts';
+import type { ConfState, RawNode } from '../../raft/index.ts';
+import type { ReplicaLog } from '../../storage/port.ts';
+import type { LastWord } from './succession.ts';
+
+/** What a replica is handed by its host. */
+export interface ReplicaPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly disk: ReplicaLog;
+  /**
+   * Hands a message to the wire for another replica; lost messages are Raft's daily bread. `resting` says that this replica rests: then
+   * the message need not wake who gets it.
+   */
+  readonly send: (to: number, message: Bytes, resting: boolean) => void;
+  /** Whether the wire holds a connection to that replica's peer now. */
+  readonly isConnected: (replica: number) => boolean;
+  /** Asks a replica for a chunk of a snapshot that it offered; see `PullPorts.ask`. */
+  readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
+  /** A message was dropped. The reason is a word of this app's. */
+  readonly onDropped: (reason: string) => void;
+  /** After each applied entry. */
+  readonly onApplied: (applied: Applied) => void;
+  /** Role, term, commit or leader may have changed. */
+  readonly onChange: () => void;
+  /** The replica has stopped for good: a fault, a failed write, an unknown rules version. */
+  readonly onStopped: (code: string, text: string) => void;
+}
+
+/** What a queue's host needs of its replica, whether that takes part in Raft or listens. */
+export interface QueueReplica {
+  readonly replicaId: number;
+  readonly state: QueueState;
+  readonly stopped: boolean;
+  /** It leads, and knows the queue's time. */
+  readonly admits: boolean;
+  /** The share of a snapshot under way that is here, from 0 to 1; undefined when none is being copied. */
+  readonly copied: number | undefined;
+  readonly opener: OpenEnvelope;
+  status(): ReplicaStatus;
+  logTimeMs(): number | undefined;
+  propose(envelope: Uint8Array): boolean;
+  handOver(): void;
+  /** What this replica says when its browser ends with no time to hand over; see `lastWordOf`. Undefined when it does not lead. */
+  lastWord(reaches: (replicaId: number) => boolean, before: number | undefined): LastWord | undefined;
+  unreachable(replicaId: number): void;
+  /** `not-trusted` when only a voter may say such a thing. */
+  receive(
+    message: Uint8Array,
+    from: number,
+    mayVote: boolean,
+    senderRests: boolean,
+  ): 'not-trusted' | undefined;
+  /** True while nothing is to be done here and this replica costs nearly nothing. */
+  readonly isResting: boolean;
+  /** Connections of this peer have come or gone. */
+  connectionsChanged(): void;
+  /** Somebody here wants something of the queue: a replica that rests looks whether its leader is there. */
+  stir(): void;
+  snapshotChunk(replicaId: number, name: string, chunk: number): Uint8Array | undefined;
+  /** Stops for good, for a reason that `halting.ts` knows; what it has can still be read. */
+  halt(code: string, text: string): void;
+  /** Stops, waits for writes under way, and leaves the log open for who takes over. */
+  release(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ReplicaStatus {
+  readonly replicaId: number;
+  readonly role: string;
+  /** It leads, and has applied all that came before it, so that it knows the queue's time. */
+  readonly admits: boolean;
+  /** Replica id of the leader, 0 when none is known. */
+  readonly leader: number;
+  readonly term: number;
+  readonly commit: number;
+  readonly applied: number;
+  readonly confState: ConfState;
+  /** On a leader: how far each other replica is. */
+  readonly progress: readonly { readonly id: number; readonly match: number; readonly active: boolean }[];
+}
+
+export function replicaStatus(node: RawNode, confState: ConfState, admits: boolean): ReplicaStatus {
+  const { id, role, lead, term, commit, applied, progress } = node.status();
+  return {
+    replicaId: id,
+    role,
+    admits,
+    leader: lead,
+    term,
+    commit,
+    applied,
+    confState,
+    progress: [...progress].map(([peer, { match, recentActive }]) => ({
+      id: peer,
+      match,
+      active: recentActive,
+    })),
+  };
+}

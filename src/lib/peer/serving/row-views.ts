@@ -1,0 +1,217 @@
+import type { JobId, PeerId, PrintId, PrinterId } from '../../base/index.ts';
+import {
+  type Job,
+  type JobSet,
+  type Member,
+  type QueueFile,
+  type Requirements,
+  freeOf,
+} from '../../queue/index.ts';
+import type { FileView, JobView, PeerView, PrinterView, SetView } from '../api.ts';
+import { type PrintWords, printView } from './print-view.ts';
+import type { ViewSources } from './view-sources.ts';
+
+/** One row of each list, as a page shows it. */
+
+export function jobView(sources: ViewSources, id: JobId): JobView | undefined {
+  const { host, self } = sources;
+  const { state } = host;
+  const job = state.jobs.get(id);
+  return job === undefined ? undefined : viewOfJob(sources, wordsOf(sources), job, self);
+}
+
+function wordsOf({ host, presenceOf }: ViewSources): PrintWords {
+  return { state: host.state, presenceOf };
+}
+
+function viewOfJob(sources: ViewSources, words: PrintWords, job: Job, self: PeerId): JobView {
+  const { host } = sources;
+  const { state } = host;
+  const sets = job.sets
+    .map((id) => state.sets.get(id))
+    .filter((set) => set !== undefined)
+    .map((set) => setView(sources, words, job, set));
+  const sum = (pick: (set: SetView) => number) => sets.reduce((total, set) => total + pick(set), 0);
+  return {
+    job: job.id,
+    name: job.name,
+    notes: job.notes,
+    draft: job.draft,
+    copies: job.copies,
+    keepTogether: job.keepTogether,
+    boundTo: job.boundTo === undefined ? undefined : state.printers.get(job.boundTo)?.name,
+    dueWallMs: job.dueMs,
+    place: host.indexes.jobs.placeOf(job.id),
+    after: state.jobBefore(job.id) ?? null,
+    owner: job.by,
+    ownerName: state.members.get(job.by)?.name ?? 'someone who left',
+    mine: job.by === self,
+    good: sum((set) => set.good),
+    printing: sum((set) => set.prints.length),
+    remaining: sum((set) => set.remaining),
+    sets,
+    why: sets.find((set) => set.why !== undefined)?.why,
+    done: job.done,
+  };
+}
+
+function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet): SetView {
+  const { state } = words;
+  const file = state.files.get(set.file);
+  const prints = set.active
+    .map((id) => state.prints.get(id))
+    .filter((print) => print !== undefined)
+    .map((print, at) => printView(words, print, set.good + at + 1));
+  return {
+    set: set.id,
+    file: set.file,
+    fileName: file?.name ?? 'a file that was removed',
+    count: set.count,
+    good: set.good,
+    remaining: freeOf(job, set),
+    needs: needsText(set),
+    requirements: set.requirements,
+    fileNeeds: file === undefined ? {} : fileNeeds(file),
+    quarantine: set.quarantine,
+    prints,
+    why: sources.host.indexes.agenda.whyWaits(set.id),
+  };
+}
+
+/** What a file says that it needs, as requirements; a slicer's colour is no wish. */
+export function fileNeeds({ meta }: QueueFile): Requirements {
+  return {
+    ...(meta.printerModel === undefined || meta.printerModel === '' ? {} : { models: [meta.printerModel] }),
+    ...(meta.nozzleMm === undefined ? {} : { nozzleMm: meta.nozzleMm }),
+    ...(meta.materials === undefined ? {} : { materials: meta.materials.map(({ family }) => ({ family })) }),
+    ...(meta.sizeMm === undefined ? {} : { sizeMm: meta.sizeMm }),
+  };
+}
+
+export function printerView(sources: ViewSources, id: PrinterId): PrinterView | undefined {
+  const { host, self } = sources;
+  const words = wordsOf(sources);
+  const { state } = host;
+  const printer = state.printers.get(id);
+  if (printer === undefined) return undefined;
+  const presence = sources.presenceOf(id);
+  const print = printer.prints.map((each) => state.prints.get(each)).find((each) => each !== undefined);
+  const next = host.indexes.agenda.next(id, { preview: true, unattendedMs: host.indexes.unattendedMs });
+  const temperature = (pair: readonly [number, number] | null | undefined) =>
+    pair === null || pair === undefined ? undefined : { celsius: pair[0], targetCelsius: pair[1] };
+  return {
+    printer: id,
+    name: printer.name,
+    peer: printer.peer,
+    peerName: state.members.get(printer.peer)?.name ?? 'someone who left',
+    mine: printer.peer === self,
+    online: presence !== undefined,
+    virtual: presence?.virtual ?? printer.autoClear,
+    model: printer.model,
+    state: presence?.state ?? 'disconnected',
+    text: presence?.text ?? 'Not connected',
+    needs: presence?.needs ?? undefined,
+    bed: printer.bed,
+    enabled: printer.enabled,
+    print: print === undefined ? undefined : printView(words, print, copyOf(words, print.id)),
+    nozzle: temperature(presence?.nozzle),
+    plate: temperature(presence?.plate),
+    next: next.because,
+    nozzleMm: printer.nozzleMm,
+    sizeMm: printer.sizeMm,
+    materials: printer.materials,
+    autoClear: printer.autoClear,
+    stopped: printer.stopped,
+  };
+}
+
+/** What a set asks for beyond its file's own words. */
+function needsText(set: JobSet): string {
+  const { materials, models, nozzleMm, sizeMm, printers } = set.requirements;
+  const parts = [
+    ...(materials ?? []).map((material) => [material.family, material.colour].filter(Boolean).join(' ')),
+    ...(models === undefined || models.length === 0 ? [] : [models.join(' or ')]),
+    ...(nozzleMm === undefined ? [] : [`${nozzleMm} mm nozzle`]),
+    ...(sizeMm === undefined ? [] : [`room for ${sizeMm.x} × ${sizeMm.y} × ${sizeMm.z} mm`]),
+    ...(printers === undefined
+      ? []
+      : [printers.length === 1 ? 'a printer that was chosen' : `one of ${printers.length} chosen printers`]),
+  ];
+  return parts.join(', ');
+}
+
+function copyOf({ state }: PrintWords, id: PrintId): number {
+  const print = state.prints.get(id);
+  const set = print === undefined ? undefined : state.sets.get(print.set);
+  return set === undefined ? 1 : set.good + set.active.indexOf(id) + 1;
+}
+
+export function peerView(sources: ViewSources, member: Member): PeerView {
+  const { host, self } = sources;
+  const { confState } = host.status();
+  const votes = confState.voters.includes(member.replicaId);
+  const isSelf = member.peer === self;
+  const connection = sources.paths.get(member.peer);
+  const leads = host.leader === member.peer;
+  const here = isSelf || connection !== undefined;
+  const part = votes ? 'voter' : member.voter ? 'learner' : 'listener';
+  const partText = {
+    voter: 'votes',
+    learner: 'is catching up, then votes',
+    listener: 'follows, does not vote',
+  }[part];
+  const reach = isSelf
+    ? 'this browser'
+    : connection === undefined
+      ? 'away'
+      : connection.path === 'direct'
+        ? 'connected straight'
+        : 'connected through the relay';
+  return {
+    peer: member.peer,
+    name: member.name,
+    self: isSelf,
+    role: member.role,
+    part,
+    leads,
+    here,
+    printers: sources.printersOf(member.peer),
+    path: isSelf ? 'self' : (connection?.path ?? 'none'),
+    rttMs: connection?.rttMs,
+    text: `${leads ? 'leads, ' : ''}${partText}, ${reach}`,
+  };
+}
+
+export function fileView(sources: ViewSources, file: QueueFile): FileView {
+  const { host, self, keeper } = sources;
+  const hereBytes = keeper.whole(file.id) ? file.size : keeper.hereBytes(file.id);
+  const holders: PeerId[] = keeper.whole(file.id) ? [self] : [];
+  for (const [peer, presence] of host.presence.all())
+    if (presence.files.includes(file.id)) holders.push(peer);
+  const { meta } = file;
+  return {
+    file: file.id,
+    name: file.name,
+    sizeBytes: file.size,
+    hereBytes,
+    holders,
+    transferring: keeper.fetching().some(([id]) => id === file.id),
+    slicer: meta.slicer,
+    printSeconds: meta.seconds,
+    filamentGrams: meta.filamentG,
+    material: meta.materials?.[0]?.family,
+    printerModel: meta.printerModel,
+    nozzleMm: meta.nozzleMm,
+    thumbnail: sources.thumbnails.get(file.id),
+    text: safetyText(holders, self),
+  };
+}
+
+/** Whether a file would survive the loss of a browser, in words. */
+function safetyText(holders: readonly PeerId[], self: PeerId): string {
+  if (holders.length === 0) return 'Nobody who is here has it. It comes when a peer that holds it is back.';
+  if (holders.length > 1) return `Safe on ${holders.length} peers.`;
+  return holders[0] === self
+    ? 'Only in this browser: keep it open until another peer has it.'
+    : 'Only on one peer so far.';
+}
