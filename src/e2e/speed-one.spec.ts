@@ -3,7 +3,7 @@ import { type WithClient, expect, granted, test, untilConnected, untilView, view
 
 const gcode = readFileSync('src/e2e/fixtures/slow.gcode', 'utf8');
 
-test('a print at its own pace, with heating, goes on to the end while its tab is hidden', async ({
+test('a print at its own pace, with heating, goes on to the end while its tab is hidden @long', async ({
   house,
 }) => {
   test.setTimeout(240_000);
