@@ -65,6 +65,7 @@ async function start(defaultName: string): Promise<Server> {
   });
   rtcHost.onAnchor(() => peer.changed(undefined));
   const lastWords = new LastWords({
+    clock: systemClock,
     random: systemRandom,
     identity: () => peer.identity,
     hosts: () => peer.hosts.values(),

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Bytes, QueueId } from '../../base/index.ts';
+import { type Bytes, type QueueId, decode } from '../../base/index.ts';
 import { LastWords } from './last-words.ts';
+import { parseRaftFrame, withQueue } from '../replica/raft-frame.ts';
+import { nextHeirMs } from '../replica/succession.ts';
 import { type Browser, House } from '../testing/house.ts';
 
 /** What the anchor tab of that browser would say at its end. */
@@ -9,6 +11,7 @@ function tabOf(browser: Browser, tabs = 1) {
   const tab: { words: Bytes | undefined; readonly room: LastWords } = {
     words: undefined,
     room: new LastWords({
+      clock: browser.house.clock,
       random: browser.house.random,
       identity: () => peer.identity,
       hosts: () => peer.hosts.values(),
@@ -38,6 +41,15 @@ async function threePeers() {
   return { house, anna, ben, cleo, queue };
 }
 
+/** The replica that the only word among these names: bytes 4 to 8 of what stands behind the name of its queue and the flags. */
+function heirIn(words: Bytes): number {
+  const { w } = decode(words) as { w: { f: Uint8Array }[] };
+  const [word] = w;
+  return (
+    parseRaftFrame(new Uint8Array(32), withQueue(new Uint8Array(32), word?.f ?? new Uint8Array()))?.to ?? 0
+  );
+}
+
 const role = (browser: Browser, queue: QueueId) => browser.host(queue).status().role;
 
 test('the last tab of the leader closes: the voter that it named leads at once, without waiting for an election', async () => {
@@ -50,6 +62,48 @@ test('the last tab of the leader closes: the voter that it named leads at once, 
   anna.kill();
   for (const browser of [ben, cleo]) tabOf(browser).room.hear(words);
   await house.until('another to lead', () => [ben, cleo].some((each) => role(each, queue) === 'leader'), 200);
+});
+
+test('the heir is gone too, or lacks what was committed since: the next one who heard the words stands, and who leads by then is left in peace', async () => {
+  const { house, anna, ben, cleo, queue } = await threePeers();
+  const dora = await house.browser('Dora').open();
+  const emil = await house.browser('Emil').open();
+  for (const each of [dora, emil]) await each.join(anna, queue);
+  await house.until('five vote', () => anna.host(queue).status().confState.voters.length === 5);
+  const tab = tabOf(anna);
+  await house.pass(200);
+  const { words } = tab;
+  if (words === undefined) throw new Error('the leader has prepared nothing');
+  // Who is named is not to be seen from outside: whoever it is, somebody leads without an election's patience.
+  const others = [ben, cleo, dora, emil];
+  const rooms = new Map(others.map((each) => [each, tabOf(each).room]));
+  anna.kill();
+  const [named] = others.filter((each) => each.host(queue).part.replica.replicaId === heirIn(words));
+  if (named === undefined) throw new Error('it names nobody');
+  named.kill();
+  const living = others.filter((each) => each !== named);
+  for (const each of living) rooms.get(each)?.hear(words);
+  await house.until(
+    'the next to lead',
+    () => living.some((each) => role(each, queue) === 'leader'),
+    2 * nextHeirMs,
+  );
+  const leader = living.find((each) => role(each, queue) === 'leader');
+  const term = leader?.host(queue).status().term;
+  await house.pass(3_000);
+  expect(leader?.host(queue).status()).toMatchObject({ role: 'leader', term });
+});
+
+test('an idle leader has its words ready all the time, also just after it looked whether its quorum lives', async () => {
+  const { house, anna } = await threePeers();
+  const tab = tabOf(anna);
+  await house.pass(200);
+  for (let i = 0; i < 80; i++) {
+    await house.pass(50);
+    tab.room.changed();
+    await house.pass(5);
+    expect(tab.words).toBeDefined();
+  }
 });
 
 test('without last words nobody leads for more than a second', async () => {

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import {
   type Bytes,
-  type QueueId,
+  type Clock,
+  type PeerId,
   type Random,
   concat,
   encode,
@@ -16,7 +17,9 @@ import {
 } from '../../base/index.ts';
 import type { PeerConnection } from '../../network/port.ts';
 import type { Identity } from '../identity.ts';
-import { parseRaftFrame, withQueue, withoutQueue } from '../replica/raft-frame.ts';
+import { MessageType, decodeMessage } from '../../raft/index.ts';
+import { type RaftFrame, parseRaftFrame, withQueue, withoutQueue } from '../replica/raft-frame.ts';
+import { heirWaitMs, standNow } from '../replica/succession.ts';
 import type { QueueHost } from './queue-host.ts';
 import { soon } from '../soon.ts';
 
@@ -48,6 +51,7 @@ const shape = v.strictObject({
 });
 
 export interface LastWordsPorts {
+  readonly clock: Clock;
   readonly random: Random;
   readonly identity: () => Pick<Identity, 'seed' | 'publicKey'>;
   readonly hosts: () => Iterable<QueueHost>;
@@ -59,12 +63,11 @@ export interface LastWordsPorts {
 
 /**
  * When the last tab of a browser closes, its worker ends and its connections with it: too late to hand over. So a leader prepares what it has to
- * say then: to one voter per queue, that it may stand for election at once. Whoever is connected hears all of it, so queues are
+ * say then: to one voter per queue, that it may stand for election at once. The other voters who hear it follow a little later unless somebody leads by then. Whoever is connected hears all of it, so queues are
  * named by a tag that only those understand who have the queue; each word is signed, since it comes from no stream that libp2p vouches for.
  */
 export class LastWords {
   readonly #ports: LastWordsPorts;
-  readonly #heirs = new Map<QueueId, number>();
   readonly #look: () => void;
   #tabs = 0;
   #prepared = '';
@@ -116,37 +119,51 @@ export class LastWords {
       const member = path === 'direct' ? host.state.members.get(peer) : undefined;
       if (member !== undefined) reached.add(member.replicaId);
     }
-    const before = this.#heirs.get(host.queue);
-    const word = host.part.replica.lastWord((replicaId) => reached.has(replicaId), before);
-    if (word === undefined) {
-      this.#heirs.delete(host.queue);
-      return undefined;
-    }
-    this.#heirs.set(host.queue, word.to);
+    const word = host.part.replica.lastWord((replicaId) => reached.has(replicaId));
+    if (word === undefined) return undefined;
     return { digest: host.digest, frame: host.frameTo(word.to, word.message) };
   }
 
-  /** The last words of a tab somewhere. What is not for a replica of this peer, or not of whom it says, is left alone. */
+  /** The last words of a tab somewhere. What is not of whom it says is left alone. */
   hear(words: Uint8Array): void {
     const parsed = parse(shape, words, bytesMax);
     if (!parsed.ok) return;
     const { n: nonce, w: all } = parsed.value;
     for (const host of this.#ports.hosts()) {
       const tag = tagOf(nonce, host.digest);
-      for (const { t, f, s } of all) if (equalBytes(t, tag)) hearWord(host, withQueue(host.digest, f), s);
+      for (const { t, f, s } of all) if (equalBytes(t, tag)) this.#hearOf(host, withQueue(host.digest, f), s);
     }
+  }
+
+  #hearOf(host: QueueHost, bytes: Bytes, signature: Bytes): void {
+    const frame = parseRaftFrame(host.digest, bytes);
+    const peer = frame === undefined ? undefined : peerOf(host, frame.from);
+    const key = peer === undefined ? undefined : publicKeyFromPeerId(peer);
+    if (frame === undefined || peer === undefined || key === undefined) return;
+    if (!verify(key, concat(label, bytes), signature)) return;
+    if (frame.to === host.part.replica.replicaId) host.receiveRaft(peer, bytes);
+    else this.#standLater(host, frame);
+  }
+
+  /** Another was named: this one stands only if nobody leads when its turn comes. */
+  #standLater(host: QueueHost, frame: RaftFrame): void {
+    const decoded = decodeMessage(frame.message);
+    if (!decoded.ok || decoded.value.type !== MessageType.TimeoutNow) return;
+    const { from } = frame;
+    const { confState, ...heard } = host.status();
+    const waitMs = heirWaitMs(confState, heard, { from, to: frame.to, term: decoded.value.term });
+    if (waitMs === undefined) return;
+    this.#ports.clock.after(waitMs, () => {
+      const now = host.status();
+      if (this.#ports.isOver() || (now.leader !== from && now.leader !== 0)) return;
+      host.part.replica.receive(standNow(now, from), from, true, false);
+    });
   }
 }
 
-function hearWord(host: QueueHost, bytes: Bytes, signature: Bytes): void {
-  const frame = parseRaftFrame(host.digest, bytes);
-  if (frame === undefined || frame.to !== host.part.replica.replicaId) return;
-  for (const { peer, replicaId } of host.state.members.values()) {
-    if (replicaId !== frame.from) continue;
-    const key = publicKeyFromPeerId(peer);
-    if (key !== undefined && verify(key, concat(label, bytes), signature)) host.receiveRaft(peer, bytes);
-    return;
-  }
+function peerOf(host: QueueHost, replica: number): PeerId | undefined {
+  for (const { peer, replicaId } of host.state.members.values()) if (replicaId === replica) return peer;
+  return undefined;
 }
 
 function tagOf(nonce: Bytes, digest: Bytes): Bytes {

@@ -43,8 +43,8 @@ export interface QueueReplica {
   logTimeMs(): number | undefined;
   propose(envelope: Uint8Array): boolean;
   handOver(): void;
-  /** What this replica says when its browser ends with no time to hand over; see `lastWordOf`. Undefined when it does not lead. */
-  lastWord(reaches: (replicaId: number) => boolean, before: number | undefined): LastWord | undefined;
+  /** What this replica says when its browser ends with no time to hand over; see `Succession`. Undefined when it does not lead. */
+  lastWord(reaches: (replicaId: number) => boolean): LastWord | undefined;
   unreachable(replicaId: number): void;
   /** `not-trusted` when only a voter may say such a thing. */
   receive(

@@ -36,7 +36,7 @@ import { isProven, restoreReplica, startNode } from './replica-start.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
 import { sendsSnapshot } from './snapshot-patience.ts';
 import { SnapshotTraffic } from './snapshot-traffic.ts';
-import { type LastWord, heirOf, lastWordOf, mustGiveWay } from './succession.ts';
+import { type LastWord, Succession } from './succession.ts';
 import { Ticks } from './ticks.ts';
 
 /**
@@ -58,6 +58,7 @@ export class Replica implements QueueReplica {
   readonly #rest: Rest;
   readonly #ticks: Ticks;
   readonly #leading: Leading;
+  readonly #succession: Succession;
   #state: QueueState;
   #confState: ConfState;
   #stopped = false;
@@ -74,6 +75,7 @@ export class Replica implements QueueReplica {
     this.#node = startNode(replicaId, restored, ports.random);
     this.#guard = new MessageGuard(this.#node);
     this.#leading = new Leading(ports.clock, this.#node, this.#storage);
+    this.#succession = new Succession(this.#node);
     this.#writer = new LogWriter(
       {
         disk: ports.disk,
@@ -259,12 +261,12 @@ export class Replica implements QueueReplica {
   handOver(): void {
     if (this.#stopped || this.#node.role !== 'leader') return;
     this.#rest.wake();
-    const heir = heirOf(this.#node, this.#confState);
+    const heir = this.#succession.heir(this.#confState);
     if (heir !== undefined) this.#act(() => this.#node.transferLeader(heir));
   }
 
-  lastWord(reaches: (replicaId: number) => boolean, before: number | undefined): LastWord | undefined {
-    return this.#stopped ? undefined : lastWordOf(this.#node, this.#confState, reaches, before);
+  lastWord(reaches: (replicaId: number) => boolean): LastWord | undefined {
+    return this.#stopped ? undefined : this.#succession.lastWord(this.#confState, reaches);
   }
 
   unreachable(replicaId: number): void {
@@ -300,18 +302,11 @@ export class Replica implements QueueReplica {
     this.#act(() => {
       for (let i = 0; i < ticks; i++) this.#node.tick();
       this.#snapshots.ticked();
-      this.#giveWay();
+      this.#succession.giveWay(this.#confState);
       this.#leading.tellDeadline(this.#state.nextDeadlineMs());
     });
     this.#rest.ticked();
     return !this.#stopped && !this.#rest.isResting;
-  }
-
-  #giveWay(): void {
-    if (!mustGiveWay(this.#node, this.#confState)) return;
-    // Removed or demoted: it hands over, instead of leaving the others to find out that it is committed.
-    const heir = heirOf(this.#node, this.#confState);
-    if (heir !== undefined) this.#node.transferLeader(heir);
   }
 
   /** Runs one input through the core and carries out what it asks for. A fault stops this replica, loudly. */

@@ -1,16 +1,5 @@
-import { type Bytes } from '../../base/index.ts';
+import type { Bytes } from '../../base/index.ts';
 import { type ConfState, MessageType, type RawNode, encodeMessage, newMessage } from '../../raft/index.ts';
-
-/** Who a leader that goes hands over to: of the other voters one that is here, and of those the furthest. Undefined when it is alone. */
-export function heirOf(node: RawNode, confState: ConfState): number | undefined {
-  const { progress } = node.status();
-  const worth = (id: number): number => {
-    const peer = progress.get(id);
-    return peer === undefined ? -1 : peer.match + (peer.recentActive ? 2 ** 50 : 0);
-  };
-  const [heir] = confState.voters.filter((id) => id !== node.id).sort((a, b) => worth(b) - worth(a));
-  return heir;
-}
 
 /** What a leader says when it ends without a chance to hand over in order: one voter may stand for election at once. */
 export interface LastWord {
@@ -18,33 +7,77 @@ export interface LastWord {
   readonly message: Bytes;
 }
 
-/**
- * The last word of a leader. It is made before the end, so the heir may lack what was committed since: then it is not elected, and the others
- * find out in their own time, as when a leader is killed. Nothing that is safe hangs on it (Raft paper 5.4.1).
- * @param reaches whether the word gets to that replica; without one of whom that is true there is no word
- * @param before the heir named last: kept while it can be, so that words need not be made again with every commit
- */
-export function lastWordOf(
-  node: RawNode,
-  confState: ConfState,
-  reaches: (replicaId: number) => boolean,
-  before: number | undefined,
-): LastWord | undefined {
-  if (node.role !== 'leader') return undefined;
-  const { progress, term } = node.status();
-  const able = confState.voters.filter(
-    (id) => id !== node.id && reaches(id) && progress.get(id)?.recentActive === true,
-  );
-  const matchOf = (id: number): number => progress.get(id)?.match ?? 0;
-  const [best] = [...able].sort((a, b) => matchOf(b) - matchOf(a));
-  const to = able.find((id) => id === before) ?? best;
-  if (to === undefined) return undefined;
-  return { to, message: encodeMessage(newMessage(MessageType.TimeoutNow, to, node.id, term)) };
+/** Who follows a leader that goes. Whether it goes in order or in haste, it names the same one: two who stood at once could split the vote. */
+export class Succession {
+  readonly #node: RawNode;
+  #named: number | undefined;
+
+  constructor(node: RawNode) {
+    this.#node = node;
+  }
+
+  /** Who a leader that goes hands over to: who its last word names, else one that is here, and of those the furthest. Undefined when it is alone. */
+  heir(confState: ConfState): number | undefined {
+    const others = this.#byWorth(confState);
+    return others.find((id) => id === this.#named) ?? others[0];
+  }
+
+  /**
+   * The last word of a leader. It is made before the end, so the heir may lack what was committed since: then it is not elected, and
+   * another of those who heard the word stands a little later. Nothing that is safe hangs on it (Raft paper 5.4.1).
+   * An heir is kept while it can be, so that words need not be made again with every commit.
+   * @param reaches whether the word gets to that replica; without one of whom that is true there is no word
+   */
+  lastWord(confState: ConfState, reaches: (replicaId: number) => boolean): LastWord | undefined {
+    const node = this.#node;
+    // Who was not heard since the last look at the quorum, which is all of them just after it, comes last but is not passed over.
+    const able = node.role === 'leader' ? this.#byWorth(confState).filter(reaches) : [];
+    const to = able.find((id) => id === this.#named) ?? able[0];
+    this.#named = to;
+    if (to === undefined) return undefined;
+    return { to, message: encodeMessage(newMessage(MessageType.TimeoutNow, to, node.id, node.term)) };
+  }
+
+  /** A leader that was removed or demoted hands over, instead of leaving the others to find out that it is committed. */
+  giveWay(confState: ConfState): void {
+    const node = this.#node;
+    const { voters, votersOutgoing } = confState;
+    if (node.role !== 'leader' || voters.includes(node.id) || votersOutgoing.includes(node.id)) return;
+    const heir = node.status().transferee === 0 ? this.heir(confState) : undefined;
+    if (heir !== undefined) node.transferLeader(heir);
+  }
+
+  #byWorth({ voters }: ConfState): number[] {
+    const { progress } = this.#node.status();
+    const worth = (id: number): number => {
+      const peer = progress.get(id);
+      return peer === undefined ? -1 : peer.match + (peer.recentActive ? 2 ** 50 : 0);
+    };
+    return voters.filter((id) => id !== this.#node.id).sort((a, b) => worth(b) - worth(a));
+  }
 }
 
-/** True for a leader that was removed or demoted and has not begun to hand over. */
-export function mustGiveWay(node: RawNode, confState: ConfState): boolean {
-  const { voters, votersOutgoing } = confState;
-  if (node.role !== 'leader' || voters.includes(node.id) || votersOutgoing.includes(node.id)) return false;
-  return node.status().transferee === 0;
+/**
+ * Milliseconds after a leader's last word until the voters that it does not name stand for election themselves, one after the other, unless somebody
+ * leads by then: a vote and the first message of its winner take less, also by way of a relay, and an election that nobody calls takes 3 s and more.
+ */
+export const nextHeirMs = 400;
+
+/**
+ * What a voter that heard another one named waits before it stands itself: the heir may lack what was committed since, or be gone too. Undefined for the heir, and
+ * for who does not vote or has seen a newer term.
+ */
+export function heirWaitMs(
+  { voters }: ConfState,
+  self: { readonly replicaId: number; readonly term: number },
+  word: { readonly from: number; readonly to: number; readonly term: number },
+): number | undefined {
+  const others = voters.filter((id) => id !== word.from && id !== word.to).sort((a, b) => a - b);
+  const place = others.indexOf(self.replicaId);
+  return place < 0 || word.term < self.term ? undefined : (place + 1) * nextHeirMs;
+}
+
+/** The message by which a replica that has waited its turn stands. */
+export function standNow(self: { readonly replicaId: number; readonly term: number }, from: number): Bytes {
+  return encodeMessage(newMessage(MessageType.TimeoutNow, self.replicaId, from, self.term));
 }
