@@ -3,7 +3,7 @@ import { Compaction } from '../lib/peer/replica/compaction.ts';
 import { Leading } from '../lib/peer/replica/leading.ts';
 import { ReplicaStorage } from '../lib/peer/replica/replica-storage.ts';
 import { SnapshotPatience, sendsSnapshot } from '../lib/peer/replica/snapshot-patience.ts';
-import { heirOf, mustGiveWay } from '../lib/peer/replica/succession.ts';
+import { Succession } from '../lib/peer/replica/succession.ts';
 import { type Applied, type OpenEnvelope, QueueState, encodeCommandEntry } from '../lib/queue/index.ts';
 import {
   type ConfChange,
@@ -80,6 +80,7 @@ export class SimReplica {
   #term: number;
   #vote: number;
   readonly #patience: SnapshotPatience;
+  readonly #succession: Succession;
   #draining = false;
   #lastTickMs: number;
   /** Reads that are confirmed and wait until the state has come so far. */
@@ -125,6 +126,7 @@ export class SimReplica {
       });
     });
     this.#patience = new SnapshotPatience(settings.snapshotPatienceTicks);
+    this.#succession = new Succession(this.node);
     this.#lastTickMs = ports.clock.monotonicMs();
   }
 
@@ -168,10 +170,7 @@ export class SimReplica {
 
   #lookAfterMembers(): void {
     for (const id of this.#patience.tick(this.node.status())) this.node.reportSnapshot(id, false);
-    if (!mustGiveWay(this.node, this.confState)) return;
-    // Removed or demoted: it hands over, instead of leaving the others to find out that it is committed.
-    const heir = heirOf(this.node, this.confState);
-    if (heir !== undefined) this.node.transferLeader(heir);
+    this.#succession.giveWay(this.confState);
   }
 
   /** Proposes a command. False when this replica is no leader that may admit one. */
