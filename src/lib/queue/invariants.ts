@@ -40,6 +40,16 @@ function checkJobs(view: QueueView, expect: Expect): void {
     expect(view.jobLabel(job.id) > label, `labels ascend along the order (${job.id})`);
     label = view.jobLabel(job.id);
   }
+  let place = 0;
+  view.eachJob((job, at, sets) => {
+    const there = ordered[place++];
+    expect(job === there && at === view.jobLabel(job.id), `job ${job.id} is told in its place`);
+    expect(
+      sets.length === job.sets.length && sets.every((set, i) => set === view.sets.get(job.sets[i] ?? set.id)),
+      `job ${job.id} is told with its sets`,
+    );
+  });
+  expect(place === ordered.length, 'every job is told once');
   const uses = new Map<string, number>();
   let sets = 0;
   for (const job of ordered) {

@@ -149,6 +149,12 @@ export class Reader {
   }
 
   uint(): number {
+    // Most numbers are small.
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 128) {
+      this.#at++;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (let i = 0; i < 8; i++) {
@@ -271,13 +277,18 @@ export function list<Item>(
   for (const item of items) write(item);
 }
 
+const empty: readonly never[] = [];
+
 export function repeat(r: Reader, read: () => void): void {
   for (let left = r.count(); left > 0; left--) read();
 }
 
 export function array<Item>(r: Reader, read: () => Item): readonly Item[] {
+  let left = r.count();
+  // Most lists of a large queue are empty: one stands for all.
+  if (left === 0) return empty;
   const out: Item[] = [];
-  for (let left = r.count(); left > 0; left--) out.push(read());
+  for (; left > 0; left--) out.push(read());
   return out;
 }
 

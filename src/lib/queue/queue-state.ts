@@ -1,4 +1,4 @@
-import type { Bytes, JobId, PeerId, Result } from '../base/index.ts';
+import type { Bytes, JobId, PeerId, Result, SetId } from '../base/index.ts';
 import { Fault, assert, equalBytes, must, ok } from '../base/index.ts';
 import { sessionless } from './command.ts';
 import { expirePrints } from './ending.ts';
@@ -14,7 +14,7 @@ import { expireSessions, firstExpiryMs, placeOf } from './sessions.ts';
 import { defaultSettings } from './settings.ts';
 import { readTables, writeTables } from './snapshot.ts';
 import { StateHash } from './state-hash.ts';
-import type { Applied, Change, Job, QueueHead, QueueView, Settled } from './state.ts';
+import type { Applied, Change, Job, JobSet, QueueHead, QueueView, Settled } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
 import { deadlineOf, emptyTables, isRefusal, putPrint } from './tables.ts';
 import { proofOf, provesVote } from './vouchers.ts';
@@ -146,6 +146,17 @@ export class QueueState implements QueueView {
   *jobsInOrder(from?: JobId): IterableIterator<Job> {
     for (const id of this.#tables.order.from(from))
       yield must(this.#tables.jobs.get(id), 'ordered jobs are there');
+  }
+
+  eachJob(visit: (job: Job, label: number, sets: readonly JobSet[]) => void): void {
+    const { jobs, sets, order } = this.#tables;
+    const jobOf = jobs.following((job) => job.id);
+    const setOf = sets.following((set) => set.id);
+    const setThere = (id: SetId) => must(setOf(id), 'a job names sets that are there');
+    order.each((id, label) => {
+      const job = must(jobOf(id), 'ordered jobs are there');
+      visit(job, label, job.sets.map(setThere));
+    });
   }
 
   jobBefore(job: JobId): JobId | undefined {

@@ -34,3 +34,16 @@ it('knows it also when nobody asked for long', () => {
   }
   expect(rows.oldest()).toBe(19_900);
 });
+
+it('follows who asks in any order, and finds every row', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(30)), fc.array(fc.nat(30)), (set, asked) => {
+      const rows = new Rows<number, { id: number }>({ on: false });
+      for (const id of set) rows.set(id, { id });
+      for (const keys of [set, asked, set.toReversed(), set.filter((id) => id % 5 > 0)]) {
+        const rowOf = rows.following(({ id }) => id);
+        for (const key of keys) expect(rowOf(key)).toBe(rows.get(key));
+      }
+    }),
+  );
+});

@@ -59,7 +59,11 @@ export function readWork(r: Reader, tables: Tables): void {
   repeat(r, () => tables.idleFiles.set(r.name() as FileId, true));
   const uses = new Map<FileId, number>();
   repeat(r, () => readJob(r, tables, uses));
-  for (const [id, file] of tables.files) tables.files.set(id, { ...file, uses: uses.get(id) ?? 0 });
+  for (const [id, count] of uses) {
+    const file = tables.files.get(id);
+    if (file === undefined) throw new Unreadable('a set of no file');
+    tables.files.set(id, { ...file, uses: count });
+  }
   repeat(r, () => {
     const id = r.text() as JobId;
     if (tables.jobs.get(id)?.done !== true) throw new Unreadable('a finished job that is not there');
@@ -93,6 +97,7 @@ function checkPrints(tables: Tables): void {
   let held = 0;
   let mounted = 0;
   for (const set of tables.sets.values()) {
+    if (set.active.length === 0) continue;
     for (const id of set.active) {
       held++;
       if (tables.prints.get(id)?.set !== set.id)
@@ -128,7 +133,7 @@ function readJob(r: Reader, tables: Tables, uses: Map<FileId, number>): void {
   const name = r.text();
   const copies = r.uint();
   const flags = r.uint();
-  if (flags > 7 || tables.jobs.has(id)) throw new Unreadable('a job that cannot be');
+  const before = tables.jobs.size;
   const boundTo = r.maybeName() as PrinterId | undefined;
   const notes = r.text();
   const dueMs = r.maybe();
@@ -151,6 +156,7 @@ function readJob(r: Reader, tables: Tables, uses: Map<FileId, number>): void {
     sets,
     done: (flags & 4) !== 0,
   });
+  if (flags > 7 || tables.jobs.size === before) throw new Unreadable('a job that cannot be');
   tables.order.insert(id, undefined);
 }
 
@@ -173,7 +179,7 @@ export function writeSet(w: Writer, set: JobSet): void {
 function readSet(r: Reader, tables: Tables, job: JobId, uses: Map<FileId, number>): SetId {
   const id = r.text() as SetId;
   const file = r.name() as FileId;
-  if (!tables.files.has(file) || tables.sets.has(id)) throw new Unreadable('a set that cannot be');
+  const before = tables.sets.size;
   uses.set(file, (uses.get(file) ?? 0) + 1);
   tables.sets.set(id, {
     id,
@@ -191,6 +197,7 @@ function readSet(r: Reader, tables: Tables, job: JobId, uses: Map<FileId, number
     failedOn: array(r, () => r.name() as PrinterId),
     quarantine: r.maybeName(),
   });
+  if (tables.sets.size === before) throw new Unreadable('a set that cannot be');
   return id;
 }
 

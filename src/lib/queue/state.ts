@@ -276,10 +276,17 @@ export interface QueueView {
   readonly totals: AllTotals;
   /** Jobs in the order of the queue. `from` starts there (that job included), or at the front. */
   jobsInOrder(from?: JobId): IterableIterator<Job>;
+  /** Every job in the order of the queue, with its label and its sets: what lists are made from when a queue is opened. */
+  eachJob(visit: (job: Job, label: number, sets: readonly JobSet[]) => void): void;
   /** The job before this one, in the order of the queue: what `move-job` takes as `after`. */
   jobBefore(job: JobId): JobId | undefined;
   /** A number that ascends along the order of jobs. It may change whenever the job is named in `changed`. */
   jobLabel(job: JobId): number;
+}
+
+/** The sets of a job. */
+export function setsOf(view: Pick<QueueView, 'sets'>, job: Job): readonly JobSet[] {
+  return job.sets.flatMap((id) => view.sets.get(id) ?? []);
 }
 
 /** Copies of a set: what is wanted, and what is neither good nor under way. */

@@ -204,6 +204,8 @@ describe('choosing', () => {
       const jobs = Array.from({ length: 30 }, (_, i) =>
         job({ seconds: (i * 37) % 11, nozzleMm: i % 3 === 0 ? 0.6 : 0.4 }),
       );
+      // Its lists are made here, and must follow what comes.
+      expect(agenda.waiting).toBe(30);
       // Always behind the same job: labels run out and are spread.
       for (let i = 0; i < 60; i++) {
         const moved = must(jobs[(i * 7) % 30], 'a job').id;
@@ -249,6 +251,18 @@ describe('why something waits', () => {
             expect(agenda.next(printer), `${i} ${step.verb}`).toEqual(afresh.next(printer));
       }
     }
+  });
+
+  it('is the same before anybody has chosen and after', () => {
+    const { queue, job, setUp } = shop();
+    setUp(p1, { nozzleMm: 0.4 });
+    const jobs = [job({ nozzleMm: 0.6 }), job({ nozzleMm: 0.4 }), job({})];
+    const agenda = new Agenda(queue.state);
+    const sets = jobs.flatMap((each) => each.sets);
+    const before = sets.map((set) => agenda.whyWaits(set));
+    expect(agenda.next(p1)).toMatchObject({ kind: 'claim', set: sets[1] });
+    expect(sets.map((set) => agenda.whyWaits(set))).toEqual(before);
+    expect(agenda.waiting).toBe(3);
   });
 
   it('names what is needed and what the printers have', () => {

@@ -61,6 +61,8 @@ export class Agenda {
   readonly #view: QueueView;
   #settings: Settings;
   #groups: Groups;
+  /** Who only looks at a queue that was just opened does not need its lists: they are made when somebody first chooses. */
+  #filled = false;
   #needs: NeedsBook;
   /** Counts the changes of what printers can do now: an answer that was given before the last one is not given again. */
   #printersAt = 0;
@@ -75,7 +77,6 @@ export class Agenda {
     this.#settings = view.head.settings;
     this.#groups = new Groups(this.#settings.strategy);
     this.#needs = new NeedsBook(this.#settings);
-    this.#rebuild();
     for (const id of view.prints.keys()) this.#followPrint(id);
   }
 
@@ -90,17 +91,15 @@ export class Agenda {
       else if (change.kind === 'file') rebuild ||= (this.#view.files.get(change.id)?.uses ?? 0) > 0;
       else if (change.kind === 'queue') rebuild ||= this.#settings !== this.#view.head.settings;
     }
-    if (rebuild) {
-      this.#rebuild();
-      return;
-    }
+    if (rebuild) this.#forget();
+    if (!this.#filled) return;
     for (const job of jobs) this.#groups.remove(job);
     for (const job of jobs) this.#addJob(job);
   }
 
   /** Sets of which a copy waits. */
   get waiting(): number {
-    return this.#groups.size;
+    return this.#lists().size;
   }
 
   next(printerId: PrinterId, options: ChoiceOptions = {}): Choice {
@@ -133,8 +132,7 @@ export class Agenda {
     if (set === undefined || job === undefined || freeCopies(job, set) === 0) return undefined;
     if (job.draft) return 'It is a draft: nothing is printed before it is released.';
     if (set.quarantine !== undefined) return set.quarantine;
-    const group = this.#groups.groupOf(job.id, setId);
-    if (group === undefined) return undefined;
+    const group = this.#groupOf(job, set);
     const { printers } = this.#view;
     if (printers.size === 0) return 'No printer is in this queue yet. Connect one.';
     const bound = group.boundTo === undefined ? undefined : printers.get(group.boundTo);
@@ -219,7 +217,7 @@ export class Agenda {
 
   #best(printer: Printer, options: ChoiceOptions): Candidate | undefined {
     let best: Candidate | undefined;
-    for (const group of this.#groups.all()) {
+    for (const group of this.#lists().all()) {
       if (
         group.boundTo !== undefined &&
         group.boundTo !== printer.id &&
@@ -302,9 +300,9 @@ export class Agenda {
   }
 
   #whyNothing(printer: Printer): string {
-    if (this.#groups.size === 0) return 'Nothing waits in the queue.';
+    if (this.#lists().size === 0) return 'Nothing waits in the queue.';
     let first: { readonly entry: Waiting; readonly match: Match; readonly group: Group } | undefined;
-    for (const group of this.#groups.all()) {
+    for (const group of this.#lists().all()) {
       const entry = group.list.first();
       if (entry === undefined || (first !== undefined && inOrder(entry, first.entry) >= 0)) continue;
       first = { entry, match: matchGroup(group, printer), group };
@@ -322,7 +320,7 @@ export class Agenda {
 
   #firstLabel(): number | undefined {
     let label: number | undefined;
-    for (const group of this.#groups.all()) {
+    for (const group of this.#lists().all()) {
       const first = group.list.first();
       if (first !== undefined && (label === undefined || first.label < label)) label = first.label;
     }
@@ -337,29 +335,39 @@ export class Agenda {
     return (set === undefined ? undefined : this.#view.files.get(set.file)?.name) ?? 'a copy';
   }
 
-  #rebuild(): void {
+  #forget(): void {
     this.#settings = this.#view.head.settings;
     this.#groups = new Groups(this.#settings.strategy);
     this.#needs = new NeedsBook(this.#settings);
-    const all: Placed[] = [];
-    for (const job of this.#view.jobsInOrder()) this.#placeJob(job, (placed) => all.push(placed));
-    this.#groups.fill(all);
+    this.#filled = false;
+  }
+
+  #lists(): Groups {
+    if (!this.#filled) {
+      this.#filled = true;
+      const all: Placed[] = [];
+      this.#view.eachJob((job, label, sets) => {
+        this.#placeJob(job, label, sets, (placed) => all.push(placed));
+      });
+      this.#groups.fill(all);
+    }
+    return this.#groups;
   }
 
   #addJob(id: JobId): void {
     const job = this.#view.jobs.get(id);
-    if (job !== undefined) this.#placeJob(job, (placed) => this.#groups.add(placed));
+    if (job === undefined) return;
+    const sets = job.sets.flatMap((set) => this.#view.sets.get(set) ?? []);
+    this.#placeJob(job, this.#view.jobLabel(id), sets, (placed) => this.#groups.add(placed));
   }
 
-  #placeJob(job: Job, place: (placed: Placed) => void): void {
+  #placeJob(job: Job, label: number, sets: readonly JobSet[], place: (placed: Placed) => void): void {
     if (job.draft || job.done) return;
-    const label = this.#view.jobLabel(job.id);
-    job.sets.forEach((setId, position) => {
-      const set = this.#view.sets.get(setId);
-      if (set === undefined || set.quarantine !== undefined || freeCopies(job, set) === 0) return;
+    sets.forEach((set, position) => {
+      if (set.quarantine !== undefined || freeCopies(job, set) === 0) return;
       const file = this.#view.files.get(set.file);
       const entry: Waiting = {
-        set: setId,
+        set: set.id,
         job: job.id,
         by: job.by,
         label,
@@ -368,13 +376,13 @@ export class Agenda {
         seconds: file?.meta.seconds ?? Infinity,
         createdMs: job.createdMs,
       };
-      place({
-        job: job.id,
-        entry,
-        needed: this.#needs.of(set, file),
-        boundTo: job.keepTogether ? job.boundTo : undefined,
-      });
+      place({ job: job.id, entry, group: this.#groupOf(job, set, file) });
     });
+  }
+
+  #groupOf(job: Job, set: JobSet, file = this.#view.files.get(set.file)): Group {
+    const boundTo = job.keepTogether ? job.boundTo : undefined;
+    return this.#groups.of({ needed: this.#needs.of(set, file), boundTo, by: job.by });
   }
 
   #followPrint(id: PrintId): void {

@@ -4,7 +4,7 @@ import type { Needed } from './needs-book.ts';
 import { Sorted } from './sorted.ts';
 import type { Waiting } from './strategies.ts';
 import { compareBy, longestWaiting, shortestFirst } from './strategies.ts';
-import type { JobId, Printer, PrinterId, SetId, Strategy } from './types.ts';
+import type { JobId, Printer, PrinterId, Strategy } from './types.ts';
 
 /** Printers of one kind that are compared with the groups' needs before the answers are forgotten. */
 const kindsRemembered = 1000;
@@ -14,6 +14,7 @@ const kindsRemembered = 1000;
  * submitter. There are few groups however many jobs there are, so that choosing looks at their heads only.
  */
 export interface Group {
+  readonly key: string;
   readonly needs: Needs;
   /** The printer that has begun these kept-together jobs. */
   readonly boundTo: PrinterId | undefined;
@@ -29,21 +30,24 @@ export interface Group {
   why: { readonly at: number; readonly text: string } | undefined;
 }
 
-/** A waiting set with what decides about its group. */
+/** What decides about a set's group. */
+export interface Grouping {
+  readonly needed: Needed;
+  readonly boundTo: PrinterId | undefined;
+  readonly by: string;
+}
+
+/** A waiting set with its group. */
 export interface Placed {
   readonly job: JobId;
   readonly entry: Waiting;
-  readonly needed: Needed;
-  readonly boundTo: PrinterId | undefined;
+  readonly group: Group;
 }
 
 export class Groups {
   readonly #strategy: Strategy;
   readonly #groups = new Map<string, Group>();
-  readonly #placed = new Map<
-    JobId,
-    { readonly group: Group; readonly key: string; readonly entry: Waiting }[]
-  >();
+  readonly #placed = new Map<JobId, Placed[]>();
   #size = 0;
 
   constructor(strategy: Strategy) {
@@ -59,13 +63,11 @@ export class Groups {
     return this.#groups.values();
   }
 
-  groupOf(job: JobId, set: SetId): Group | undefined {
-    return this.#placed.get(job)?.find(({ entry }) => entry.set === set)?.group;
-  }
-
   add(placed: Placed): void {
-    const { entry } = placed;
-    const group = this.#place(placed);
+    const { entry, group } = placed;
+    this.#place(placed);
+    // It was taken out of the table when its last set left.
+    this.#groups.set(group.key, group);
     group.list.add(entry);
     group.byAge?.add(entry);
     group.bySeconds?.add(entry);
@@ -75,26 +77,31 @@ export class Groups {
   fill(all: Iterable<Placed>): void {
     const entries = new Map<Group, Waiting[]>();
     for (const placed of all) {
-      const group = this.#place(placed);
+      this.#place(placed);
+      const { entry, group } = placed;
       const list = entries.get(group);
-      if (list === undefined) entries.set(group, [placed.entry]);
-      else list.push(placed.entry);
+      if (list === undefined) entries.set(group, [entry]);
+      else list.push(entry);
     }
     for (const [group, list] of entries) {
       group.list.fill(list);
       group.byAge?.fill(list);
       group.bySeconds?.fill(list);
     }
+    // Somebody asked about sets that have gone since.
+    for (const group of this.#groups.values()) if (group.list.size === 0) this.#groups.delete(group.key);
   }
 
-  #place({ job, entry, needed, boundTo }: Placed): Group {
-    const by = this.#strategy === 'round-robin' ? entry.by : '';
+  /** The group of all sets that any printer answers alike; made when it is first asked for. */
+  of({ needed, boundTo, by: submitter }: Grouping): Group {
+    const by = this.#strategy === 'round-robin' ? submitter : '';
     // Peer ids have no blanks, so no two of these are equal by chance.
     const key = boundTo === undefined ? `${needed.number} ${by}` : `${needed.number} ${by} ${boundTo}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
       const guarded = this.#strategy === 'shortest-first' || this.#strategy === 'least-manual-work';
       group = {
+        key,
         needs: needed.needs,
         boundTo,
         by,
@@ -106,20 +113,23 @@ export class Groups {
       };
       this.#groups.set(key, group);
     }
-    const placed = this.#placed.get(job);
-    if (placed === undefined) this.#placed.set(job, [{ group, key, entry }]);
-    else placed.push({ group, key, entry });
-    this.#size++;
     return group;
+  }
+
+  #place(placed: Placed): void {
+    const known = this.#placed.get(placed.job);
+    if (known === undefined) this.#placed.set(placed.job, [placed]);
+    else known.push(placed);
+    this.#size++;
   }
 
   /** Takes all sets of a job out. */
   remove(job: JobId): void {
-    for (const { group, key, entry } of this.#placed.get(job) ?? []) {
+    for (const { group, entry } of this.#placed.get(job) ?? []) {
       group.list.delete(entry);
       group.byAge?.delete(entry);
       group.bySeconds?.delete(entry);
-      if (group.list.size === 0) this.#groups.delete(key);
+      if (group.list.size === 0) this.#groups.delete(group.key);
       this.#size--;
     }
     this.#placed.delete(job);

@@ -1,5 +1,5 @@
 import type { JobId, PeerId } from '../../base/index.ts';
-import { type Change, type Job, type QueueView, freeOf } from '../../queue/index.ts';
+import { type Change, type Job, type JobSet, type QueueView, freeOf, setsOf } from '../../queue/index.ts';
 import { Sorted } from '../../schedule/index.ts';
 import type { JobFilter } from '../api.ts';
 import { searchesKept } from '../limits.ts';
@@ -51,12 +51,12 @@ export class JobIndex {
     this.#view = view;
     this.#self = self;
     const lists = new Map<JobFilter, Entry[]>(filters.map((filter) => [filter, []]));
-    for (const job of view.jobsInOrder()) {
-      const entry = this.#entryOf(job);
+    view.eachJob((job, label, sets) => {
+      const entry = this.#entryOf(job, label, sets);
       this.#entries.set(job.id, entry);
       this.#waiting += entry.waiting;
       for (const filter of entry.filters) lists.get(filter)?.push(entry);
-    }
+    });
     for (const [filter, entries] of lists) this.#lists.set(filter, Sorted.of(inOrder, entries));
   }
 
@@ -192,7 +192,7 @@ export class JobIndex {
   #add(id: JobId): void {
     const job = this.#view.jobs.get(id);
     if (job === undefined) return;
-    const entry = this.#entryOf(job);
+    const entry = this.#entryOf(job, this.#view.jobLabel(id), setsOf(this.#view, job));
     this.#entries.set(id, entry);
     this.#waiting += entry.waiting;
     for (const filter of entry.filters) this.#lists.get(filter)?.add(entry);
@@ -200,13 +200,11 @@ export class JobIndex {
       if (entry.filters.includes(filter) && matches(entry)) list.add(entry);
   }
 
-  #entryOf(job: Job): Entry {
+  #entryOf(job: Job, label: number, sets: readonly JobSet[]): Entry {
     let free = 0;
     let printing = false;
     let asks = false;
-    for (const id of job.sets) {
-      const set = this.#view.sets.get(id);
-      if (set === undefined) continue;
+    for (const set of sets) {
       free += freeOf(job, set);
       printing ||= set.active.length > 0;
       asks ||= set.quarantine !== undefined;
@@ -224,7 +222,7 @@ export class JobIndex {
       (job.by === this.#self ? 64 : 0);
     return {
       job: job.id,
-      label: this.#view.jobLabel(job.id),
+      label,
       by: job.by,
       filters: this.#filtersOf(bits),
       waiting: waits ? free : 0,
