@@ -134,11 +134,12 @@ export interface SetSpecView {
   readonly requirements?: Requirements;
 }
 
+/** What is left out: one copy, no draft, no notes. */
 export interface NewJob {
   readonly name: string;
-  readonly copies: number;
-  readonly draft: boolean;
-  readonly notes: string;
+  readonly copies?: number;
+  readonly draft?: boolean;
+  readonly notes?: string;
   readonly keepTogether?: boolean;
   readonly dueWallMs?: number;
   readonly sets: readonly SetSpecView[];

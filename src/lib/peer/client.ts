@@ -14,6 +14,7 @@ import type {
   WindowOf,
 } from './api.ts';
 import { clientApiVersion } from './api.ts';
+import { type CallName, calls } from './calls.ts';
 import { PagePrinters } from './tab/local-printers.ts';
 import { type WorkerMessage, appBuild, portVersion, sharedWorkerName } from './messages.ts';
 import { offerAnchor } from './tab/page-anchor.ts';
@@ -22,7 +23,7 @@ import { type LinkState, type PortLike, WorkerLink } from './tab/worker-link.ts'
 export type * from './api.ts';
 
 interface Pending {
-  readonly method: string;
+  readonly method: CallName;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly onProgress: ((value: unknown) => void) | undefined;
@@ -303,12 +304,12 @@ class PageClient implements PeerPrintClient {
     );
   }
 
-  #method<Name extends keyof PeerPrintClient>(name: Name): PeerPrintClient[Name] {
+  #method<Name extends CallName>(name: Name): PeerPrintClient[Name] {
     return ((...args: unknown[]) => this.#call(name, args)) as PeerPrintClient[Name];
   }
 
   #call(
-    method: string,
+    method: CallName,
     args: readonly unknown[],
     onProgress?: (value: unknown) => void,
     signal?: AbortSignal,
@@ -339,7 +340,7 @@ class PageClient implements PeerPrintClient {
     }
     for (const [id, pending] of this.#pending) {
       this.#pending.delete(id);
-      if (commandMethods.has(pending.method)) pending.resolve(lostCommand);
+      if (calls[pending.method] === 'settled') pending.resolve(lostCommand);
       else pending.reject(new Error('PeerPrint’s worker ended before it could answer.'));
     }
     const view = this.#appView;
@@ -392,28 +393,6 @@ interface ListWatcher {
   readonly again: () => void;
   readonly listener: (page: unknown) => void;
 }
-
-/** Calls that settle as a command does. */
-const commandMethods: ReadonlySet<string> = new Set([
-  'addJob',
-  'changeJob',
-  'moveJob',
-  'deleteJob',
-  'duplicateJob',
-  'releaseSet',
-  'setBed',
-  'enablePrinter',
-  'renamePrinter',
-  'resolvePrint',
-  'setMember',
-  'setVoter',
-  'renameMember',
-  'removeMember',
-  'revokeInvitation',
-  'setSettings',
-  'setQueueRelays',
-  'renameQueue',
-]);
 
 const lostCommand: Settled = {
   kind: 'unknown',

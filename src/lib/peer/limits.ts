@@ -191,3 +191,8 @@ export const censusAskersMax = 200;
 export const censusAnswersAtOnceMax = 20;
 /** A signed question: 32 bytes of queue, two numbers, key, signature and their names have about 200. */
 export const censusQuestionBytesMax = 300;
+
+/** Of a call by a page: characters of an id, of any other text (a link is the longest), entries of a list. What is kept has narrower limits. */
+export const callIdCharsMax = 200;
+export const callTextCharsMax = 100_000;
+export const callListMax = 10_000;

@@ -9,8 +9,9 @@ import {
   encode,
   messageOf,
   parse,
+  shape,
 } from '../../base/index.ts';
-import { type Applied, type Command, signCommand } from '../../queue/index.ts';
+import { type Applied, type Command, commandSchemas, signCommand } from '../../queue/index.ts';
 import type { Store } from '../../storage/port.ts';
 import type { Settled } from '../api.ts';
 import type { Identity } from '../identity.ts';
@@ -155,6 +156,12 @@ export class Outbox {
    */
   async submit(command: Command, text: string, options: SubmitOptions = {}): Promise<Settled> {
     const kept = options.kept ?? true;
+    // What cannot be a command is never taken over: it could be neither signed nor settled, and would wait for ever.
+    const shaped = shape(commandSchemas[command.type], command);
+    if (!shaped.ok) {
+      const { code, text: why } = shaped.refusal;
+      return { kind: 'refused', refusal: { code, text: `The queue takes no such thing (${why}).` } };
+    }
     if (this.#items.length >= outboxMax) {
       return {
         kind: 'refused',
@@ -196,7 +203,13 @@ export class Outbox {
     // Signed at once where that is possible, so that one write is enough.
     if (this.#session !== 0) item.envelope = this.#sign(item);
     item.offering = true;
-    await this.#keep(item);
+    try {
+      await this.#keep(item);
+    } catch (error) {
+      // Neither kept nor sent: whoever asked is told so, and nothing of it stays behind.
+      this.#end(item, { kind: 'unknown', text: messageOf(error) });
+      throw error;
+    }
     item.offering = false;
     options.onKept?.();
     this.#ports.onChange();

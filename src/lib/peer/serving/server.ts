@@ -1,8 +1,17 @@
-import { type FileId, type PeerId, type PrinterId, type QueueId, messageOf } from '../../base/index.ts';
+import {
+  type FileId,
+  type PeerId,
+  type PrinterId,
+  type QueueId,
+  RefusalError,
+  messageOf,
+} from '../../base/index.ts';
 import { alertsOf } from './alerts.ts';
 import { exportQueue, importQueue } from './archiving.ts';
 import type { AppView, ListName, Shown, WindowOf } from '../api.ts';
 import { shownByDefault } from '../api.ts';
+import { isCall, refusedCall } from '../calls.ts';
+import { unfitArguments } from './call-shapes.ts';
 import { pageOf } from './list-pages.ts';
 import { remedyFor } from '../replica/halting.ts';
 import { viewMinMs } from '../limits.ts';
@@ -175,19 +184,25 @@ export class Server {
       page.port.postMessage({ kind: 'result', id, value });
     } catch (error) {
       this.#peer.ports.log.error(`${method} broke: ${messageOf(error)}`);
-      page.port.postMessage({ kind: 'failed', id, text: messageOf(error) });
+      // What storage refuses, for one, is thrown from the depth: the caller sees it as every other refusal.
+      const value = error instanceof RefusalError ? refusedCall(method, error) : undefined;
+      if (value === undefined) page.port.postMessage({ kind: 'failed', id, text: messageOf(error) });
+      else page.port.postMessage({ kind: 'result', id, value });
     } finally {
       page.aborts.delete(id);
     }
   }
 
-  #invoke(
+  async #invoke(
     page: Page,
     id: number,
     method: string,
     args: readonly unknown[],
     signal: AbortSignal,
   ): Promise<unknown> {
+    if (!isCall(method)) throw new Error(`This peer has no method “${method}”.`);
+    const unfit = unfitArguments(method, args);
+    if (unfit !== undefined) throw new RefusalError(unfit);
     const onProgress = (value: unknown) => page.port.postMessage({ kind: 'progress', id, value });
     switch (method) {
       case 'addFile': {
@@ -199,11 +214,8 @@ export class Server {
       case 'importQueue':
         return importQueue(this.#peer, args[0] as Blob, onProgress, signal);
     }
-    if (!isMethod(method)) throw new Error(`This peer has no method “${method}”.`);
-    const service = this.#service as unknown as Record<string, Method>;
-    const run = service[method];
-    if (run === undefined) throw new Error(`This peer has no method “${method}”.`);
-    return run.apply(service, args as never[]);
+    const service: Readonly<Record<typeof method, Method>> = this.#service;
+    return service[method](...(args as never[]));
   }
 
   /** The last page to leave takes the browser's part in every queue with it: leaders hand over while they can. */
@@ -375,53 +387,3 @@ function drivenBy(host: QueueHost): ReadonlyMap<PeerId, readonly string[]> {
 
 /** Of a queue that is not open. */
 const noHeirs = { heirs: [], continues: undefined, mayGoOn: false } as const;
-
-/** Methods of the service that a page may call by name. */
-const methods = new Set([
-  'setName',
-  'setRelays',
-  'createQueue',
-  'previewLink',
-  'joinQueue',
-  'leaveQueue',
-  'orderQueues',
-  'goOnFrom',
-  'rejoinQueue',
-  'makeLink',
-  'invite',
-  'invitations',
-  'revokeInvitation',
-  'pictureOf',
-  'printerNames',
-  'figures',
-  'census',
-  'exportHistory',
-  'readFile',
-  'addJob',
-  'changeJob',
-  'moveJob',
-  'deleteJob',
-  'duplicateJob',
-  'releaseSet',
-  'leftPrints',
-  'forgetLeftPrint',
-  'setBed',
-  'enablePrinter',
-  'renamePrinter',
-  'changePrinter',
-  'resumePrinter',
-  'cancelPrint',
-  'resolvePrint',
-  'setMember',
-  'setVoter',
-  'renameMember',
-  'removeMember',
-  'setSettings',
-  'setQueueRelays',
-  'renameQueue',
-  'diagnostics',
-]);
-
-function isMethod(name: string): boolean {
-  return methods.has(name);
-}

@@ -142,7 +142,8 @@ export abstract class FakeQueue {
     );
   }
 
-  addJob(_queue: QueueId, options: Parameters<PeerPrintClient['addJob']>[1]): Promise<Settled> {
+  addJob(_queue: QueueId, given: Parameters<PeerPrintClient['addJob']>[1]): Promise<Settled> {
+    const options = { copies: 1, draft: false, notes: '', ...given };
     return this.settle(`addJob ${options.name} ${options.copies}`, () => {
       const sets = options.sets.map((set, at) => ({
         set: `set-${++this.count}-${at}` as SetId,
