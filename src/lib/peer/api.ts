@@ -114,6 +114,10 @@ export interface QueueView extends QueueSummary {
   readonly myRole: string;
   /** Whether I may change rules, members and other people's jobs. */
   readonly mayAdminister: boolean;
+  /** Whether I may add files and jobs. True also while my role is not known yet. */
+  readonly maySubmit: boolean;
+  /** Whether I may bring printers into the queue. True also while my role is not known yet. */
+  readonly mayPrint: boolean;
   readonly leader: PeerId | undefined;
   /** Commit index, for the curious and for tests. */
   readonly committed: number;

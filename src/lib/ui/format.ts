@@ -114,6 +114,11 @@ export function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1] ?? ''}`;
 }
 
+/** Begins a sentence. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** A file's name as a job's first name: no extension, no slicer's suffixes, spaces for underscores. */
 export function jobNameOf(fileName: string): string {
   const stem = fileName

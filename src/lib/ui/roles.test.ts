@@ -14,5 +14,11 @@ it('advises no more voters than there are peers, and never an even number of thr
 
 it('says why something cannot be changed here', () => {
   expect(whyNot('submitter', 'operator')).toBe('You are a submitter here: owners and operators change this.');
+  expect(whyNot('submitter', 'printer')).toBe(
+    'You are a submitter here: printers are brought by those with the role printer or operator.',
+  );
+  expect(whyNot('viewer', 'submitter')).toBe(
+    'You are a viewer here, who looks on. To add jobs, ask an operator for another role.',
+  );
   expect(whyNot('operator', 'owner')).toBe('You are an operator here: only an owner changes this.');
 });

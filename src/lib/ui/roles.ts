@@ -23,14 +23,17 @@ export function votersHint(peers: number): number {
 }
 
 /** Why a person may not change something, for a line beside it. */
-export function whyNot(role: string, needed: 'owner' | 'operator'): string {
+export function whyNot(role: string, needed: 'owner' | 'operator' | 'printer' | 'submitter'): string {
   const own =
     role === 'none'
       ? 'You are no member of this queue'
       : `You are ${article(roleName(role).toLowerCase())} here`;
-  return needed === 'owner'
-    ? `${own}: only an owner changes this.`
-    : `${own}: owners and operators change this.`;
+  return {
+    owner: `${own}: only an owner changes this.`,
+    operator: `${own}: owners and operators change this.`,
+    printer: `${own}: printers are brought by those with the role printer or operator.`,
+    submitter: `${own}, who looks on. To add jobs, ask an operator for another role.`,
+  }[needed];
 }
 
 function article(word: string): string {

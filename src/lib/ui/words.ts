@@ -1,4 +1,5 @@
 import type { PeerView, PrintOutcome, PrintView, PrinterView, RoleName } from '../peer/api.ts';
+import { capital } from './format.ts';
 import { roleName } from './roles.ts';
 
 /** Sentences that more than one page says. */
@@ -116,8 +117,4 @@ function numberWord(count: number): string {
   return (
     ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'][count] ?? String(count)
   );
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

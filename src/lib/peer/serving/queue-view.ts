@@ -1,5 +1,5 @@
 import type { QueueId } from '../../base/index.ts';
-import { strategies } from '../../queue/index.ts';
+import { roleMay, strategies } from '../../queue/index.ts';
 import { strategyTexts } from '../../schedule/index.ts';
 import type { HeirView, PrinterView, QueueSettingsView, QueueSummary, QueueView, Shown } from '../api.ts';
 import { remedyFor } from '../replica/halting.ts';
@@ -49,11 +49,15 @@ export function heirViewsOf(
 export function viewOf(sources: ViewSources, shown: Shown): QueueView {
   const { host, self } = sources;
   const { state, indexes } = host;
-  const role = state.members.get(self)?.role ?? 'none';
+  const role = state.members.get(self)?.role;
+  // Who has just joined is told nothing of what it may not do before it is known.
+  const may = (right: 'submit' | 'print') => role === undefined || roleMay(role, right);
   return {
     ...summaryOf(host, sources.heirs),
-    myRole: role,
-    mayAdminister: role === 'owner' || role === 'operator',
+    myRole: role ?? 'none',
+    mayAdminister: role !== undefined && roleMay(role, 'operate'),
+    maySubmit: may('submit'),
+    mayPrint: may('print'),
     leader: host.leader,
     committed: host.status().commit,
     counts: countsOf(sources),

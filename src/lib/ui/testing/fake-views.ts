@@ -360,6 +360,8 @@ export function fakeFarm(): QueueView {
     waiting: 10,
     myRole: 'owner',
     mayAdminister: true,
+    maySubmit: true,
+    mayPrint: true,
     leader: ada,
     committed: 214,
     jobs: jobs(),
