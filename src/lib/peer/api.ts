@@ -217,6 +217,8 @@ export interface PrinterView {
   readonly next: string;
   readonly nozzleMm: number | undefined;
   readonly sizeMm: { readonly x: number; readonly y: number; readonly z: number } | undefined;
+  /** What its bed is covered with. */
+  readonly surface: string | undefined;
   /** What is loaded, one per tool. */
   readonly materials: readonly MaterialView[];
   /** Whether a good print leaves the bed clear by itself. */
@@ -240,6 +242,7 @@ export interface PrinterChange {
   readonly model?: string | null;
   readonly nozzleMm?: number | null;
   readonly sizeMm?: { readonly x: number; readonly y: number; readonly z: number } | null;
+  readonly surface?: string | null;
   readonly materials?: readonly MaterialView[];
 }
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/index.ts';
 import { keyBytes, publicKeyFromPeerId, signatureBytes } from '../base/index.ts';
 import * as limits from './limits.ts';
-import { requirementsSchema, settingsChangeSchema, materialSchema } from './settings.ts';
+import { materialSchema, requirementsSchema, settingsChangeSchema, surfaceSchema } from './settings.ts';
 
 /**
  * What may be asked of a queue. One shape per command, checked once when an envelope is opened. All shapes are
@@ -207,6 +207,8 @@ const command = {
     model: v.exactOptional(text(limits.nameCharsMax)),
     nozzleMm: v.exactOptional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(10))),
     sizeMm: v.exactOptional(v.strictObject({ x: millimetres, y: millimetres, z: millimetres })),
+    /** What its bed is covered with. */
+    surface: v.exactOptional(surfaceSchema),
     /** What is loaded, one per tool. */
     materials: v.pipe(v.array(materialSchema), v.maxLength(limits.materialsMax)),
     kinds: v.exactOptional(v.pipe(v.array(text(16)), v.maxLength(8))),

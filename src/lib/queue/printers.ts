@@ -33,6 +33,7 @@ export function setPrinter(turn: Turn, command: CommandOf<'set-printer'>): Answe
     model: command.model,
     nozzleMm: command.nozzleMm,
     sizeMm: command.sizeMm,
+    surface: command.surface,
     materials: command.materials,
     kinds: command.kinds,
     bed: known?.bed ?? (command.autoClear ? 'clear' : 'unknown'),

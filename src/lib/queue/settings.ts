@@ -12,6 +12,9 @@ export const materialSchema = v.strictObject({
 });
 export type Material = v.InferOutput<typeof materialSchema>;
 
+/** What a bed is covered with, in the words of the workshop. */
+export const surfaceSchema = v.pipe(v.string(), v.maxLength(limits.nameCharsMax));
+
 const millimetres = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
 
 /** What a set asks of a printer. A rule that is missing here is taken from the file, then from the queue's default. */
@@ -27,6 +30,8 @@ export const requirementsSchema = v.strictObject({
   /** One per tool, in order. */
   materials: v.exactOptional(v.pipe(v.array(materialSchema), v.maxLength(limits.materialsMax))),
   sizeMm: v.exactOptional(v.strictObject({ x: millimetres, y: millimetres, z: millimetres })),
+  /** What the bed is covered with: 'smooth PEI', 'glass'. No file says it: slicers write one down whatever the printer has. */
+  surface: v.exactOptional(surfaceSchema),
   /** Only these printers. */
   printers: v.exactOptional(
     v.pipe(

@@ -207,7 +207,7 @@ export function writePrinter(w: Writer, printer: Printer): void {
   w.text(printer.name);
   w.uint((printer.enabled ? 1 : 0) + (printer.autoClear ? 2 : 0));
   w.maybeName(printer.model);
-  w.value([printer.nozzleMm ?? null, printer.sizeMm ?? null, printer.kinds ?? null]);
+  w.value([printer.nozzleMm ?? null, printer.sizeMm ?? null, printer.kinds ?? null, printer.surface ?? null]);
   w.value(printer.materials);
   w.uint(bedStates.indexOf(printer.bed));
   w.maybeName(printer.bedPrint);
@@ -223,7 +223,12 @@ function readPrinter(r: Reader, tables: Tables): void {
   const flags = r.uint();
   if (flags > 3 || tables.printers.has(id)) throw new Unreadable('a printer that cannot be');
   const model = r.maybeName();
-  const [nozzleMm, sizeMm, kinds] = r.value() as [number | null, Printer['sizeMm'] | null, string[] | null];
+  const [nozzleMm, sizeMm, kinds, surface] = r.value() as [
+    number | null,
+    Printer['sizeMm'] | null,
+    string[] | null,
+    string | null,
+  ];
   tables.printers.set(id, {
     id,
     peer,
@@ -234,6 +239,7 @@ function readPrinter(r: Reader, tables: Tables): void {
     nozzleMm: nozzleMm ?? undefined,
     sizeMm: sizeMm ?? undefined,
     kinds: kinds ?? undefined,
+    surface: surface ?? undefined,
     materials: r.value() as Material[],
     bed: pick(r, bedStates),
     bedPrint: r.maybeName() as PrintId | undefined,

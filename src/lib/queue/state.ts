@@ -140,6 +140,8 @@ export interface Printer {
   readonly model: string | undefined;
   readonly nozzleMm: number | undefined;
   readonly sizeMm: { readonly x: number; readonly y: number; readonly z: number } | undefined;
+  /** What its bed is covered with; undefined when nobody said. */
+  readonly surface: string | undefined;
   readonly materials: readonly Material[];
   readonly kinds: readonly string[] | undefined;
   readonly bed: BedState;

@@ -222,6 +222,7 @@ export class Walk {
       name: printer,
       enabled: true,
       autoClear: b % 2 === 0,
+      ...(b % 3 === 0 && { surface: 'glass' }),
       materials: [],
     };
   }

@@ -172,6 +172,25 @@ describe('choosing', () => {
     expect(agenda.next(p1, { unattendedMs: 8 * 3_600_000 })).toMatchObject({ set: 's3' });
   });
 
+  it('keeps same material and same bed together, also on a printer of which nobody said what is on it', () => {
+    const { queue, agenda, job, setUp, take } = shop({ strategy: 'least-manual-work' });
+    setUp(p1);
+    const bed = (surface: string) => ({ requirements: { surface } });
+    job({ materials: [{ family: 'PLA' }] });
+    job({ materials: [{ family: 'PETG' }] }, bed('textured PEI'));
+    job({ materials: [{ family: 'PLA Silk' }] });
+    job({ materials: [{ family: 'PETG' }] }, bed('smooth PEI'));
+    job({ materials: [{ family: 'PETG' }] }, bed('Textured PEI'));
+    expect(take(p1)).toBe('s1');
+    expect(agenda.next(p1)).toMatchObject({
+      set: 's3',
+      because: 'f3.gcode, because it goes on with what MK3-2 printed last.',
+    });
+    expect(new Agenda(queue.state).next(p1)).toEqual(agenda.next(p1));
+    // All of one material, then all of one bed, though the list has them mixed.
+    expect([1, 2, 3, 4].map(() => take(p1))).toEqual(['s3', 's2', 's5', 's4']);
+  });
+
   it('gives everyone a turn', () => {
     const { queue, job, setUp, take } = shop({ strategy: 'round-robin' });
     const guest = queue.join('submitter');

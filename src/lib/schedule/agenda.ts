@@ -1,10 +1,13 @@
 import { Groups, matchGroup } from './groups.ts';
 import type { Group, Placed } from './groups.ts';
-import type { Match, Verdict } from './match.ts';
+import type { Match } from './match.ts';
+import { LastPrints, goesOnWith } from './last-prints.ts';
+import type { Stuff } from './last-prints.ts';
 import { NeedsBook } from './needs-book.ts';
 import { describeSeconds, list } from './sentences.ts';
 import { inOrder, longestWaiting, shortestFirst } from './strategies.ts';
 import type { Waiting } from './strategies.ts';
+import { Turns } from './turns.ts';
 import type {
   Change,
   Job,
@@ -53,6 +56,9 @@ interface Candidate {
   readonly starved: boolean;
 }
 
+/** How much a person would have to do before a print: nothing · most likely nothing · a look · a change of something. */
+type Work = 0 | 1 | 2 | 3;
+
 /**
  * What waits in a queue, kept in order while the queue changes, so that choosing costs the same for a hundred jobs and for
  * a hundred thousand. It follows a state by the changes of every applied entry and decides nothing by itself.
@@ -64,20 +70,18 @@ export class Agenda {
   /** Who only looks at a queue that was just opened does not need its lists: they are made when somebody first chooses. */
   #filled = false;
   #needs: NeedsBook;
+  /** Made when the strategy asks for it. */
+  #last: LastPrints | undefined;
   /** Counts the changes of what printers can do now: an answer that was given before the last one is not given again. */
   #printersAt = 0;
-  /** Who submitted each print under way, how many of theirs there are, and who was served when. */
-  readonly #prints = new Map<PrintId, string>();
-  readonly #underWay = new Map<string, number>();
-  readonly #served = new Map<string, number>();
-  #turn = 0;
+  readonly #turns: Turns;
 
   constructor(view: QueueView) {
     this.#view = view;
     this.#settings = view.head.settings;
     this.#groups = new Groups(this.#settings.strategy);
     this.#needs = new NeedsBook(this.#settings);
-    for (const id of view.prints.keys()) this.#followPrint(id);
+    this.#turns = new Turns(view);
   }
 
   /** Must be given the changes of every applied entry. */
@@ -87,7 +91,8 @@ export class Agenda {
     for (const change of changed) {
       if (change.kind !== 'job' && change.kind !== 'order' && change.kind !== 'history') this.#printersAt++;
       if (change.kind === 'job') jobs.add(change.id);
-      else if (change.kind === 'print') this.#followPrint(change.id);
+      else if (change.kind === 'history') this.#last?.follow(change.id);
+      else if (change.kind === 'print') this.#turns.follow(change.id);
       else if (change.kind === 'file') rebuild ||= (this.#view.files.get(change.id)?.uses ?? 0) > 0;
       else if (change.kind === 'queue') rebuild ||= this.#settings !== this.#view.head.settings;
     }
@@ -217,6 +222,7 @@ export class Agenda {
 
   #best(printer: Printer, options: ChoiceOptions): Candidate | undefined {
     let best: Candidate | undefined;
+    const stuff = this.#stuffOn(printer);
     for (const group of this.#lists().all()) {
       if (
         group.boundTo !== undefined &&
@@ -227,7 +233,10 @@ export class Agenda {
       const match = matchGroup(group, printer);
       if (match.verdict === 'blocks') continue;
       const candidate = this.#head(group, match, printer, options);
-      if (candidate !== undefined && (best === undefined || this.#compare(candidate, best, options) < 0))
+      if (
+        candidate !== undefined &&
+        (best === undefined || this.#compare(candidate, best, stuff, options) < 0)
+      )
         best = candidate;
     }
     return best;
@@ -252,20 +261,23 @@ export class Agenda {
     return entry === undefined ? undefined : { entry, group, match, starved: false };
   }
 
-  #compare(a: Candidate, b: Candidate, options: ChoiceOptions): number {
+  /** What the print before leaves on a printer; only where the order depends on it. */
+  #stuffOn(printer: Printer): Stuff | undefined {
+    if (this.#settings.strategy !== 'least-manual-work') return undefined;
+    this.#last ??= new LastPrints(this.#view);
+    return this.#last.of(printer, this.#needs);
+  }
+
+  #compare(a: Candidate, b: Candidate, stuff: Stuff | undefined, options: ChoiceOptions): number {
     if (a.starved !== b.starved) return a.starved ? -1 : 1;
     if (a.starved) return longestWaiting(a.entry, b.entry);
     switch (this.#settings.strategy) {
       case 'shortest-first':
         return shortestFirst(a.entry, b.entry);
       case 'round-robin':
-        return (
-          (this.#underWay.get(a.entry.by) ?? 0) - (this.#underWay.get(b.entry.by) ?? 0) ||
-          (this.#served.get(a.entry.by) ?? -1) - (this.#served.get(b.entry.by) ?? -1) ||
-          inOrder(a.entry, b.entry)
-        );
+        return this.#turns.compare(a.entry.by, b.entry.by) || inOrder(a.entry, b.entry);
       case 'least-manual-work': {
-        const work = workOf(a.match) - workOf(b.match);
+        const work = workOf(a, stuff) - workOf(b, stuff);
         if (work !== 0) return work;
         return isNight(options) ? -shortestFirst(a.entry, b.entry) : inOrder(a.entry, b.entry);
       }
@@ -288,10 +300,13 @@ export class Agenda {
         const member = [...this.#view.members.values()].find(({ peer }) => peer === best.entry.by);
         return `it is the turn of ${member?.name ?? 'someone who left'}.`;
       }
-      case 'least-manual-work':
+      case 'least-manual-work': {
         if (isNight(options)) return `it is the longest that fits while nobody is there${length}.`;
-        if (workOf(best.match) === 0) return `${printer.name} can print it as it stands.`;
+        const work = workOf(best, this.#stuffOn(printer));
+        if (work === 0) return `${printer.name} can print it as it stands.`;
+        if (work === 1) return `it goes on with what ${printer.name} printed last.`;
         return 'nothing that waits can be printed without a look at the printer.';
+      }
       case 'in-order':
         return best.entry.label === this.#firstLabel()
           ? 'it is first in the list.'
@@ -384,34 +399,16 @@ export class Agenda {
     const boundTo = job.keepTogether ? job.boundTo : undefined;
     return this.#groups.of({ needed: this.#needs.of(set, file), boundTo, by: job.by });
   }
-
-  #followPrint(id: PrintId): void {
-    const print = this.#view.prints.get(id);
-    const known = this.#prints.get(id);
-    if ((print === undefined) === (known === undefined)) return;
-    if (print === undefined) {
-      const by = known ?? '';
-      const left = (this.#underWay.get(by) ?? 1) - 1;
-      if (left > 0) this.#underWay.set(by, left);
-      else this.#underWay.delete(by);
-      this.#prints.delete(id);
-      return;
-    }
-    const by = this.#view.jobs.get(print.job)?.by ?? '';
-    this.#prints.set(id, by);
-    this.#underWay.set(by, (this.#underWay.get(by) ?? 0) + 1);
-    this.#served.set(by, this.#turn++);
-  }
 }
 
 function isNight(options: ChoiceOptions): boolean {
   return options.unattendedMs !== undefined && options.unattendedMs >= nightMs;
 }
 
-/** How much a person would have to do before the print: nothing, a look, a change of something. */
-function workOf(match: Match): number {
-  const work: Record<Verdict, number> = { fits: 0, unknown: 1, warns: 2, blocks: 3 };
-  return work[match.verdict];
+function workOf({ match, group }: Candidate, stuff: Stuff | undefined): Work {
+  if (match.verdict === 'fits') return 0;
+  if (match.verdict !== 'unknown') return 3;
+  return goesOnWith(stuff, group.needs) ? 1 : 2;
 }
 
 function freeCopies(job: Job, set: JobSet): number {

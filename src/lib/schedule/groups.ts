@@ -153,8 +153,9 @@ const traits = new WeakMap<Printer, string>();
 function traitsOf(printer: Printer, pinned: boolean): string {
   let text = traits.get(printer);
   if (text === undefined) {
-    const { name, model, nozzleMm, sizeMm, materials, kinds } = printer;
-    text = JSON.stringify([name, model ?? null, nozzleMm ?? null, sizeMm ?? null, materials, kinds ?? null]);
+    const { name, model, nozzleMm, sizeMm, surface, materials, kinds } = printer;
+    const said = [name, model, nozzleMm, sizeMm, surface, materials, kinds];
+    text = JSON.stringify(said.map((each) => each ?? null));
     traits.set(printer, text);
   }
   return pinned ? `${printer.id} ${text}` : text;

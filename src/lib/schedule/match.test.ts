@@ -14,6 +14,7 @@ const printer: Printer = {
   model: 'Original Prusa i3 MK3S+',
   nozzleMm: 0.4,
   sizeMm: { x: 250, y: 210, z: 210 },
+  surface: 'Textured PEI',
   materials: [{ family: 'PLA', colour: 'black' }],
   kinds: undefined,
   bed: 'clear',
@@ -29,6 +30,7 @@ const nothing: Needs = {
   nozzleMm: undefined,
   materials: [],
   sizeMm: undefined,
+  surface: undefined,
   printers: undefined,
 };
 
@@ -71,7 +73,16 @@ describe('matching', () => {
       { materials: [{ family: 'PLA' }] },
       'unknown',
     ],
+    ['a bed of what is there, written otherwise', { surface: 'textured-pei' }, {}, 'fits'],
+    ['another bed', { surface: 'smooth PEI' }, {}, 'blocks'],
+    ['a bed, of a printer that has not said', { surface: 'glass' }, { surface: undefined }, 'unknown'],
     ['two tools', { materials: [{ family: 'PLA' }, { family: 'PVA' }] }, {}, 'blocks'],
+    [
+      'two tools, of a printer that has both',
+      { materials: [{ family: 'PLA' }, { family: 'PVA' }] },
+      { materials: [{ family: 'PLA', colour: 'black' }, { family: 'PVA' }] },
+      'fits',
+    ],
     [
       'a material, of a printer that has not said',
       { materials: [{ family: 'PLA' }] },
@@ -86,13 +97,59 @@ describe('matching', () => {
     expect(verdict(needs, more)).toBe(expected);
   });
 
+  it.each([
+    ['black', ' BLACK ', 'fits'],
+    ['grey', 'Gray', 'fits'],
+    ['Galaxy-Black', 'galaxy black', 'fits'],
+    ['blue', 'Galaxy Blue', 'warns'],
+    ['dark blue', 'blue', 'warns'],
+    ['red', 'blue', 'blocks'],
+    ['schwarz', 'black', 'fits'],
+    ['красный', 'КРАСНЫЙ', 'fits'],
+    ['красный', 'синий', 'blocks'],
+    ['黒', '赤', 'blocks'],
+    ['#ff0000', '#F00', 'fits'],
+    ['#ff0000', '#f00a0a', 'fits'],
+    ['#ff0000', '#0000ff', 'blocks'],
+    ['red', '#d81e22', 'fits'],
+    ['#1a1a1a', 'Black', 'fits'],
+    ['black', '#ffffff', 'blocks'],
+    ['dark blue', '#0a2a90', 'warns'],
+    ['galaxy', '#333333', 'warns'],
+  ] as const)('colour %s asked for, %s loaded: %s', (wanted, there, expected) => {
+    const [asked, loaded] = [wanted, there].map((colour) => [{ family: 'PLA', colour }]);
+    expect(verdict({ materials: asked ?? [] }, { materials: loaded ?? [] })).toBe(expected);
+  });
+
+  it('no two of the colours that have a name are taken for each other in silence', () => {
+    const names = ['black', 'white', 'grey', 'red', 'orange', 'yellow', 'green', 'blue', 'purple', 'brown'];
+    for (const a of names)
+      for (const b of names)
+        if (a !== b)
+          expect(
+            verdict(
+              { materials: [{ family: 'PLA', colour: a }] },
+              { materials: [{ family: 'PLA', colour: b }] },
+            ),
+          ).toBe('blocks');
+  });
+
+  it.each([
+    ['ПЛА', 'ПЭТГ', 'blocks'],
+    ['Nylon', 'PA-CF', 'warns'],
+    ['pla', 'PLA', 'fits'],
+  ] as const)('family %s asked for, %s loaded: %s', (wanted, there, expected) => {
+    expect(verdict({ materials: [{ family: wanted }] }, { materials: [{ family: there }] })).toBe(expected);
+  });
+
   it('says in a sentence what is needed and what is there', () => {
     const { findings } = matchPrinter(
-      { ...nothing, nozzleMm: 0.6, materials: [{ family: 'PETG', colour: 'red' }] },
+      { ...nothing, nozzleMm: 0.6, surface: 'glass', materials: [{ family: 'PETG', colour: 'red' }] },
       printer,
     );
     expect(findings.map(({ text }) => text)).toEqual([
       'It needs a 0.6 mm nozzle; MK3-2 has 0.4 mm.',
+      'It needs a bed of glass; MK3-2 has Textured PEI.',
       'It needs PETG red; MK3-2 has PLA black.',
     ]);
   });
@@ -119,6 +176,7 @@ describe('matching', () => {
     ['Creality Ender-3', 'Ender 3 Pro'],
     ['Prusa MINI', 'Original Prusa MINI+'],
     ['Voron 2.4', 'Voron Design Voron 2.4'],
+    ['MK4IS', 'Original Prusa MK4'],
   ])('%s and %s are one model', (a, b) => {
     expect(canonicalModel(a)).toBe(canonicalModel(b));
   });
@@ -127,6 +185,8 @@ describe('matching', () => {
     ['Ender-3', 'Ender-5'],
     ['MK3S', 'MK4'],
     ['MK4', 'MK4S'],
+    ['Prusa', 'Creality'],
+    ['Принтер 1', 'Принтер 2'],
   ])('%s and %s are two models', (a, b) => {
     expect(canonicalModel(a)).not.toBe(canonicalModel(b));
   });

@@ -1,11 +1,13 @@
 import type { JobSet, Material, PrinterId, Printer, QueueFile, Settings } from './types.ts';
+import { compareMaterials, describeMaterial } from './materials.ts';
 import { canonicalModel } from './models.ts';
+import { plain } from './words.ts';
 
 /** Whether a printer can print a set. Advice only: applying a claim does not look at it. */
 
 /** `unknown`: nobody said enough to tell. It is shown, and does not keep a copy from being printed. */
 export type Verdict = 'fits' | 'warns' | 'blocks' | 'unknown';
-export type Rule = 'printer' | 'kind' | 'model' | 'nozzle' | 'bed' | 'material';
+export type Rule = 'printer' | 'kind' | 'model' | 'nozzle' | 'bed' | 'surface' | 'material';
 
 /** What one rule says, with a sentence for a person. */
 export interface Finding {
@@ -31,6 +33,8 @@ export interface Needs {
   readonly nozzleMm: number | undefined;
   readonly materials: readonly Material[];
   readonly sizeMm: { readonly x: number; readonly y: number; readonly z: number } | undefined;
+  /** What the bed is to be covered with. */
+  readonly surface: string | undefined;
   readonly printers: readonly PrinterId[] | undefined;
 }
 
@@ -52,6 +56,7 @@ export function needsOf(set: JobSet, file: QueueFile | undefined, settings: Sett
     nozzleMm: own.nozzleMm ?? meta.nozzleMm ?? otherwise.nozzleMm,
     materials: own.materials ?? sliced ?? otherwise.materials ?? [],
     sizeMm: own.sizeMm ?? meta.sizeMm ?? otherwise.sizeMm,
+    surface: own.surface ?? otherwise.surface,
     printers: own.printers ?? otherwise.printers,
   };
 }
@@ -63,6 +68,7 @@ export function matchPrinter(needs: Needs, printer: Printer): Match {
     ...model(needs, printer),
     ...nozzle(needs, printer),
     ...bed(needs, printer),
+    ...surface(needs, printer),
     ...materials(needs, printer),
   ];
   const worst = (['blocks', 'warns', 'unknown'] as const).find((v) => findings.some((f) => f.verdict === v));
@@ -137,78 +143,22 @@ function bed(needs: Needs, printer: Printer): Finding[] {
   return finding('bed', fits ? 'fits' : 'blocks', printer, need, shown(room));
 }
 
+function surface(needs: Needs, printer: Printer): Finding[] {
+  const wanted = needs.surface ?? '';
+  if (plain(wanted) === '') return [];
+  const need = `a bed of ${wanted}`;
+  const there = printer.surface ?? '';
+  if (plain(there) === '') return finding('surface', 'unknown', printer, need, '');
+  return finding('surface', plain(there) === plain(wanted) ? 'fits' : 'blocks', printer, need, there);
+}
+
 function materials(needs: Needs, printer: Printer): Finding[] {
   return needs.materials.flatMap((wanted, tool) => {
     if (wanted.family === '' && wanted.colour === undefined) return [];
-    const need = describe(wanted) + (needs.materials.length > 1 ? ` in tool ${tool + 1}` : '');
+    const need = describeMaterial(wanted) + (needs.materials.length > 1 ? ` in tool ${tool + 1}` : '');
     const loaded = printer.materials[tool];
     if (printer.materials.length === 0) return finding('material', 'unknown', printer, need, '');
     if (loaded === undefined) return finding('material', 'blocks', printer, need, 'no such tool');
-    return finding('material', compareMaterials(wanted, loaded), printer, need, describe(loaded));
+    return finding('material', compareMaterials(wanted, loaded), printer, need, describeMaterial(loaded));
   });
-}
-
-function describe(material: Material): string {
-  const parts = [material.family === '' ? 'some material' : material.family, material.colour, material.name];
-  return parts.filter((part) => part !== undefined && part !== '').join(' ');
-}
-
-/** "PLA" is satisfied by every kind of PLA; "PLA+" by plain PLA only with a warning; a named colour by that colour only. */
-function compareMaterials(wanted: Material, loaded: Material): Verdict {
-  const family = compareFamilies(wanted.family, loaded.family);
-  if (family === 'blocks') return 'blocks';
-  if (wanted.colour !== undefined && wanted.colour !== '') {
-    if (loaded.colour === undefined || loaded.colour === '') return family === 'warns' ? 'warns' : 'unknown';
-    if (tidy(wanted.colour) !== tidy(loaded.colour)) return 'blocks';
-  }
-  if (wanted.name !== undefined && wanted.name !== '' && tidy(wanted.name) !== tidy(loaded.name ?? ''))
-    return 'warns';
-  return family;
-}
-
-function compareFamilies(wanted: string, loaded: string): Verdict {
-  if (wanted === '') return 'fits';
-  if (loaded === '') return 'unknown';
-  if (tidy(wanted) === tidy(loaded)) return 'fits';
-  const base = baseFamily(wanted);
-  if (base !== baseFamily(loaded)) return 'blocks';
-  // Filled materials wear out nozzles and print differently: never taken for plain ones in silence.
-  return tidy(wanted) === base && !/(cf|gf|wood|metal|glow)/.test(tidy(loaded)) ? 'fits' : 'warns';
-}
-
-/** Longer names first: PETG is no PET, PCTG no PC. */
-const families = [
-  'petg',
-  'pctg',
-  'pet',
-  'pla',
-  'abs',
-  'asa',
-  'tpu',
-  'tpe',
-  'flex',
-  'pva',
-  'bvoh',
-  'hips',
-  'peek',
-  'pekk',
-  'pei',
-  'pps',
-  'pp',
-  'pc',
-  'pa',
-  'nylon',
-];
-
-function baseFamily(text: string): string {
-  const own = tidy(text);
-  const found = families.find((family) => own.startsWith(family)) ?? own;
-  return found === 'nylon' ? 'pa' : found === 'flex' ? 'tpu' : found;
-}
-
-function tidy(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll('+', 'plus')
-    .replace(/[^a-z0-9]/g, '');
 }

@@ -1,3 +1,5 @@
+import { plain } from './words.ts';
+
 /**
  * Printer models under one name each, however slicers and people write them. A name that is not listed is compared after the
  * same tidying, so that case, blanks, dashes and makers' names make no difference.
@@ -6,8 +8,10 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   mk3s: ['mk3splus', 'i3mk3s', 'i3mk3splus', 'mk3smk3splus', 'i3mk3smk3splus', 'mk3smmu2s', 'mk3smmu3'],
   mk3: ['i3mk3', 'mk3mmu2'],
   mk25s: ['i3mk25s', 'mk25', 'i3mk25'],
-  mk4: ['i3mk4'],
-  mk4s: ['i3mk4s'],
+  mk35: ['i3mk35', 'mk35mmu3'],
+  mk39: ['i3mk39', 'mk39mmu3'],
+  mk4: ['i3mk4', 'mk4is', 'mk4mmu3'],
+  mk4s: ['i3mk4s', 'mk4smmu3'],
   mini: ['miniplus', 'miniis', 'miniminiplus'],
   xl: ['xl1', 'xl2t', 'xl5t', 'xlis', 'xl5', 'xl2'],
   coreone: ['core1'],
@@ -31,10 +35,7 @@ for (const [name, others] of Object.entries(aliases)) for (const other of others
 
 /** One name per model; empty if the text says nothing. */
 export function canonicalModel(text: string): string {
-  const tidy = text
-    .toLowerCase()
-    .replaceAll('+', 'plus')
-    .replace(makers, ' ')
-    .replace(/[^a-z0-9]/g, '');
-  return canonical.get(tidy) ?? tidy;
+  // "Prusa" alone names a maker: it is no model, and still not the same as "Creality".
+  const own = plain(text.normalize('NFKC').toLowerCase().replace(makers, ' ')) || plain(text);
+  return canonical.get(own) ?? own;
 }

@@ -6,7 +6,7 @@ export const strategyTexts: Readonly<Record<Strategy, string>> = {
   'shortest-first':
     'The shortest print comes first, but a job that has waited too long goes before shorter ones.',
   'least-manual-work':
-    'What needs no change of material comes first, and long prints run while nobody is there to clear the bed.',
+    'What needs no change of material or bed comes first, and long prints run while nobody is there to clear it.',
   'round-robin':
     'Everyone who added jobs gets a turn: the next copy is for whoever has the fewest being printed.',
 };

@@ -8,8 +8,9 @@ it('says what is asked in the words of the workshop', () => {
       nozzleMm: 0.6,
       models: ['MK3S', 'MK4'],
       sizeMm: { x: 100.2, y: 50, z: 10 },
+      surface: 'textured PEI',
     }),
-  ).toBe('PLA black + PVA, 0.6 mm nozzle, MK3S or MK4, room for 101 × 50 × 10 mm');
+  ).toBe('PLA black + PVA, 0.6 mm nozzle, MK3S or MK4, room for 101 × 50 × 10 mm, a bed of textured PEI');
   expect(needsInWords({})).toBe('');
 });
 

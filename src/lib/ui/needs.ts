@@ -4,7 +4,7 @@ import type { Requirements } from '../peer/api.ts';
 
 /** "PLA black, 0.4 mm nozzle, Prusa MK3S"; empty when nothing is asked. */
 export function needsInWords(needs: Requirements): string {
-  const { materials, models, nozzleMm, sizeMm, printers } = needs;
+  const { materials, models, nozzleMm, sizeMm, surface, printers } = needs;
   const loaded = (materials ?? [])
     .map(({ family, colour }) => [family, colour ?? ''].filter((word) => word !== '').join(' '))
     .filter((words) => words !== '');
@@ -13,6 +13,7 @@ export function needsInWords(needs: Requirements): string {
     nozzleMm === undefined ? '' : `${nozzleMm} mm nozzle`,
     (models ?? []).join(' or '),
     sizeMm === undefined ? '' : `room for ${[sizeMm.x, sizeMm.y, sizeMm.z].map(Math.ceil).join(' × ')} mm`,
+    surface === undefined || surface === '' ? '' : `a bed of ${surface}`,
     printers === undefined
       ? ''
       : printers.length === 1
@@ -27,6 +28,20 @@ export function needsInWords(needs: Requirements): string {
 export function effectiveNeeds(own: Requirements, file: Requirements, queue: Requirements): Requirements {
   return { ...queue, ...file, ...own };
 }
+
+/** Beds as they are commonly sold: proposed, any other word may be typed. */
+export const surfaces: readonly string[] = [
+  'smooth PEI',
+  'textured PEI',
+  'satin PEI',
+  'glass',
+  'garolite',
+  'PP',
+  'blue tape',
+];
+
+/** Materials that are proposed; any other may be typed. */
+export const families: readonly string[] = ['PLA', 'PETG', 'ABS', 'ASA', 'TPU', 'PA', 'PC', 'PVA', 'HIPS'];
 
 /** A list that was typed with commas; nothing in it means that it was not said. */
 export function typedList(text: string): string[] | undefined {

@@ -8,6 +8,7 @@ export function printerCommand(known: Printer, change: PrinterChange): Command {
   const model = value(change.model, known.model);
   const nozzleMm = value(change.nozzleMm, known.nozzleMm);
   const sizeMm = value(change.sizeMm, known.sizeMm);
+  const surface = value(change.surface, known.surface);
   return {
     type: 'set-printer',
     printer: known.id,
@@ -18,6 +19,7 @@ export function printerCommand(known: Printer, change: PrinterChange): Command {
     ...(model === undefined ? {} : { model }),
     ...(nozzleMm === undefined ? {} : { nozzleMm }),
     ...(sizeMm === undefined ? {} : { sizeMm }),
+    ...(surface === undefined ? {} : { surface }),
     ...(known.kinds === undefined ? {} : { kinds: [...known.kinds] }),
   };
 }

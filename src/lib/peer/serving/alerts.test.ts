@@ -23,6 +23,7 @@ const calm: PrinterView = {
   next: '',
   nozzleMm: undefined,
   sizeMm: undefined,
+  surface: undefined,
   materials: [],
   autoClear: false,
   stopped: undefined,

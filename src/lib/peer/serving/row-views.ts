@@ -119,6 +119,7 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
     next: next.because,
     nozzleMm: printer.nozzleMm,
     sizeMm: printer.sizeMm,
+    surface: printer.surface,
     materials: printer.materials,
     autoClear: printer.autoClear,
     stopped: printer.stopped,
@@ -127,12 +128,13 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
 
 /** What a set asks for beyond its file's own words. */
 function needsText(set: JobSet): string {
-  const { materials, models, nozzleMm, sizeMm, printers } = set.requirements;
+  const { materials, models, nozzleMm, sizeMm, surface, printers } = set.requirements;
   const parts = [
     ...(materials ?? []).map((material) => [material.family, material.colour].filter(Boolean).join(' ')),
     ...(models === undefined || models.length === 0 ? [] : [models.join(' or ')]),
     ...(nozzleMm === undefined ? [] : [`${nozzleMm} mm nozzle`]),
     ...(sizeMm === undefined ? [] : [`room for ${sizeMm.x} × ${sizeMm.y} × ${sizeMm.z} mm`]),
+    ...(surface === undefined || surface === '' ? [] : [`a bed of ${surface}`]),
     ...(printers === undefined
       ? []
       : [printers.length === 1 ? 'a printer that was chosen' : `one of ${printers.length} chosen printers`]),

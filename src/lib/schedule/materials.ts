@@ -1,0 +1,69 @@
+import { compareColours } from './colours.ts';
+import type { Verdict } from './match.ts';
+import type { Material } from './types.ts';
+import { plain } from './words.ts';
+
+/** "PLA black Prusament". */
+export function describeMaterial(material: Material): string {
+  const parts = [material.family === '' ? 'some material' : material.family, material.colour, material.name];
+  return parts.filter((part) => part !== undefined && part !== '').join(' ');
+}
+
+/** "PLA" is satisfied by every kind of PLA; "PLA+" by plain PLA only with a warning; a named colour by that colour only. */
+export function compareMaterials(wanted: Material, loaded: Material): Verdict {
+  const family = compareFamilies(wanted.family, loaded.family);
+  if (family === 'blocks') return 'blocks';
+  if (wanted.colour !== undefined && wanted.colour !== '') {
+    if (loaded.colour === undefined || loaded.colour === '') return family === 'warns' ? 'warns' : 'unknown';
+    const colour = compareColours(wanted.colour, loaded.colour);
+    if (colour !== 'fits') return colour;
+  }
+  if (wanted.name !== undefined && wanted.name !== '' && plain(wanted.name) !== plain(loaded.name ?? ''))
+    return 'warns';
+  return family;
+}
+
+/** Whether both are of one family: "PLA Silk" and "PLA+" are PLA. */
+export function sameFamily(a: string, b: string): boolean {
+  return plain(a) !== '' && baseFamily(a) === baseFamily(b);
+}
+
+function compareFamilies(wanted: string, loaded: string): Verdict {
+  if (wanted === '') return 'fits';
+  if (loaded === '') return 'unknown';
+  if (plain(wanted) === plain(loaded)) return 'fits';
+  const base = baseFamily(wanted);
+  if (base !== baseFamily(loaded)) return 'blocks';
+  // Filled materials wear out nozzles and print differently: never taken for plain ones in silence.
+  return plain(wanted) === base && !/(cf|gf|wood|metal|glow)/.test(plain(loaded)) ? 'fits' : 'warns';
+}
+
+/** Longer names first: PETG is no PET, PCTG no PC. */
+const families = [
+  'petg',
+  'pctg',
+  'pet',
+  'pla',
+  'abs',
+  'asa',
+  'tpu',
+  'tpe',
+  'flex',
+  'pva',
+  'bvoh',
+  'hips',
+  'peek',
+  'pekk',
+  'pei',
+  'pps',
+  'pp',
+  'pc',
+  'pa',
+  'nylon',
+];
+
+function baseFamily(text: string): string {
+  const own = plain(text);
+  const found = families.find((family) => own.startsWith(family)) ?? own;
+  return found === 'nylon' ? 'pa' : found === 'flex' ? 'tpu' : found;
+}
