@@ -76,6 +76,8 @@ async function leaderless(house: House, times: number, how: 'closed' | 'killed')
   const took: number[] = [];
   for (let round = 0; round < times; round++) {
     const entries = [...pages.values()];
+    // A leader that is wired to nobody has nobody to tell that it closes: that is another measure.
+    for (const { page } of entries) await untilDirect(page, queue, threeNames.length - 1);
     const [any] = entries;
     if (any === undefined) throw new Error('three peers');
     let leader: (typeof entries)[number] | undefined;
@@ -174,12 +176,13 @@ async function anchorLost(house: House, times: number): Promise<Spread> {
     await until(async () => !(await isDirect(next, queue)));
     await untilDirect(next, queue);
     took.push(Date.now() - at);
+    say(`anchor closed: wired again after ${took.at(-1)} ms`);
     anchor = next;
   }
   return spread(took);
 }
 
-/** From the relay's start to being reachable through it again. */
+/** From the relay's start, after others noticed its death, to being reachable through it again. */
 async function relayLost(house: House, times: number): Promise<Spread> {
   const { page } = await house.open('Anna');
   await createAt(page, house, 'Relay');
@@ -193,26 +196,35 @@ async function relayLost(house: House, times: number): Promise<Spread> {
     const at = Date.now();
     await until(reachable);
     took.push(Date.now() - at);
+    say(`relay back: reachable after ${took.at(-1)} ms`);
   }
   return spread(took);
 }
 
-/** One of three stands still for twenty seconds: from its waking to a commit of a command of its own. */
-async function asleep(house: House, times: number): Promise<Spread> {
+/** One of three stands still for twenty seconds: from its waking to a commit of a command of its own, and until it is wired straight to both others again. */
+async function asleep(house: House, times: number): Promise<{ commit: Spread; wired: Spread }> {
   const { peers, queue } = await peersOf(house, 'Asleep', threeNames);
-  const [anna] = peers as [Peer];
-  const took: number[] = [];
+  const [anna, ...others] = peers as [Peer, Peer, Peer];
+  const commit: number[] = [];
+  const wired: number[] = [];
   for (let round = 0; round < times; round++) {
+    for (const { page } of peers) await untilDirect(page, queue, threeNames.length - 1);
     anna.browser.freeze();
     await new Promise((resolve) => setTimeout(resolve, 20_000));
     anna.browser.thaw();
     const at = Date.now();
-    const settled = await settle(anna.page, queue, `Awake ${round}`);
-    if (settled?.kind !== 'committed') throw new Error(`after waking: ${settled?.kind ?? 'nothing'}`);
-    took.push(Date.now() - at);
-    await untilReady(anna.page, queue);
+    const settling = settle(anna.page, queue, `Awake ${round}`).then((settled) => {
+      if (settled?.kind !== 'committed') throw new Error(`after waking: ${settled?.kind ?? 'nothing'}`);
+      commit.push(Date.now() - at);
+    });
+    // The others saw their connections die; what Anna takes for connected may be from before.
+    for (const { page } of others)
+      await until(async () => (await directOf(page, queue)) === threeNames.length - 1);
+    wired.push(Date.now() - at);
+    await settling;
+    say(`asleep: committed after ${commit.at(-1)} ms, wired after ${wired.at(-1)} ms`);
   }
-  return spread(took);
+  return { commit: spread(commit), wired: spread(wired) };
 }
 
 /** Three peers in use, about two commits a second: heap of one worker, collected before each look, once at the start and then each minute. */
@@ -237,7 +249,12 @@ async function memory(house: House, minutes: number): Promise<object> {
 }
 
 async function isDirect(page: Page, queue: QueueId): Promise<boolean> {
-  return (await viewOf(page, queue)).peers.some((peer) => peer.path === 'direct');
+  return (await directOf(page, queue)) > 0;
+}
+
+/** To how many others the page's peer is wired straight. */
+async function directOf(page: Page, queue: QueueId): Promise<number> {
+  return (await viewOf(page, queue)).peers.filter((peer) => peer.path === 'direct').length;
 }
 
 async function until(test: () => Promise<boolean>): Promise<void> {

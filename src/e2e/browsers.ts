@@ -47,6 +47,14 @@ export interface StartOptions {
   readonly preferences?: Readonly<Record<string, unknown>>;
 }
 
+/** What is read of the answers of Chromium's debugger. */
+interface WorkerAnswer {
+  readonly usedSize?: number;
+  readonly backingStorageSize?: number;
+  readonly result?: { readonly value?: unknown };
+}
+type AskWorker = (method: string, params?: object) => Promise<WorkerAnswer>;
+
 /** One browser process with a profile of its own on disk: one peer. */
 export class RealBrowser {
   readonly name: string;
@@ -143,27 +151,64 @@ export class RealBrowser {
 
   /** Bytes in use on the heap of its SharedWorker, after a collection. Chromium only. */
   async workerHeapBytes(): Promise<number> {
-    return this.#withTargets(async (session, [targetId]) => {
-      if (targetId === undefined) throw new Error(`${this.name} has no SharedWorker`);
-      const { sessionId } = await session.send('Target.attachToTarget', { targetId });
-      const ask = (id: number, method: string) =>
-        new Promise<{ usedSize?: number }>((resolve) => {
-          session.on('Target.receivedMessageFromTarget', ({ message }) => {
-            const answer = JSON.parse(message) as { id?: number; result?: { usedSize?: number } };
-            if (answer.id === id) resolve(answer.result ?? {});
-          });
-          const message = JSON.stringify({ id, method });
-          void session.send('Target.sendMessageToTarget', { sessionId, message });
-        });
-      await ask(1, 'HeapProfiler.collectGarbage');
-      const { usedSize } = await ask(2, 'Runtime.getHeapUsage');
-      await session.send('Target.detachFromTarget', { sessionId });
-      return usedSize ?? 0;
+    return (await this.#workerUse()).heap;
+  }
+
+  /** What its SharedWorker holds after a collection: the heap, and the buffers outside of it, where bytes to be sent wait. Chromium only. */
+  async workerBytes(): Promise<number> {
+    const { heap, buffers } = await this.#workerUse();
+    return heap + buffers;
+  }
+
+  /** Runs a script in its SharedWorker and gives what it comes to. Chromium only. */
+  async inWorker(script: string): Promise<unknown> {
+    return this.#toWorker(async (ask) => {
+      const { result } = await ask('Runtime.evaluate', { expression: script, returnByValue: true });
+      return result?.value;
     });
   }
 
-  /** Ends the SharedWorker as a crash of it would, with its tabs left open. Chromium only. */
+  #workerUse(): Promise<{ heap: number; buffers: number }> {
+    return this.#toWorker(async (ask) => {
+      await ask('HeapProfiler.collectGarbage');
+      const { usedSize = 0, backingStorageSize = 0 } = await ask('Runtime.getHeapUsage');
+      return { heap: usedSize, buffers: backingStorageSize };
+    });
+  }
+
+  #toWorker<T>(run: (ask: AskWorker) => Promise<T>): Promise<T> {
+    return this.#withTargets(async (session, [targetId]) => {
+      if (targetId === undefined) throw new Error(`${this.name} has no SharedWorker`);
+      const { sessionId } = await session.send('Target.attachToTarget', { targetId });
+      let asked = 0;
+      const ask: AskWorker = (method, params = {}) => {
+        const id = ++asked;
+        return new Promise((resolve) => {
+          session.on('Target.receivedMessageFromTarget', ({ message }) => {
+            const answer = JSON.parse(message) as { id?: number; result?: WorkerAnswer };
+            if (answer.id === id) resolve(answer.result ?? {});
+          });
+          const message = JSON.stringify({ id, method, params });
+          void session.send('Target.sendMessageToTarget', { sessionId, message });
+        });
+      };
+      const value = await run(ask);
+      await session.send('Target.detachFromTarget', { sessionId });
+      return value;
+    });
+  }
+
+  /** Ends the SharedWorker as a crash of it would, with its tabs left open. Chromium only, under either tool. */
   async endSharedWorker(): Promise<void> {
+    if (this.#puppet !== undefined) {
+      const session = await this.#puppet.target().createCDPSession();
+      const { targetInfos } = await session.send('Target.getTargets');
+      const workers = targetInfos.filter(({ type }) => type === 'shared_worker');
+      if (workers.length === 0) throw new Error(`${this.name} has no SharedWorker`);
+      for (const { targetId } of workers) await session.send('Target.closeTarget', { targetId });
+      await session.detach();
+      return;
+    }
     await this.#withTargets(async (session, workers) => {
       if (workers.length === 0) throw new Error(`${this.name} has no SharedWorker`);
       for (const targetId of workers) await session.send('Target.closeTarget', { targetId });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test, untilConnected, untilView, untilVoters, viewOf } from './house.ts';
+import { expect, peerIdOf, test, untilConnected, untilView, untilVoters, viewOf } from './house.ts';
 import { RelayProcess } from './relay-process.ts';
 import {
   type Peer,
@@ -92,6 +92,34 @@ test('offline for a while: it says so calmly, keeps what is typed, and catches u
   } finally {
     ben.browser.thaw();
   }
+});
+
+test('the network changes: who cannot be reached from the new one is missed within seconds, who can be stays connected, and all is wired again without a reload @long', async ({
+  house,
+}) => {
+  const { peers, queue } = await peersOf(house, 'Another network', ['Anna', 'Ben', 'Cleo']);
+  const [anna, ben, cleo] = peers as [Peer, Peer, Peer];
+  await untilDirect(anna.page, queue, 2);
+  const [benId, cleoId] = [await peerIdOf(ben.page), await peerIdOf(cleo.page)];
+  const pathTo = async (peer: string) =>
+    (await viewOf(anna.page, queue)).peers.find((each) => each.peer === peer)?.path;
+  // To Anna, a peer that stands still is one behind a network that she has left. The browser then says that it has another one.
+  ben.browser.freeze();
+  try {
+    const began = Date.now();
+    await anna.browser.context.setOffline(true);
+    await anna.browser.context.setOffline(false);
+    await expect.poll(() => pathTo(benId), { message: 'Ben is missed' }).not.toBe('direct');
+    // A ping alone would find out after 6 s at the soonest.
+    expect(Date.now() - began).toBeLessThan(5_000);
+    expect(await pathTo(cleoId)).toBe('direct');
+    expect(await settle(anna.page, queue, 'On another network')).toMatchObject({ kind: 'committed' });
+  } finally {
+    ben.browser.thaw();
+  }
+  await untilDirect(anna.page, queue, 2);
+  await expect.poll(async () => (await viewOf(ben.page, queue)).name).toBe('On another network');
+  await expect(anna.page.getByTestId('condition')).toHaveText('Saved');
 });
 
 test('the leader’s whole machine sleeps while another peer prints: the others go on, the print keeps its lease, the sleeper wakes as a follower @long', async ({

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type WithClient, expect, peerIdOf, test, untilView, viewOf } from './house.ts';
+import { type WithClient, expect, granted, peerIdOf, test, untilView, viewOf } from './house.ts';
 import { beginPrint, createAt, outcomes, peersOf, reopen, settle, untilReady } from './scenes.ts';
 
 const gcode = readFileSync('src/e2e/fixtures/brief.gcode', 'utf8');
@@ -90,4 +90,27 @@ test('the tab that prints is killed: the others hear of lost contact, and reopen
   // Nothing is claimed about a print that nobody saw end, and its copy is not printed again by itself.
   expect(view.history.filter((print) => print.outcome === 'good')).toEqual([]);
   expect(view.jobs.map((job) => job.good)).toEqual([0]);
+  // What was known last, and what is safe: to go on is not among it.
+  await again.goto(`${house.relay.url}/queue/${queue}/printer`);
+  const notice = again.getByRole('region', { name: 'Interrupted print on Left' });
+  await expect(notice.getByText(/“part.gcode” was at \d+ %.* when this page went away/)).toBeVisible();
+  await expect(notice.getByText(/It cannot go on from there: look at the bed/)).toBeVisible();
+  await expect(notice.getByRole('button', { name: /resume|continue|go on/i })).toHaveCount(0);
+  await expect(again.getByRole('article', { name: 'Left on the board' }).getByText('Away')).toBeVisible();
+  await notice.getByRole('button', { name: 'I have seen to it' }).click();
+  await expect(notice).toBeHidden();
+
+  // Connected again, the printer is given nothing of itself: how that print ended nobody knows, and its bed is a person's to clear.
+  granted(
+    await again.evaluate(() =>
+      (globalThis as WithClient).peerprint?.printers.connectVirtual({ name: 'Left', speed: 1 }),
+    ),
+  );
+  for (const page of [again, ben.page])
+    await expect.poll(() => outcomes(page, queue), { timeout: 30_000 }).toEqual(['unknown']);
+  const after = await viewOf(again, queue);
+  expect(after.printers.map(({ online, bed, print }) => ({ online, bed, print }))).toEqual([
+    { online: true, bed: 'occupied', print: undefined },
+  ]);
+  expect(after.jobs.map((job) => job.good)).toEqual([0]);
 });

@@ -102,9 +102,9 @@ export class PeerLinks {
     this.look();
   }
 
-  /** Doubts every straight connection: the machine slept, or the network changed. */
+  /** Doubts every connection, those to relays too: the machine slept, or the network changed. */
   probeAll(): void {
-    for (const peer of this.#wanted) for (const connection of this.open(peer)) void this.#probe(connection);
+    for (const connection of this.#options.libp2p.getConnections()) void this.#probe(connection);
   }
 
   retryPeer(peer: PeerId): void {

@@ -17,7 +17,9 @@ import { clientApiVersion } from './api.ts';
 import { type CallName, calls } from './calls.ts';
 import { PagePrinters } from './tab/local-printers.ts';
 import { type WorkerMessage, appBuild, portVersion, sharedWorkerName } from './messages.ts';
+import { onNetworkChanged } from './tab/network-change.ts';
 import { offerAnchor } from './tab/page-anchor.ts';
+import { openPrinterMemory } from './tab/printer-memory.ts';
 import { type LinkState, type PortLike, WorkerLink } from './tab/worker-link.ts';
 
 export type * from './api.ts';
@@ -67,6 +69,8 @@ export async function connectPeer(): Promise<Result<PeerPrintClient>> {
     }),
   });
   if (!link.ok) return link;
+  const { notes } = link.value;
+  openPrinterMemory(notes, (key, text) => link.value.post({ kind: 'keep-note', key, text }));
   const client = new PageClient(link.value);
   (globalThis as { peerprint?: PeerPrintClient }).peerprint = client;
   return ok(client);
@@ -153,6 +157,7 @@ class PageClient implements PeerPrintClient {
     globalThis.addEventListener('pagehide', (event: PageTransitionEvent) => {
       if (!event.persisted) link.post({ kind: 'bye' });
     });
+    onNetworkChanged(() => link.post({ kind: 'network-changed' }));
   }
 
   watchApp(listener: (view: AppView) => void): () => void {

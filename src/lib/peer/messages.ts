@@ -52,6 +52,10 @@ export type PageMessage =
   /** Carries a port to the print worker of a printer on this tab. */
   | { readonly kind: 'printer-port'; readonly port: MessagePort }
   | { readonly kind: 'persisted'; readonly persisted: boolean }
+  /** What the page noted of a printer: see `PrinterNotes`. */
+  | { readonly kind: 'keep-note'; readonly key: string; readonly text: string }
+  /** The browser is on another network, or on one again: only pages are told by every browser. */
+  | { readonly kind: 'network-changed' }
   | { readonly kind: 'bye' };
 
 export type WorkerMessage =
@@ -62,6 +66,8 @@ export type WorkerMessage =
       /** The Web Lock that this worker holds for as long as it lives: a page that gets it knows that the worker is gone. */
       readonly lock: string | undefined;
       readonly build: string;
+      /** What pages noted of the printers of this browser. */
+      readonly notes?: Readonly<Record<string, string>>;
     }
   /** The worker can't serve: storage denied, another version holds the lock … */
   | { readonly kind: 'unable'; readonly version: number; readonly code: string; readonly text: string }

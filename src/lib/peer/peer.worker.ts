@@ -6,6 +6,7 @@ import { libp2pPrivateKey, openIdentity } from './identity.ts';
 import { LastWords } from './host/last-words.ts';
 import { type WorkerMessage, portVersion } from './messages.ts';
 import { Peer } from './peer.ts';
+import { PrinterNotes } from './printing/printer-notes.ts';
 import { type ServedPort, Server } from './serving/server.ts';
 import { onWaking } from './waking.ts';
 
@@ -45,7 +46,6 @@ async function start(defaultName: string): Promise<Server> {
     wire.doubtAll();
     wire.retryNow();
   };
-  addEventListener('online', lookAgain);
   onWaking(systemClock, lookAgain);
   const peer = await Peer.open({
     clock: systemClock,
@@ -81,6 +81,8 @@ async function start(defaultName: string): Promise<Server> {
     onPages: (count) => {
       lastWords.tabs = count;
     },
+    notes: await PrinterNotes.open(store, log.room('printers')),
+    onNetworkChanged: lookAgain,
     lifeLock: await holdLifeLock(),
     retire: () => {
       log.info('every page is of a newer build: this worker makes room');

@@ -51,6 +51,12 @@ describe('a print that was left', () => {
       expect(advice.text).toContain(part);
   });
 
+  test('with no connection and no heat noted: not said to be off, because the seconds after the last note are unknown', () => {
+    const advice = leftPrintAdvice('a.gcode', { ...half, nozzleTargetC: 0, bedTargetC: 0 }, { link: 'none' });
+    expect(advice.heaters).toBe('unknown');
+    expect(advice.text).toContain('Whether its heaters are on is not known.');
+  });
+
   test('with the printer still hot: cooling is offered first', () => {
     expect(leftPrintAdvice('a.gcode', half, hot)).toMatchObject({
       heaters: 'hot',

@@ -106,9 +106,10 @@ export function leftPrintAdvice(fileName: string, stood: PrintStanding, now: Pri
   const reports: LeftOffer[] = sentWhole ? ['report-good', 'report-failed'] : ['report-failed'];
   if (now.link === 'none') {
     const heated = (stood.nozzleTargetC ?? 0) > 0 || (stood.bedTargetC ?? 0) > 0;
+    // What went out in the seconds after the last note may have switched them on.
     const stays = heated
       ? ` Its heaters may still be on (${heats(stood)}), with nobody to switch them off.`
-      : ' Its heaters were off as far as was known.';
+      : ' Whether its heaters are on is not known.';
     return {
       heaters: 'unknown',
       text: `${where}${stays} Look at the printer. Connecting resets most boards, which switches the heaters off. ${end}`,

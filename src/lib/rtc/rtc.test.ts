@@ -149,6 +149,7 @@ describe('WebRTC of a worker', () => {
     near.send(new Uint8Array(1_000));
     near.send(new Uint8Array(500));
     expect(near.bufferedAmount).toBe(1_500);
+    expect(host.counts.bufferedBytes).toBe(1_500);
     await until(() => real.bufferedAmount === 1_500);
     expect(near.bufferedAmount).toBe(1_500);
     expect(low).toBe(0);
@@ -169,7 +170,7 @@ describe('WebRTC of a worker', () => {
     expect(() => near.send(new Uint8Array(1))).toThrow(/closed/);
     for (const peer of peers) peer.close();
     await until(() => FakePeerConnection.made.every((real) => real.connectionState === 'closed'));
-    expect(host.counts).toEqual({ peers: 0, channels: 0, calls: 0 });
+    expect(host.counts).toEqual({ peers: 0, channels: 0, calls: 0, bufferedBytes: 0 });
   });
 
   test('an orderly end by the other side is told at once, though the browser calls it connected', async () => {

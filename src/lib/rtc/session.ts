@@ -2,6 +2,15 @@ import type { PeerAnswer, PeerRequest, ToTab, ToWorker } from './channel.ts';
 import type { ShimDataChannel } from './shim-channel.ts';
 import type { ShimPeerConnection } from './shim-peer.ts';
 
+/** What a tab holds for the worker. */
+export interface AnchorCounts {
+  readonly peers: number;
+  readonly channels: number;
+  readonly calls: number;
+  /** Bytes that were sent and have not left the tab, as far as the worker was told. */
+  readonly bufferedBytes: number;
+}
+
 /** A tab's time as anchor, seen from the worker: the connections it holds for us. Ends for good with `die`. */
 export class AnchorSession {
   readonly #post: (message: ToTab, transfer: Transferable[]) => void;
@@ -28,9 +37,15 @@ export class AnchorSession {
     return this.#alive;
   }
 
-  /** Connections and channels held by the tab for us. */
-  get size(): { readonly peers: number; readonly channels: number; readonly calls: number } {
-    return { peers: this.#peers.size, channels: this.#channels.size, calls: this.#calls.size };
+  get size(): AnchorCounts {
+    let bufferedBytes = 0;
+    for (const channel of this.#channels.values()) bufferedBytes += channel.bufferedAmount;
+    return {
+      peers: this.#peers.size,
+      channels: this.#channels.size,
+      calls: this.#calls.size,
+      bufferedBytes,
+    };
   }
 
   post(message: ToTab, transfer: Transferable[] = []): void {

@@ -2,7 +2,7 @@ import type { Clock, Log } from '../base/index.ts';
 import { assert, silentLog, systemClock } from '../base/index.ts';
 import { Handover } from './handover.ts';
 import { anchorWaitMs, lastWordsBytesMax } from './limits.ts';
-import type { AnchorSession } from './session.ts';
+import type { AnchorCounts, AnchorSession } from './session.ts';
 import type { PeerHome } from './shim-peer.ts';
 import { ShimPeerConnection } from './shim-peer.ts';
 import { ShimCertificate, ShimIceCandidate, ShimSessionDescription } from './shim-values.ts';
@@ -29,7 +29,7 @@ export interface RtcHost {
   /** Called with the last words of another side's tab. */
   onLastWords(listener: (words: Uint8Array<ArrayBuffer>) => void): () => void;
   /** Figures for the diagnostics page. */
-  readonly counts: { readonly peers: number; readonly channels: number; readonly calls: number };
+  readonly counts: AnchorCounts;
 }
 
 export interface RtcShimOptions {
@@ -92,7 +92,7 @@ class ShimHost implements RtcHost, PeerHome {
   }
 
   get counts(): RtcHost['counts'] {
-    return this.#handover.session?.size ?? { peers: 0, channels: 0, calls: 0 };
+    return this.#handover.session?.size ?? { peers: 0, channels: 0, calls: 0, bufferedBytes: 0 };
   }
 
   onAnchor(listener: (anchored: boolean) => void): () => void {

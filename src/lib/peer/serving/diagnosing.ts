@@ -12,7 +12,13 @@ export interface Surroundings {
   readonly browser: string;
   /** The tab that holds the direct connections. */
   readonly anchor: string | undefined;
-  readonly rtc: { readonly peers: number; readonly channels: number; readonly calls: number };
+  /** `bufferedBytes`: sent to others and not gone from the tab, as far as the worker was told. */
+  readonly rtc: {
+    readonly peers: number;
+    readonly channels: number;
+    readonly calls: number;
+    readonly bufferedBytes: number;
+  };
   /** Messages not handed over since the start: Raft lives with that, a person who looks for a fault wants to know. */
   readonly dropped: { readonly unconnected: number; readonly full: number };
   readonly addresses: readonly string[];

@@ -70,7 +70,9 @@ function textOf(
   if (phase === 'lost-contact') return `Lost contact with ${printerName}. It may still be printing.`;
   if (print.cancel !== undefined) return 'Cancelling';
   if (live !== undefined) return live.text;
-  return { claimed: 'Getting ready', starting: 'Starting', started: 'Printing' }[print.phase];
+  return { claimed: 'Getting ready', starting: 'Starting', started: 'Was printing when last heard of' }[
+    print.phase
+  ];
 }
 
 /** A print that has ended. */

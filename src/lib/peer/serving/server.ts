@@ -19,6 +19,7 @@ import type { PageMessage, PeerToPrinter, PrinterToPeer, WorkerMessage } from '.
 import { appBuild, portVersion } from '../messages.ts';
 import { printerPresence } from '../printing/my-presence.ts';
 import type { Peer } from '../peer.ts';
+import type { PrinterNotes } from '../printing/printer-notes.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { askingPrinters, heirViewsOf, summaryOf, viewOf } from './queue-view.ts';
 import { fileView } from './row-views.ts';
@@ -40,6 +41,10 @@ export interface ServerPorts {
   readonly direct: () => boolean;
   /** Called with the number of pages when it changes. */
   readonly onPages?: (count: number) => void;
+  /** What pages note of the printers of this browser. */
+  readonly notes?: PrinterNotes;
+  /** A page was told by its browser that the network is another one, or is there again. */
+  readonly onNetworkChanged?: () => void;
   /** The Web Lock that ends with this worker. */
   readonly lifeLock?: string;
   /** Ends this worker, so that its pages start the newer one that they were loaded with. */
@@ -111,6 +116,7 @@ export class Server {
       peer: this.#peer.identity.peer,
       lock: this.#ports.lifeLock,
       build: appBuild,
+      notes: this.#ports.notes?.all() ?? {},
     });
     if (hello.ownRelays.length > 0) this.#peer.addRelays(hello.ownRelays);
     void this.#makeRoom();
@@ -169,6 +175,12 @@ export class Server {
         this.#persisted = message.persisted;
         this.#changed.add('app');
         this.#sendSoon();
+        break;
+      case 'keep-note':
+        void this.#ports.notes?.keep(message.key, message.text);
+        break;
+      case 'network-changed':
+        this.#ports.onNetworkChanged?.();
         break;
       case 'bye':
         this.#leave(page);

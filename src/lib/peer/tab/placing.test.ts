@@ -6,6 +6,7 @@ import { standardScripts } from '../../printer/scripts.ts';
 import { type Placing, placePrinter } from './placing.ts';
 import {
   keepSettings,
+  openPrinterMemory,
   printerIdFor,
   recallPrinters,
   recallSettings,
@@ -133,5 +134,19 @@ describe('what a browser remembers of its printers', () => {
     expect(recallSettings(left)).toEqual(settings);
     store.set('peerprint-machine:left', '{"v":1,"scripts":{},"limits":{},"clearing":{"by":"magic"}}');
     expect(recallSettings(left).clearing).toEqual({ by: 'person', coolToC: undefined });
+  });
+
+  test('are the same after a power cut that took what localStorage was told last: the peer has it too', () => {
+    const notes: Record<string, string> = {};
+    openPrinterMemory({}, (key, text) => (notes[key] = text));
+    const id = printerIdFor('usb:1');
+    rememberPrinter(id, 'Left', plain);
+    keepSettings(id, { ...recallSettings(id), baud: 250_000 });
+    store.clear();
+    openPrinterMemory({ ...notes, 'peerprint-theme': 'dark' }, () => undefined);
+    expect(printerIdFor('usb:1')).toBe(id);
+    expect(recallPrinters()).toEqual([{ id, name: 'Left', identity: plain }]);
+    expect(recallSettings(id).baud).toBe(250_000);
+    expect(store.has('peerprint-theme')).toBe(false);
   });
 });

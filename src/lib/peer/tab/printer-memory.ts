@@ -8,7 +8,7 @@ import type { MachineSettings } from '../printer-api.ts';
 
 /**
  * What this browser remembers of its printers, in localStorage: small, and read by every tab at once. What is not
- * readable any more counts as never said.
+ * readable any more counts as never said. The peer keeps it too (`PrinterNotes`), because a power cut takes what was written there last.
  */
 
 /** Characters of one script. Start scripts of slicers have some thousand. */
@@ -39,6 +39,28 @@ const knownSchema = v.object({
 
 const knownPrefix = 'peerprint-known:';
 const settingsKey = (printer: PrinterId): string => `peerprint-machine:${printer}`;
+const ownPrefixes = [knownPrefix, 'peerprint-machine:', 'peerprint-printer:'];
+
+let keepNote: (key: string, text: string) => void = () => undefined;
+
+/**
+ * To be called before printers are connected: brings back what localStorage lost.
+ * @param notes what the peer has
+ * @param keep hands a note to the peer
+ */
+export function openPrinterMemory(
+  notes: Readonly<Record<string, string>>,
+  keep: (key: string, text: string) => void,
+): void {
+  for (const [key, text] of Object.entries(notes))
+    if (ownPrefixes.some((prefix) => key.startsWith(prefix))) localStorage.setItem(key, text);
+  keepNote = keep;
+}
+
+function write(key: string, text: string): void {
+  localStorage.setItem(key, text);
+  keepNote(key, text);
+}
 
 /** The same place keeps the same id in this browser, until another printer turns out to hang there: then a `fresh` one. */
 export function printerIdFor(place: string, fresh = false): PrinterId {
@@ -46,7 +68,7 @@ export function printerIdFor(place: string, fresh = false): PrinterId {
   const known = localStorage.getItem(key);
   if (known !== null && !fresh) return known as PrinterId;
   const id = base64url(systemRandom.bytes(9)) as PrinterId;
-  localStorage.setItem(key, id);
+  write(key, id);
   return id;
 }
 
@@ -54,7 +76,7 @@ export function printerIdFor(place: string, fresh = false): PrinterId {
 export function rememberPrinter(id: PrinterId, name: string, seen: PrinterIdentity): void {
   const before = read(knownPrefix + id, knownSchema);
   const identity = remembered(before?.identity, seen);
-  localStorage.setItem(knownPrefix + id, JSON.stringify({ v: 1, name, identity }));
+  write(knownPrefix + id, JSON.stringify({ v: 1, name, identity }));
 }
 
 /** The printers that were connected to this browser by cable. */
@@ -86,7 +108,7 @@ export function keepSettings(printer: PrinterId, settings: MachineSettings): voi
   const own = Object.entries(scripts).filter(
     ([event, text]) => text !== standardScripts[event as keyof typeof standardScripts],
   );
-  localStorage.setItem(
+  write(
     settingsKey(printer),
     JSON.stringify({ v: 1, scripts: Object.fromEntries(own), limits, baud, clearing }),
   );

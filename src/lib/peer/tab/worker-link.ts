@@ -49,10 +49,13 @@ export class WorkerLink {
   /** Called on every change, after the new worker's port is in place. */
   onState: (state: LinkState) => void = () => undefined;
   state: LinkState;
+  /** What the first worker of this page knew of the printers of this browser. */
+  readonly notes: Readonly<Record<string, string>>;
 
   private constructor(options: LinkOptions, greeted: Greeted) {
     this.#options = options;
     this.#port = greeted.port;
+    this.notes = greeted.notes;
     this.state = this.#take(greeted);
   }
 
@@ -127,6 +130,7 @@ interface Greeted {
   readonly port: PortLike;
   readonly lock: string | undefined;
   readonly build: string;
+  readonly notes: Readonly<Record<string, string>>;
 }
 
 function greet(options: LinkOptions, loaded: boolean): Promise<Result<Greeted>> {
@@ -149,7 +153,10 @@ function greet(options: LinkOptions, loaded: boolean): Promise<Result<Greeted>> 
       port.removeEventListener('message', onFirst);
       if (message.version !== portVersion) resolve(otherVersion(message.version));
       else if (message.kind === 'unable') resolve(refuse(message.code, message.text));
-      else resolve(ok({ port, lock: message.lock, build: message.build }));
+      else {
+        const { lock, build, notes = {} } = message;
+        resolve(ok({ port, lock, build, notes }));
+      }
     };
     port.addEventListener('message', onFirst);
     port.start?.();
