@@ -107,6 +107,8 @@ export async function createNode(options: NodeOptions): Promise<Node> {
         scoreParams: { IPColocationFactorWeight: 0 },
         // A stream over a relayed connection would stay silent for good when that gives way to a direct one.
         runOnLimitedConnection: false,
+        // Not `allowedTopics`: it is fixed when the node begins, and topics come and go with queues and their leaders. What comes under a topic
+        // that is not heard here is dropped unread, and of other peers' topics gossipsub keeps at most 1 MiB for each peer.
         maxInboundDataLength: 2 * newsFrameBytesMax,
         maxOutboundBufferSize: newsOutboxBytesMax,
       }),

@@ -20,7 +20,12 @@ export const listenProtocol: ProtocolId = '/peerprint/listen/1.0.0';
 /** An answer of 256 KiB of entries; one entry above that, which is at most a command; or the manifest of a snapshot. */
 export const listenLimits: ProtocolLimits = { frameBytesMax: 512 * kib, outboxBytesMax: 1024 * kib };
 
-/** How many peers are there: the question to voters, and the answers of a few. Listeners hear the question by gossip. */
+/** News that a leader tells straight, to listeners that gossip does not reach. */
+export const newsProtocol: ProtocolId = '/peerprint/news/1.0.0';
+/** One piece of news and a few words; a listener that is slow to read fetches what was dropped. */
+export const newsLimits: ProtocolLimits = { frameBytesMax: 65 * kib, outboxBytesMax: 260 * kib };
+
+/** How many peers are there: the question to who leads or to voters, and the answers of a few. Listeners hear the question where they hear news. */
 export const censusProtocol: ProtocolId = '/peerprint/census/1.0.0';
 /** A signed question of less than 300 bytes and a few words. */
 export const censusLimits: ProtocolLimits = { frameBytesMax: 1 * kib, outboxBytesMax: 64 * kib };

@@ -2,9 +2,8 @@ import { expect, test } from 'vitest';
 import { hex, must } from '../base/index.ts';
 import { listenProtocol } from '../network/protocols.ts';
 import { signNews } from './replica/news.ts';
-import { topicName } from './replica/newsroom.ts';
 import { growQueue } from './testing/large-queue.ts';
-import { type Browser, House } from './testing/house.ts';
+import { type Browser, House, granted } from './testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\nG1 X20 Y10 E1\n'.repeat(50)}M104 S0\n`;
 
@@ -197,6 +196,99 @@ test('a listener that is retired again before Raft has taken it in goes on liste
   expect(gil.host(queue).status().role).toBe('listener');
 });
 
-test('a topic names no queue', () => {
-  expect(topicName(new Uint8Array(32), 3)).toBe('peerprint/listen/1/ab181bc48eae5a7f9f13ec552dc05c6a/3');
+/** What comes over a peer's gossip, in bytes as they came; and its topics. */
+function overheard(browser: Browser) {
+  const { wire } = browser.peer.ports;
+  const told: string[] = [];
+  const hear = wire.hear.bind(wire);
+  wire.onNews((_topic, news) => {
+    told.push(hex(news));
+    return false;
+  });
+  return { told, hear: (topic: string) => hear(new Set([topic])) };
+}
+
+test('who was removed hears in the room where it listened that it was, and nothing more; the others go on in another', async () => {
+  const house = new House();
+  const { anna, gil, queue } = await room(house);
+  const hal = await house.browser('Hal').open();
+  await hal.join(anna, queue, 'guest');
+  await house.until('both listen', () => [gil, hal].every((each) => each.host(queue).part.topic !== ''));
+  await house.pass(6_000);
+  const topic = gil.host(queue).part.topic;
+  expect(hal.host(queue).part.topic).toBe(topic);
+  // Gossip carries nothing that can be read without the key.
+  const cleo = house.browser('Stranger');
+  await cleo.open();
+  cleo.peer.ports.wire.want(new Set([anna.peer.identity.peer]));
+  const stranger = overheard(cleo);
+  stranger.hear(topic);
+  await house.pass(2_000);
+  expect(await house.await(anna.service.renameQueue(queue, 'Quite secret'))).toMatchObject({
+    kind: 'committed',
+  });
+  await house.until('the stranger hears something', () => stranger.told.length > 0);
+  await house.until('Gil knows', () => nameAt(gil, queue) === 'Quite secret');
+  expect(stranger.told.join()).not.toContain(hex(new TextEncoder().encode('Quite secret')));
+
+  expect(await house.await(anna.service.removeMember(queue, hal.peer.identity.peer))).toMatchObject({
+    kind: 'committed',
+  });
+  await house.until('Hal knows', () => hal.host(queue).trouble?.code === 'removed', 3_000);
+  await house.until('Gil has another room', () => ![topic, ''].includes(gil.host(queue).part.topic), 3_000);
+  const heard = stranger.told.length;
+  await house.until('changes come by gossip again', () => gil.host(queue).part.listening?.topic !== topic);
+  const asked = gil.host(queue).part.listening?.asked;
+  expect(await house.await(anna.service.renameQueue(queue, 'Later'))).toMatchObject({ kind: 'committed' });
+  await house.until('Gil knows', () => nameAt(gil, queue) === 'Later', 1_000);
+  expect(gil.host(queue).part.listening?.asked).toBe(asked);
+  expect(stranger.told.length).toBe(heard);
+});
+
+test('a learner that was removed while it was away is told so when it is back', async () => {
+  const house = new House();
+  const anna = await house.browser('Anna').open();
+  const queue = await anna.createQueue('Shields');
+  const ben = await house.browser('Ben').open();
+  await ben.join(anna, queue, 'guest');
+  await house.until('Ben follows', () => nameAt(ben, queue) === 'Shields');
+  expect(await house.await(anna.service.setMember(queue, ben.peer.identity.peer, 'trusted'))).toMatchObject({
+    kind: 'committed',
+  });
+  await house.until(
+    'Raft has taken Ben in',
+    () =>
+      anna.host(queue).status().confState.learners.length +
+        ben.host(queue).status().confState.learners.length >
+      0,
+  );
+  const bens = ben.peer.identity.peer;
+  ben.kill();
+  expect(await house.await(anna.service.removeMember(queue, bens))).toMatchObject({
+    kind: 'committed',
+  });
+  await house.until('Raft has let it go', () => anna.host(queue).status().confState.learners.length === 0);
+  await house.pass(5_000);
+  await ben.open();
+  await house.until('Ben knows', () => ben.host(queue).trouble?.code === 'removed', 60_000);
+});
+
+test('in a queue of the local network a listener is told straight, without topics, and need not ask; a census counts it', async () => {
+  const house = new House();
+  const anna = await house.browser('Anna').open();
+  const queue = granted(await house.await(anna.service.createQueue({ name: 'Workshop', lan: true })));
+  await house.until('she leads', () => anna.host(queue).condition().condition === 'ready');
+  const gil = await house.browser('Gil').open();
+  await gil.join(anna, queue, 'guest');
+  await house.pass(12_000);
+  const listening = () => must(gil.host(queue).part.listening, 'Gil listens');
+  const before = listening();
+  await house.pass(20_000);
+  expect(listening().asked - before.asked).toBeLessThanOrEqual(1);
+  expect(listening().topic).toBe('');
+  const { asked } = listening();
+  expect(await house.await(anna.service.renameQueue(queue, 'Garage'))).toMatchObject({ kind: 'committed' });
+  await house.until('Gil knows', () => nameAt(gil, queue) === 'Garage', 400);
+  expect(listening().asked).toBe(asked);
+  expect(granted(await house.await(gil.service.census(queue)))).toMatchObject({ peers: 2, deviation: 0 });
 });

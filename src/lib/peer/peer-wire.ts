@@ -11,6 +11,8 @@ import {
   joinProtocol,
   listenLimits,
   listenProtocol,
+  newsLimits,
+  newsProtocol,
   presenceLimits,
   presenceProtocol,
   raftLimits,
@@ -30,6 +32,7 @@ import {
   commandRequest,
   joinRequest,
   listenRequest,
+  newsMessage,
   snapshotRequest,
   standingRequest,
   wordMessage,
@@ -101,8 +104,12 @@ export function listen(wire: Wire, ears: WireEars): void {
     return encode({ kind: 'heard' });
   });
   wire.onNews((topic, news) => {
-    for (const host of ears.hosts()) if (host.part.topic === topic) return host.part.hear(news);
+    for (const host of ears.hosts()) if (host.part.topic === topic) return host.part.hearSealed(news);
     return false;
+  });
+  wire.handleMessages(newsProtocol, newsLimits, (_from, message) => {
+    const told = parse(newsMessage, message, newsLimits.frameBytesMax);
+    if (told.ok) ears.hostOf(told.value.q)?.part.hear(told.value.news);
   });
   wire.handleMessages(heirProtocol, heirLimits, ears.onHeir);
   wire.onFound(ears.onFound);

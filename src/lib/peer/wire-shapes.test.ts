@@ -12,7 +12,7 @@ import {
   publicKeyOf,
 } from '../base/index.ts';
 import { openNews, signNews } from './replica/news.ts';
-import { topicName } from './replica/newsroom.ts';
+import { seal, topicOf, unseal } from './replica/sealed-news.ts';
 import { signQuestion } from './replica/census-words.ts';
 import { type Presence, commandReply, commandRequest, joinReply, presence } from './wire-shapes.ts';
 
@@ -87,8 +87,14 @@ test.each([
   },
 );
 
-test('the name of a topic of gossip stays as it is', () => {
-  expect(topicName(digest, 3)).toBe('peerprint/listen/1/2b42be82a8eb077a778fdc7c9cdd51d5/3');
+test('the name of a topic, and what is sealed for a room, stay as they are (golden vector); another key opens nothing', () => {
+  expect(topicOf({ key: digest, number: 3 })).toBe('peerprint/listen/1/2b42be82a8eb077a778fdc7c9cdd51d5/3');
+  const words = new Uint8Array(100).fill(65);
+  const sealed = seal(digest, new Uint8Array(24).fill(9), words);
+  expect(hex(sealed)).toMatchSnapshot();
+  expect(unseal(digest, sealed)).toEqual(words);
+  expect(unseal(new Uint8Array(32), sealed)).not.toEqual(words);
+  expect(unseal(digest, new Uint8Array(24))).toBeUndefined();
 });
 
 describe('The bytes of what peers say to each other stay as they are (golden vectors)', () => {
@@ -113,8 +119,9 @@ describe('The bytes of what peers say to each other stay as they are (golden vec
     ['a question for what was committed', { v: 1, q: digest, after: 7 }],
     [
       'an answer to who listens',
-      { kind: 'news', news: Uint8Array.of(1, 2), topic: topicName(digest, 0), leader: peer },
+      { kind: 'news', news: Uint8Array.of(1, 2), room: { k: digest, n: 0 }, leader: peer },
     ],
+    ['news that are told straight', { v: 1, q: digest, news: Uint8Array.of(1, 2) }],
     ['a listener sent elsewhere', { kind: 'elsewhere', peers: [peer] }],
     [
       'a question of a census, as it was signed',

@@ -88,8 +88,8 @@ export const listenReply = v.variant('kind', [
     kind: v.literal('news'),
     /** Signed by the voter that made them, who need not be the one that passes them on. */
     news: bytes,
-    /** Where the leader tells what comes next; empty when it is not told there. */
-    topic: short,
+    /** The room where the leader tells what comes next, its key and the number of the topic; null when it is told straight, or is not told. */
+    room: v.nullable(v.strictObject({ k: digest, n: v.pipe(count, v.maxValue(queueLimits.membersMax)) })),
     leader: v.nullable(peerId),
   }),
   /** Nothing for that index here; these may have it. */
@@ -97,6 +97,9 @@ export const listenReply = v.variant('kind', [
   v.strictObject({ kind: v.literal('denied') }),
 ]);
 export type ListenReply = v.InferOutput<typeof listenReply>;
+
+/** What a leader tells straight to a listener that gossip does not reach, as it would be told in its room: signed, for queue `q`. */
+export const newsMessage = v.strictObject({ v: v.literal(1), q: digest, news: bytes });
 
 /** Asks a peer for the proof that it votes in a queue. */
 export const standingRequest = v.strictObject({ v: v.literal(1), q: digest });

@@ -16,11 +16,12 @@ import { censusLimits, censusProtocol } from '../../network/protocols.ts';
 import { CensusRoom, doingOf } from './census-room.ts';
 import { censusMessage, signQuestion } from './census-words.ts';
 import { censusEveryMs, censusWaitMs, listenersPerTopicMax } from '../limits.ts';
-import { topicName } from './newsroom.ts';
 
 const queue = new Uint8Array(32).fill(7);
 /** Others that each peer is connected to: gossip needs a handful in each topic. */
 const friendsOf = 10;
+
+const topicAt = (place: number) => `room/${Math.floor(place / listenersPerTopicMax)}`;
 
 /** A queue of so many peers, the first few of whom vote; each is connected to the voters and to a few others. */
 class Town {
@@ -38,7 +39,10 @@ class Town {
   /** Questions that were put straight to a peer, and answers. */
   readonly said = { question: 0, answer: 0 };
 
+  readonly #voters: number;
+
   constructor(size: number, voters: number, lan = false) {
+    this.#voters = voters;
     for (let i = 0; i < size; i++) this.#move(i, i < voters, lan);
     const listeners = this.peers.slice(voters);
     this.wires.forEach((wire, i) => {
@@ -47,8 +51,7 @@ class Town {
       );
       wire.want(new Set([...this.peers.slice(0, voters), ...friends].filter((peer) => peer !== wire.self)));
       const place = listeners.indexOf(wire.self);
-      if (i >= voters && !lan)
-        wire.hear(new Set([topicName(queue, Math.floor(place / listenersPerTopicMax))]));
+      if (i >= voters && !lan) wire.hear(new Set([topicAt(place)]));
     });
     this.clock.advance(5_000);
   }
@@ -66,6 +69,11 @@ class Town {
       queue,
       members: () => this.members,
       lan: () => lan,
+      leader: () => this.peers[0],
+      spread: (question) => {
+        for (const topic of i === 0 ? this.#topics() : [topicAt(i - this.#voters)])
+          wire.publish(topic, question);
+      },
       doing: () => this.doing(i),
     });
     wire.onNews((_topic, news) => room.hear(news));
@@ -81,6 +89,11 @@ class Town {
     this.wires.push(wire);
     this.rooms.push(room);
     this.identities.push(identity);
+  }
+
+  /** Where the leader, which is the first peer, tells news. */
+  #topics(): Set<string> {
+    return new Set(this.peers.slice(this.#voters).map((_peer, place) => topicAt(place)));
   }
 
   /** Half of them print, a tenth is paused. */
@@ -120,7 +133,7 @@ test('of 100 peers about fifty answer, and the census lands within three deviati
     expect(within(census, size)).toBe(true);
     expect(within(census.byState.busy, size / 2)).toBe(true);
   }
-  // Only the voters are asked straight; everyone else hears it by gossip.
+  // Only the voters are asked straight, who leads by the asker and the others by who leads; everyone else hears it by gossip.
   expect(town.said.question).toBe(3 * polls.length);
   for (let i = size / 2; i < size; i++) town.network.crash(must(town.peers[i], 'a peer'));
   let last = await town.poll(17);

@@ -21,10 +21,8 @@ import {
   censusQuestionBytesMax,
   censusSpreadMs,
   censusWaitMs,
-  listenersPerTopicMax,
   requestTimeoutMs,
 } from '../limits.ts';
-import { topicName } from './newsroom.ts';
 
 export interface CensusPorts {
   readonly clock: Clock;
@@ -36,6 +34,9 @@ export interface CensusPorts {
   readonly members: () => ReadonlyMap<PeerId, Pick<Member, 'voter'>>;
   /** A queue of the local network has no topics: there everyone who is connected is asked. */
   readonly lan: () => boolean;
+  readonly leader: () => PeerId | undefined;
+  /** Tells a question where this peer tells or hears news: who leads tells it to everyone who listens. */
+  readonly spread: (question: Uint8Array) => void;
   /** What this peer's printers do. */
   readonly doing: () => CensusState;
 }
@@ -48,8 +49,8 @@ interface Poll {
 }
 
 /**
- * How many peers of a queue are awake, and what they do, without asking all: the question goes to the listeners' topics and to the voters that are connected,
- * whoever hears it answers by chance, straight to the one that asks. Each poll says how rare the answers of the next one are to be.
+ * How many peers of a queue are awake, and what they do, without asking all: the question goes to who leads, who passes it on to the other voters and to
+ * all listeners; whoever hears it answers by chance, straight to the one that asks. Each poll says how rare the answers of the next one are to be.
  */
 export class CensusRoom {
   readonly #ports: CensusPorts;
@@ -71,14 +72,14 @@ export class CensusRoom {
   }
 
   /** News of a topic. True for a question of a member: it is passed on. */
-  hear(news: Uint8Array): boolean {
+  hear(news: Bytes): boolean {
     return news.length <= censusQuestionBytesMax && this.#question(news);
   }
 
   /** What a peer said straight to this one. */
   receive(from: PeerId, message: CensusMessage): void {
     if (!this.#ports.members().has(from)) return;
-    if (message.kind === 'question') this.#question(message.question);
+    if (message.kind === 'question') this.#question(message.question, from);
     else this.#taker?.heard(message.i, from, message.state);
   }
 
@@ -90,22 +91,12 @@ export class CensusRoom {
   }
 
   #ask(): Poll {
-    const { clock, random, wire, identity, queue, members, lan, doing } = this.#ports;
+    const { clock, random, identity, queue, members, doing } = this.#ports;
     const all = members();
     const taker = (this.#taker ??= new CensusTaker(random, all.size - 1));
     const question = taker.ask();
     const signed = signQuestion(identity, queue, question);
-    let listeners = 0;
-    for (const { voter } of all.values()) if (!voter) listeners++;
-    if (!lan()) {
-      const topics = Math.ceil(listeners / listenersPerTopicMax);
-      for (let topic = 0; topic < topics; topic++) wire.publish(topicName(queue, topic), signed);
-    }
-    for (const { peer } of wire.connections()) {
-      const member = all.get(peer);
-      if (member === undefined || !(member.voter || lan())) continue;
-      this.#say(peer, { v: 1, q: queue, kind: 'question', question: signed });
-    }
+    this.#passOn(signed, identity.peer);
     let end = (): void => undefined;
     const ends = new Promise<Census | undefined>((resolve) => {
       const cancel = clock.after(censusWaitMs, () => end());
@@ -119,7 +110,7 @@ export class CensusRoom {
   }
 
   /** @returns whether it is a question of a member, one that need not be new */
-  #question(signed: Uint8Array): boolean {
+  #question(signed: Bytes, from?: PeerId): boolean {
     const { clock, random, queue, members, identity } = this.#ports;
     const opened = openQuestion(signed);
     if (!opened.ok) return false;
@@ -137,7 +128,30 @@ export class CensusRoom {
     }
     if (this.#waiting.size < censusAnswersAtOnceMax && answersCensus(question, random))
       this.#answerSoon(by, question.id);
+    // A listener's own room passes it on by itself; a voter brings it to who leads, and who leads to everyone.
+    if (members().get(identity.peer)?.voter === true) this.#passOn(signed, by, from);
     return true;
+  }
+
+  /** Brings a question to who leads; without one within reach, to every voter. Who leads passes it on to voters and listeners. */
+  #passOn(question: Bytes, by: PeerId, from?: PeerId): void {
+    const { wire, identity, queue, members, lan, leader, spread } = this.#ports;
+    const all = members();
+    const here = new Set(wire.connections().map(({ peer }) => peer));
+    const leading = leader();
+    const leads = leading === identity.peer;
+    const toLeader = !leads && leading !== undefined && here.has(leading) && !lan();
+    if (leads || by === identity.peer) spread(question);
+    for (const peer of here) {
+      const member = all.get(peer);
+      if (member === undefined || peer === by || peer === from) continue;
+      const asked = toLeader
+        ? peer === leading
+        : by === identity.peer || leads
+          ? member.voter || lan()
+          : false;
+      if (asked) this.#say(peer, { v: 1, q: queue, kind: 'question', question });
+    }
   }
 
   /** Not all at the same time: the one that asks hears fifty. */

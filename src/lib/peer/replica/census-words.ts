@@ -1,22 +1,9 @@
 import * as v from 'valibot';
-import {
-  type Bytes,
-  type PeerId,
-  type Result,
-  concat,
-  encode,
-  keyBytes,
-  parse,
-  peerIdOf,
-  refuse,
-  sign,
-  signatureBytes,
-  utf8,
-  verify,
-} from '../../base/index.ts';
+import type { Bytes, PeerId, Result } from '../../base/index.ts';
 import { type CensusQuestion, censusScale, censusStates } from '../../network/index.ts';
 import type { Identity } from '../identity.ts';
 import { censusQuestionBytesMax } from '../limits.ts';
+import { openWords, signWords } from './signed-words.ts';
 
 /** A question of a census with the name of the peer that asks, who signed it: by gossip it comes through others' hands. */
 export interface SignedQuestion {
@@ -25,13 +12,12 @@ export interface SignedQuestion {
   readonly question: CensusQuestion;
 }
 
-const label = utf8('peerprint/census/1\n');
+const label = 'peerprint/census/1\n';
 const bytes = v.custom<Bytes>((x) => x instanceof Uint8Array, 'must be bytes');
 const sized = (length: number) =>
   v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `must be ${length} bytes`);
 const below = (limit: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(limit));
 
-const wireShape = v.strictObject({ v: v.literal(1), b: bytes, k: sized(keyBytes), s: sized(signatureBytes) });
 const questionShape = v.strictObject({ q: sized(32), i: below(2 ** 32 - 1), c: below(censusScale) });
 
 /** What is said straight to one peer: the question as it was signed, or an answer to the peer that asked. */
@@ -52,19 +38,13 @@ export function signQuestion(
   queue: Bytes,
   question: CensusQuestion,
 ): Bytes {
-  const b = encode({ q: queue, i: question.id, c: question.chance });
-  return encode({ v: 1, b, k: identity.publicKey, s: sign(identity.seed, concat(label, b)) });
+  return signWords(label, identity, { q: queue, i: question.id, c: question.chance });
 }
 
 /** Codes: those of `parse`, `bad-signature`. Whether the asker is a member is for the reader to say. */
 export function openQuestion(wire: Uint8Array): Result<SignedQuestion> {
-  const outer = parse(wireShape, wire, censusQuestionBytesMax);
-  if (!outer.ok) return outer;
-  const { b, k, s } = outer.value;
-  const inner = parse(questionShape, b, censusQuestionBytesMax);
-  if (!inner.ok) return inner;
-  if (!verify(k, concat(label, b), s))
-    return refuse('bad-signature', 'The signature of this question does not fit.');
-  const { q, i, c } = inner.value;
-  return { ok: true, value: { by: peerIdOf(k), queue: q, question: { id: i, chance: c } } };
+  const opened = openWords(label, questionShape, wire, censusQuestionBytesMax);
+  if (!opened.ok) return opened;
+  const { by, words } = opened.value;
+  return { ok: true, value: { by, queue: words.q, question: { id: words.i, chance: words.c } } };
 }

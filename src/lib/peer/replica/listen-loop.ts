@@ -4,6 +4,7 @@ import {
   type Log,
   type PeerId,
   encode,
+  type Random,
   equalBytes,
   messageOf,
   parse,
@@ -13,16 +14,20 @@ import { listenLimits, listenProtocol } from '../../network/protocols.ts';
 import { listenAskMs, listenStayMs, newsSilenceMs, requestTimeoutMs } from '../limits.ts';
 import type { Listener } from './listening.ts';
 import { type SignedNews, openNews } from './news.ts';
+import { type NewsRoom, seal, sealNonceBytes, topicOf, unseal } from './sealed-news.ts';
 import { type ListenReply, listenReply } from '../wire-shapes.ts';
 
 export interface LoopPorts {
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly wire: Wire;
   readonly queue: Bytes;
   readonly replicaOf: (peer: PeerId) => number;
   /** Whether this queue counts that peer among its voters, as far as known here. */
   readonly votes: (peer: PeerId) => boolean;
+  /** How many members the queue has, as far as known here. */
+  readonly members: () => number;
   /** Peers of the queue to ask, the best first. */
   readonly sources: () => readonly PeerId[];
   readonly onTopic: () => void;
@@ -32,9 +37,9 @@ export interface LoopPorts {
 
 /** How a listener gets what is committed, in numbers since it began. */
 export interface Listening {
-  /** Topic of gossip that its leader gave it; empty for none. */
+  /** Topic of gossip that its leader gave it; empty for none: then it is told straight, or asks. */
   readonly topic: string;
-  /** News of voters that came by gossip. */
+  /** News of voters that came by gossip, or straight from who leads. */
   readonly heard: number;
   /** Times that it asked a peer for what it missed, or whether it missed something. */
   readonly asked: number;
@@ -56,7 +61,8 @@ const keptBytesMax = 1024 * 1024;
 export class ListenLoop {
   readonly #ports: LoopPorts;
   readonly #listener: Listener;
-  #topic = '';
+  #room: NewsRoom | undefined;
+  #members: number;
   #heardMs: number;
   #askedMs = -Infinity;
   #asking = false;
@@ -75,18 +81,39 @@ export class ListenLoop {
     this.#ports = ports;
     this.#listener = listener;
     this.#heardMs = -Infinity;
+    this.#members = ports.members();
     this.#schedule(0);
   }
 
   get topic(): string {
-    return this.#topic;
+    return this.#room === undefined ? '' : topicOf(this.#room);
   }
 
   figures(): Listening {
-    return { topic: this.#topic, heard: this.#heard, asked: this.#asked };
+    return { topic: this.topic, heard: this.#heard, asked: this.#asked };
   }
 
-  /** News that came by gossip. False when they are not for us or not to be believed. */
+  /** What was sealed for the room that this peer listens in. */
+  unseal(sealed: Bytes): Bytes | undefined {
+    return this.#room === undefined ? undefined : unseal(this.#room.key, sealed);
+  }
+
+  /** Tells something signed in the room that this peer listens in. */
+  spread(signed: Uint8Array): void {
+    if (this.#room === undefined) return;
+    const { wire, random } = this.#ports;
+    wire.publish(topicOf(this.#room), seal(this.#room.key, random.bytes(sealNonceBytes), signed));
+  }
+
+  /** Something was applied. Where somebody was removed there is another key by now. */
+  applied(): void {
+    const members = this.#ports.members();
+    const fewer = members < this.#members;
+    this.#members = members;
+    if (fewer && this.#room !== undefined) this.#ask();
+  }
+
+  /** News that came by gossip or straight from who leads. False when they are not for us or not to be believed. */
   hear(news: Bytes): boolean {
     const opened = this.#open(news);
     if (opened === undefined) return false;
@@ -102,7 +129,7 @@ export class ListenLoop {
     const found = this.#kept.find(({ first, last }) => first <= after + 1 && after + 1 <= last);
     const leader = this.#leader ?? null;
     if (found === undefined) return { kind: 'elsewhere', peers: this.#ports.sources().slice(0, 20) };
-    return { kind: 'news', news: found.wire, topic: '', leader };
+    return { kind: 'news', news: found.wire, room: null, leader };
   }
 
   /** A connection came: who waits for one need not wait longer. */
@@ -185,16 +212,19 @@ export class ListenLoop {
     }
     this.#inVain = 0;
     this.#deniedSinceMs = undefined;
-    if (reply.leader === peer && reply.topic !== this.#topic) {
-      this.#topic = reply.topic;
-      this.#ports.onTopic();
-    }
+    if (reply.leader === peer) this.#enter(reply.room);
     // Only a voter's word says who leads.
     if (this.#ports.votes(peer)) {
       this.#leader = reply.leader ?? undefined;
       this.#listener.leader = reply.leader === null ? 0 : this.#ports.replicaOf(reply.leader);
     }
     this.#take(opened, reply.news);
+  }
+
+  #enter(told: { readonly k: Bytes; readonly n: number } | null): void {
+    const { topic } = this;
+    this.#room = told === null ? undefined : { key: told.k, number: told.n };
+    if (topic !== this.topic) this.#ports.onTopic();
   }
 
   /** Before anything has come, who asks may be new to the one that answers: a leader that has been left behind leads no longer than an election takes. */

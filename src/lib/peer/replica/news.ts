@@ -1,20 +1,7 @@
 import * as v from 'valibot';
-import {
-  type Bytes,
-  type PeerId,
-  type Result,
-  concat,
-  encode,
-  keyBytes,
-  parse,
-  peerIdOf,
-  refuse,
-  sign,
-  signatureBytes,
-  utf8,
-  verify,
-} from '../../base/index.ts';
+import type { Bytes, PeerId, Result } from '../../base/index.ts';
 import type { Identity } from '../identity.ts';
+import { openWords, signWords } from './signed-words.ts';
 
 /** A committed entry of the log as listeners get it. */
 export type NewsEntry = readonly [term: number, type: number, data: Bytes];
@@ -46,20 +33,12 @@ export interface SignedNews {
   readonly news: News;
 }
 
-/** Signed in front of the news, so that the signature is good for nothing else. */
-const label = utf8('peerprint/listen/1\n');
+const label = 'peerprint/listen/1\n';
 
 const bytes = v.custom<Bytes>((x) => x instanceof Uint8Array, 'must be bytes');
 const sized = (length: number) =>
   v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `must be ${length} bytes`);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-
-const wireShape = v.strictObject({
-  v: v.literal(1),
-  b: bytes,
-  k: sized(keyBytes),
-  s: sized(signatureBytes),
-});
 
 const newsShape = v.strictObject({
   q: sized(32),
@@ -72,7 +51,7 @@ const newsShape = v.strictObject({
 
 export function signNews(identity: Pick<Identity, 'seed' | 'publicKey'>, news: News): Bytes {
   const { offer } = news;
-  const b = encode({
+  return signWords(label, identity, {
     q: news.queue,
     f: news.first,
     e: news.entries,
@@ -80,22 +59,14 @@ export function signNews(identity: Pick<Identity, 'seed' | 'publicKey'>, news: N
     h: news.hash,
     o: offer === null ? null : { i: offer.index, t: offer.term, c: offer.confState, m: offer.manifest },
   });
-  return encode({ v: 1, b, k: identity.publicKey, s: sign(identity.seed, concat(label, b)) });
 }
 
 /** Reads news and checks the signature. Whether the signer votes is for the listener to say. Codes: those of `parse`, `bad-signature`. */
 export function openNews(wire: Uint8Array, bytesMax: number): Result<SignedNews> {
-  const outer = parse(wireShape, wire, bytesMax);
-  if (!outer.ok) return outer;
-  const { b, k, s } = outer.value;
-  if (!verify(k, concat(label, b), s))
-    return refuse('bad-signature', 'The signature of this news does not fit.');
-  const inner = parse(newsShape, b, bytesMax);
-  if (!inner.ok) return inner;
-  const { q, f, e, a, h, o } = inner.value;
+  const opened = openWords(label, newsShape, wire, bytesMax);
+  if (!opened.ok) return opened;
+  const { by, words } = opened.value;
+  const { q, f, e, a, h, o } = words;
   const offer = o === null ? null : { index: o.i, term: o.t, confState: o.c, manifest: o.m };
-  return {
-    ok: true,
-    value: { by: peerIdOf(k), news: { queue: q, first: f, entries: e, at: a, hash: h, offer } },
-  };
+  return { ok: true, value: { by, news: { queue: q, first: f, entries: e, at: a, hash: h, offer } } };
 }

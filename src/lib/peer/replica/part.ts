@@ -74,20 +74,24 @@ export class Part {
         : Listener.open(this.#listenerPorts(), replicaId, stored, genesis);
     this.#newsroom = new Newsroom({
       clock: ports.clock,
+      random: ports.random,
       wire: ports.wire,
       identity: ports.identity,
       queue: ports.queue,
       lan: () => this.#replica.state.head.lan,
       leads: () => this.#replica.admits,
-      leader: () => this.#ports.peerOf(this.#replica.status().leader),
+      leader: () => this.#leader(),
       feed: (after, bytesMax) =>
         this.#replica instanceof Replica ? this.#replica.feed(after, bytesMax) : undefined,
+      isMember: (peer) => this.#replica.state.members.has(peer),
       others: () => this.#voters(),
     });
     this.census = new CensusRoom({
       ...ports,
       members: () => this.#replica.state.members,
       lan: () => this.#replica.state.head.lan,
+      leader: () => this.#leader(),
+      spread: (signed) => (this.#loop ?? this.#newsroom).spread(signed),
     });
   }
 
@@ -140,12 +144,20 @@ export class Part {
     return asker === undefined ? 'denied' : { bytes: this.#replica.snapshotChunk(asker, name, chunk) };
   }
 
+  /** News, or the question of a census, that somebody signed. False when they are not to be believed. */
   hear(news: Bytes): boolean {
     return this.census.hear(news) || (this.#loop?.hear(news) ?? false);
   }
 
+  /** What came by gossip, sealed for those who listen to this queue. */
+  hearSealed(sealed: Bytes): boolean {
+    const news = this.#loop?.unseal(sealed);
+    return news !== undefined && this.hear(news);
+  }
+
   applied(): void {
     this.#newsroom.applied();
+    this.#loop?.applied();
     this.#lookAtPart();
   }
 
@@ -287,13 +299,15 @@ export class Part {
   }
 
   #startLoop(listener: Listener): void {
-    const { clock, log, wire, queue, onTopics } = this.#ports;
+    const { clock, random, log, wire, queue, onTopics } = this.#ports;
     this.#loop = new ListenLoop(
       {
         clock,
+        random,
         log,
         wire,
         queue,
+        members: () => this.#replica.state.members.size,
         replicaOf: (peer) => this.#replicaOf(peer),
         votes: (peer) => this.#votes(peer),
         sources: () => this.#sources(),
@@ -318,6 +332,10 @@ export class Part {
     return state.index === 0 && this.#ports.record.book.some((each) => each.peer === peer);
   }
 
+  #leader(): PeerId | undefined {
+    return this.#ports.peerOf(this.#replica.status().leader);
+  }
+
   #voters(): PeerId[] {
     const { state } = this.#replica;
     const self = this.#ports.identity.peer;
@@ -328,9 +346,9 @@ export class Part {
 
   /** Whom to ask: who leads, other voters, others; those who are connected, and if there are none, whoever votes. */
   #sources(): readonly PeerId[] {
-    const { wire, peerOf } = this.#ports;
+    const { wire } = this.#ports;
     const voters = this.#voters();
-    const leader = peerOf(this.#replica.status().leader);
+    const leader = this.#leader();
     const here = new Set(wire.connections().map(({ peer }) => peer));
     const others = [...this.#replica.state.members.keys()].filter((peer) => here.has(peer));
     const best = [leader, ...voters].filter((peer): peer is PeerId => peer !== undefined && here.has(peer));
