@@ -195,7 +195,9 @@ export class People {
     const say = (command: Command, text: string) => this.#room.do(owner, command, text);
     this.#clearBeds(owner, state, Infinity);
     for (const printer of state.printers.values()) {
-      const { id: of, name, autoClear, materials, enabled, peer } = printer;
+      const { id: of, autoClear, materials, enabled, peer } = printer;
+      // Its peer introduces it in the same words but for the name: whose words took effect must be told apart.
+      const name = `${of}, back`;
       // A member that was taken out and is back: its printers were switched off.
       if (!enabled && state.members.has(peer))
         say(

@@ -1,8 +1,8 @@
 import type { Clock, Log, PrintId, QueueId } from '../../base/index.ts';
-import { type BedState, type Command, type Printer, isUnderWay } from '../../queue/index.ts';
+import { type BedState, type Command, type Printer, isDisplaced, isUnderWay } from '../../queue/index.ts';
 import { bedAfter } from '../../schedule/index.ts';
 import type { Attached } from './attached-printer.ts';
-import { tell } from '../members/introducing.ts';
+import { mayHaveLeft, tell } from '../members/introducing.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
 /** A printer as one of its queues knows it. */
@@ -62,9 +62,18 @@ export class DeskBeds {
     this.#ports = ports;
   }
 
-  /** Whether no other queue says that something lies there: a print of this one may begin as far as they go. */
+  /**
+   * Whether no other queue says that something lies there or is under way: a print of this one may begin as far as they go. What a queue
+   * says that is not there yet was told to those that are, when they were told of this printer: a person who looked has overruled it.
+   */
   freeFor(printer: Attached, host: QueueHost): boolean {
-    return this.#bedsOf(printer).every(({ queue, bed }) => queue === host.queue || bed === 'clear');
+    const isTold = printer.introduced.has(host.queue);
+    return this.#ports.recordsOf(printer).every(({ host: other, record }) => {
+      if (other === host) return true;
+      if (printer.introduced.has(other.queue))
+        return lying(other, record).bed === 'clear' && !prints(other, record);
+      return isTold || !mayHaveLeft(other, record, printer);
+    });
   }
 
   /**
@@ -147,6 +156,6 @@ function lying(
 function prints(host: QueueHost, record: Printer): boolean {
   return record.prints.some((id) => {
     const print = host.state.prints.get(id);
-    return print !== undefined && isUnderWay(print) && !host.reports(id);
+    return print !== undefined && isUnderWay(print) && !isDisplaced(print, record) && !host.reports(id);
   });
 }

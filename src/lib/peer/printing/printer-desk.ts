@@ -191,7 +191,8 @@ export class PrinterDesk {
           this.#begin(printer, host, alone, sureFrom(this.#ports.clock, host));
           return;
         }
-        if (host.condition().condition !== 'ready') continue;
+        // Until it was told of this printer it may believe what an earlier life said of the bed.
+        if (!printer.introduced.has(host.queue) || host.condition().condition !== 'ready') continue;
         if (record.prints.length > 0) {
           const { begin, over } = heldPrints(host, record, bedFree);
           for (const print of over) this.#run(printer, this.#interrupted.report(host, print));
@@ -307,6 +308,8 @@ export class PrinterDesk {
       Math.floor(this.#ports.clock.wallMs()),
     );
     const go = kept && printer.work === work && work.stage === 'asked';
+    // From here on this queue knows what lies there, and speaks for itself.
+    if (go) printer.introduced.add(work.host.queue);
     if (go) work.stage = 'running';
     else if (printer.work === work) printer.work = undefined;
     printer.port.post({ kind: 'fence', print: work.print, go });

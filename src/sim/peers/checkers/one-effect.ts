@@ -25,8 +25,9 @@ export class OneEffect implements PeersChecker {
     if (this.#places.has(place))
       this.#room.break(this.name, `command ${place} takes effect again at ${index}`);
     this.#places.add(place);
-    // Where a printer serves several queues its peer tells each of them of the bed, in the words of people.
-    if (command.type === 'set-bed' && this.#room.world.rooms.length > 1) return;
+    // Where a printer serves several queues its peer tells each of them of the bed, in the words of people but for a verdict.
+    const isOfPeers = command.type === 'set-bed' && command.verdict === undefined;
+    if (isOfPeers && this.#room.world.rooms.length > 1) return;
     const key = `${author} ${wordsOf(command)}`;
     this.#effects.set(key, (this.#effects.get(key) ?? 0) + 1);
   }
