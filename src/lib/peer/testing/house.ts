@@ -19,6 +19,7 @@ import { openIdentity } from '../identity.ts';
 import type { PeerToPrinter, PrinterBusy, PrinterToPeer } from '../messages.ts';
 import { Peer } from '../peer.ts';
 import { Service } from '../serving/service.ts';
+import { settle } from './off-thread.ts';
 
 /** Whole peers in one thread: a clock that moves when told to, a network and disks in memory. For tests. */
 export class House {
@@ -63,11 +64,6 @@ export class House {
     await this.until('the promise to settle', () => done, limitMs);
     return promise;
   }
-}
-
-/** Everything that is ready to run in this thread runs: microtasks, and the tasks that streams use. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 /** One browser profile: its disk outlives its processes. */
