@@ -72,4 +72,34 @@ export const comingMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'late-word-clears-bed',
+    story:
+      'What was told of a bed before a restart arrives after it, and a print begins on the part of a queue that has no leader yet: found by this simulator.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/members/introducing.ts',
+        find: "  const pending = host.unsettled();\n  return (\n    record.bed === 'clear' ||",
+        put: "  const pending = host.unsettled().slice(0, 0);\n  return (\n    record.bed === 'clear' ||",
+      },
+    ],
+  },
+  {
+    name: 'part-of-other-queue-ignored',
+    story: 'A printer of several queues looks at the bed of that queue only which it takes from.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/printing/desk-beds.ts',
+        find: "return lying(other, record).bed === 'clear' && !prints(other, record);",
+        put: 'return true;',
+      },
+      {
+        file: 'lib/peer/printing/desk-beds.ts',
+        find: "if (bed === 'clear' && occupied && !cleared) told.set(queue, 'occupied');",
+        put: '',
+      },
+    ],
+  },
 ];
