@@ -124,7 +124,10 @@ export class Part {
 
   /** The answer to a peer that listens. Only who leads knows for certain who is no member any more. */
   answer(from: PeerId, after: number): ListenReply {
-    if (!this.#replica.state.members.has(from))
+    const { voters, votersOutgoing } = this.#replica.status().confState;
+    // Who was taken out and has a vote until Raft has followed must be able to learn that it has.
+    const votes = [...voters, ...votersOutgoing].some((id) => this.#ports.peerOf(id) === from);
+    if (!this.#replica.state.members.has(from) && !votes)
       return this.#replica.admits ? { kind: 'denied' } : { kind: 'elsewhere', peers: [] };
     if (this.#loop !== undefined) return this.#loop.answer(after);
     // A retired voter that listens may be let go by Raft.
@@ -180,20 +183,26 @@ export class Part {
     if (way !== this.#way) void this.#change(way);
   }
 
-  /** Whose removal is known here, and whom Raft counts no more: nobody will tell it anything again. */
+  /**
+   * Whose removal is known here, and whom Raft counts no more: nobody will tell it anything again. Nor does Raft tell a learner that it is
+   * let go, so that it listens until it hears of that; or that it was made a voter just before, whose word may be needed.
+   */
   #stopIfRemoved(me: Pick<Member, 'replicaId'> | undefined): void {
     const replica = this.#replica;
+    const { commit, confState } = replica.status();
     // Who is new is not in what it has of the queue so far.
-    if (this.isCounted || replica.replicaId >= replica.state.nextReplicaId) return;
-    if (replica.state.index < replica.status().commit) return;
-    if (me === undefined) replica.halt('removed', wordTexts.removed);
+    if (replica.replicaId >= replica.state.nextReplicaId || replica.state.index < commit) return;
+    if (this.isCounted) {
+      const way = mustVote(confState, replica.replicaId) ? 'raft' : 'listen';
+      if (way !== this.#way) void this.#change(way);
+    } else if (me === undefined) replica.halt('removed', wordTexts.removed);
     else if (me.replicaId > replica.replicaId) replica.halt('superseded', wordTexts.superseded);
   }
 
   #wayFor({ voter, replicaId }: Pick<Member, 'voter' | 'replicaId'>, status: ReplicaStatus): Way {
-    const { voters, votersOutgoing, learners } = status.confState;
+    const { learners } = status.confState;
     // A retired voter votes until Raft has followed: also one that listens already and finds that Raft still counts on it.
-    if (voters.includes(replicaId) || votersOutgoing.includes(replicaId)) return 'raft';
+    if (mustVote(status.confState, replicaId)) return 'raft';
     if (!voter) return 'listen';
     // Who is to vote listens until Raft has taken it in, and again when nobody leads it: it may be retired or taken out, and only listening tells.
     if (this.#way === 'listen')
@@ -356,6 +365,10 @@ export class Part {
     sources.delete(this.#ports.identity.peer);
     return sources.size > 0 ? [...sources] : voters;
   }
+}
+
+function mustVote({ voters, votersOutgoing }: ReplicaStatus['confState'], replicaId: number): boolean {
+  return voters.includes(replicaId) || votersOutgoing.includes(replicaId);
 }
 
 /** Listeners that are asked when no voter has an answer. */
