@@ -36,6 +36,7 @@ import { listen } from './peer-wire.ts';
 import { soon } from './soon.ts';
 import { Stops } from './members/stops.ts';
 import { wishesOf } from './members/wishes.ts';
+import { BegunPrints } from './printing/begun-prints.ts';
 import { PrinterDesk } from './printing/printer-desk.ts';
 import { QueueOrder } from './printing/queue-order.ts';
 import { QueueHost } from './host/queue-host.ts';
@@ -64,6 +65,7 @@ export class Peer {
   readonly desk: PrinterDesk;
   readonly hosts = new Map<QueueId, QueueHost>();
   readonly order: QueueOrder;
+  readonly #begun: BegunPrints;
   readonly joinings: Joins;
   readonly heirs: Heirs;
   /** Queues whose log could not be opened, and why. */
@@ -121,7 +123,9 @@ export class Peer {
       invite: (host, grant) => inviteMembers(this, host, grant),
       onChange: (queue) => this.changed(queue),
     });
+    this.#begun = new BegunPrints(ports.store, log.room('printers'));
     this.desk = new PrinterDesk({
+      begun: this.#begun,
       clock,
       random,
       log: log.room('printers'),
@@ -143,6 +147,7 @@ export class Peer {
   static async open(ports: PeerPorts): Promise<Peer> {
     const peer = new Peer(ports, await FileStore.open(ports.store, ports.log.room('files')));
     await peer.order.load();
+    await peer.#begun.load();
     const joins = await peer.joinings.kept();
     const halts = await keptHalts(ports.store);
     for (const key of await ports.store.listLogs()) {

@@ -1,3 +1,4 @@
+import type { PrintId } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
 import { correctPrint, endPrint } from './ending.ts';
 import { findEnded } from './history.ts';
@@ -6,7 +7,7 @@ import { decided, figures } from './prints.ts';
 import { denied, no, notAllowed, notFound } from './refusals.ts';
 import type { Printer } from './state.ts';
 import { isDisplaced, isUnderWay } from './state.ts';
-import type { Answer, Turn } from './tables.ts';
+import type { Answer, Tables, Turn } from './tables.ts';
 import { may, putPrinter, roleOf } from './tables.ts';
 import { freeClaim, mustPrint } from './upkeep.ts';
 
@@ -88,7 +89,8 @@ export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
   if (command.bed === 'clear' && printer.bed !== 'clear' && command.print !== printer.bedPrint) {
     return no('bed-changed', `Something else lies on ${printer.name} by now. Look again, then clear it.`);
   }
-  if (judged !== undefined && command.verdict !== undefined) {
+  if (command.bed !== 'clear' && isHeldElsewhere(tables, printer, command.print)) return notFound('print');
+  if (judged !== undefined && command.verdict !== undefined && !isForeign(tables, printer, judged)) {
     const active = tables.prints.get(judged);
     const ended = findEnded(tables, judged);
     if ((active ?? ended)?.printer !== printer.id) return notFound('print');
@@ -101,12 +103,28 @@ export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
       correctPrint(turn, ended, { ...verdict, reason: ended.reason, ...figures(ended) });
   }
   const now = tables.printers.get(printer.id) ?? printer;
-  putPrinter(turn, {
-    ...now,
-    bed: command.bed,
-    bedPrint: command.bed === 'clear' ? undefined : now.bedPrint,
-  });
+  // What is being printed lies there, whatever else is said.
+  const lies = isPrinting(tables, now) ? now.bedPrint : (command.print ?? now.bedPrint);
+  putPrinter(turn, { ...now, bed: command.bed, bedPrint: command.bed === 'clear' ? undefined : lies });
   return undefined;
+}
+
+/** Whether that print is held on another printer of this queue: it cannot lie here. */
+function isHeldElsewhere(tables: Tables, printer: Printer, print: PrintId | undefined): boolean {
+  const held = print === undefined ? undefined : tables.prints.get(print);
+  return held !== undefined && held.printer !== printer.id;
+}
+
+/** Whether what lies there is of another queue that the printer serves: nothing is known of it here. */
+function isForeign(tables: Tables, printer: Printer, print: PrintId): boolean {
+  return printer.bedPrint === print && !tables.prints.has(print) && findEnded(tables, print) === undefined;
+}
+
+function isPrinting(tables: Tables, printer: Printer): boolean {
+  return printer.prints.some((id) => {
+    const print = mustPrint(tables, id);
+    return isUnderWay(print) && !isDisplaced(print, printer);
+  });
 }
 
 /** Who may speak for a printer: the peer that drives it, and operators. */

@@ -60,7 +60,7 @@ export function bedAfter(
   for (const command of pending) {
     if (command.type === 'set-bed' && command.printer === printer.id) {
       bed = command.bed;
-      if (command.bed === 'clear') print = undefined;
+      print = command.bed === 'clear' ? undefined : (command.print ?? print);
       // Whoever cleared the bed stood before the printer and saw what was on it.
       if (command.bed === 'clear') failed = false;
     } else if (command.type === 'started' && isOn(command.print)) {

@@ -1,7 +1,13 @@
-import { type Log, type PrintId, type PrinterId, messageOf } from '../../base/index.ts';
-import { type Command, type Printer, isUnderWay } from '../../queue/index.ts';
-import { bedAfter, isTouched } from '../../schedule/index.ts';
+import { type Log, type PrintId, type PrinterId, type QueueId, messageOf } from '../../base/index.ts';
+import type { Command, Printer } from '../../queue/index.ts';
+import { bedAfter } from '../../schedule/index.ts';
 import type { QueueHost } from '../host/queue-host.ts';
+
+/** A print that was begun on a printer here, as `printing/begun-prints.ts` keeps it. */
+interface Begun {
+  readonly queue: QueueId;
+  readonly print: PrintId;
+}
 
 /** A printer as the tab that it hangs on names it. */
 export interface Introduced {
@@ -16,33 +22,36 @@ export interface Introduced {
  * Tells a queue of a printer. A queue that knows it keeps its settings; a real bed is unknown after reconnecting, and so is any on which
  * something may lie that was begun for another queue, which need not be there to say so. What an earlier life told of the bed may still be
  * on its way: it spoke of what was before, so that this is told behind it.
- * @param hosts all queues here
+ * @param part what was begun on it last and may lie there
  */
-export function introduce(host: QueueHost, printer: Introduced, hosts: Iterable<QueueHost>, log: Log): void {
+export function introduce(host: QueueHost, printer: Introduced, part: Begun | undefined, log: Log): void {
+  const { id, name, work } = printer;
+  const left =
+    part !== undefined && part.print !== work?.print && !isOwn(host, part) ? part.print : undefined;
   const unknown = () =>
     tell(
       log,
       host,
-      { type: 'set-bed', printer: printer.id, bed: 'unknown' },
-      `Bed of ${printer.name} unknown`,
+      { type: 'set-bed', printer: id, bed: 'unknown', ...(left !== undefined && { print: left }) },
+      `Bed of ${name} unknown`,
     );
-  const known = host.state.printers.get(printer.id);
+  const known = host.state.printers.get(id);
   if (known === undefined) {
     tell(
       log,
       host,
       {
         type: 'set-printer',
-        printer: printer.id,
-        name: printer.name,
+        printer: id,
+        name,
         enabled: true,
         autoClear: printer.virtual,
         materials: [],
       },
-      `Add printer ${printer.name}`,
+      `Add printer ${name}`,
     );
-    if (printer.virtual && wasLeft(printer, host, hosts)) unknown();
-  } else if (mayBecomeClear(host, known) && (!known.autoClear || wasLeft(printer, host, hosts))) {
+    if (printer.virtual && left !== undefined) unknown();
+  } else if (mayBecomeClear(host, known) && (!known.autoClear || left !== undefined)) {
     unknown();
   }
 }
@@ -57,31 +66,9 @@ function mayBecomeClear(host: QueueHost, record: Printer): boolean {
   );
 }
 
-/** Whether something may lie on the bed, or be under way there, that was begun for another queue. */
-function wasLeft(printer: Introduced, host: QueueHost, hosts: Iterable<QueueHost>): boolean {
-  return [...hosts].some((other) => {
-    const record = other === host ? undefined : other.state.printers.get(printer.id);
-    return record !== undefined && mayHaveLeft(other, record, printer);
-  });
-}
-
-/**
- * Whether this queue may have left something on the bed, by what is known of it here. After a restart, and before it has a leader again, that
- * may be less than what was agreed on: a copy that it only knows to be claimed may have been begun.
- */
-export function mayHaveLeft(host: QueueHost, record: Printer, printer: Introduced): boolean {
-  const inHand = printer.work?.print;
-  const isThere = host.condition().condition === 'ready';
-  const pending = host.unsettled();
-  const held = record.prints.some((id) => {
-    const print = host.state.prints.get(id);
-    if (id === inHand || print === undefined || host.reports(id)) return false;
-    return isUnderWay(print) || (!isThere && !isTouched(id, pending));
-  });
-  if (held || isThere) return held;
-  // One that is there tells the others what lies there (`DeskBeds`).
-  const { bed, print } = bedAfter(host.state, record, pending);
-  return bed !== 'clear' && print !== undefined && print !== inHand;
+/** Whether that is a print of this queue: then it knows better than anybody what became of it. */
+export function isOwn({ queue, state }: QueueHost, part: Begun): boolean {
+  return queue === part.queue || state.prints.has(part.print) || state.history.has(part.print);
 }
 
 /** Gives a command to a queue whose end nobody here waits for; a refusal is logged. */

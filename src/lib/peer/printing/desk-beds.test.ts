@@ -1,49 +1,75 @@
 import { describe, expect, test } from 'vitest';
-import type { FileId, QueueId } from '../../base/index.ts';
+import type { FileId, PrintId, QueueId } from '../../base/index.ts';
 import { type BedOf, bedsToTell } from './desk-beds.ts';
 import { type Browser, House } from '../testing/house.ts';
 
 const [one, two] = ['one', 'two'] as [QueueId, QueueId];
+const [cube, gear] = ['cube', 'gear'] as [PrintId, PrintId];
 const bedOf = (queue: QueueId, bed: BedOf['bed'], more: Partial<BedOf> = {}): BedOf => ({
   queue,
   bed,
-  before: bed,
-  lies: false,
+  print: undefined,
+  before: { bed, print: more.print },
   printing: false,
   ...more,
 });
+const clear = (print?: PrintId) => ({ bed: 'clear', print });
+const occupied = (print?: PrintId) => ({ bed: 'occupied', print });
 
 describe('the one bed of a printer of two queues', () => {
-  test.each<[string, BedOf[], [QueueId, string][]]>([
-    ['clear in both: nothing', [bedOf(one, 'clear'), bedOf(two, 'clear')], []],
+  test.each<[string, BedOf[], PrintId | undefined, [QueueId, object][]]>([
+    ['clear in both: nothing', [bedOf(one, 'clear'), bedOf(two, 'clear')], undefined, []],
     [
-      'what lies there after a print of one lies there for the other',
-      [bedOf(one, 'occupied', { lies: true }), bedOf(two, 'clear')],
-      [[two, 'occupied']],
+      'what lies there after a print of one lies there for the other, by its name',
+      [bedOf(one, 'occupied', { print: cube }), bedOf(two, 'clear')],
+      cube,
+      [[two, occupied(cube)]],
     ],
     [
       'a print whose end nobody knows lies there for both',
-      [bedOf(one, 'unknown', { lies: true }), bedOf(two, 'clear')],
-      [[two, 'occupied']],
+      [bedOf(one, 'unknown', { print: cube }), bedOf(two, 'clear')],
+      cube,
+      [[two, occupied(cube)]],
+    ],
+    [
+      'what lies there now is named to a queue that knows of what lay there before',
+      [bedOf(one, 'occupied', { print: cube }), bedOf(two, 'occupied', { print: gear })],
+      cube,
+      [[two, occupied(cube)]],
     ],
     [
       'not while that print is under way',
-      [bedOf(one, 'occupied', { lies: true, printing: true }), bedOf(two, 'clear')],
+      [bedOf(one, 'occupied', { print: cube, printing: true }), bedOf(two, 'clear')],
+      cube,
       [],
     ],
     [
       'who clears it in one clears it for both',
-      [bedOf(one, 'clear', { before: 'occupied' }), bedOf(two, 'occupied', { lies: true })],
-      [[two, 'clear']],
+      [
+        bedOf(one, 'clear', { before: { bed: 'occupied', print: cube } }),
+        bedOf(two, 'occupied', { print: cube }),
+      ],
+      cube,
+      [[two, clear(cube)]],
+    ],
+    [
+      'a late word that something else was taken off clears it for nobody',
+      [
+        bedOf(one, 'clear', { before: { bed: 'occupied', print: gear } }),
+        bedOf(two, 'occupied', { print: cube }),
+      ],
+      cube,
+      [[one, occupied(cube)]],
     ],
     [
       'a queue that does not know learns from one where somebody has looked',
       [bedOf(one, 'clear'), bedOf(two, 'unknown')],
-      [[two, 'clear']],
+      undefined,
+      [[two, clear()]],
     ],
-    ['unknown in both: nothing', [bedOf(one, 'unknown'), bedOf(two, 'unknown')], []],
-  ])('%s', (_, beds, told) => {
-    expect([...bedsToTell(beds)]).toEqual(told);
+    ['unknown in both: nothing', [bedOf(one, 'unknown'), bedOf(two, 'unknown')], undefined, []],
+  ])('%s', (_, beds, part, told) => {
+    expect([...bedsToTell(beds, part)]).toEqual(told);
   });
 });
 

@@ -2,7 +2,8 @@ import type { Clock, Log, PrintId, QueueId } from '../../base/index.ts';
 import { type BedState, type Command, type Printer, isDisplaced, isUnderWay } from '../../queue/index.ts';
 import { bedAfter } from '../../schedule/index.ts';
 import type { Attached } from './attached-printer.ts';
-import { mayHaveLeft, tell } from '../members/introducing.ts';
+import type { Begun, BegunPrints } from './begun-prints.ts';
+import { isOwn, tell } from '../members/introducing.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
 /** A printer as one of its queues knows it. */
@@ -15,31 +16,54 @@ export interface RecordOf {
 export interface BedOf {
   readonly queue: QueueId;
   readonly bed: BedState;
+  /** What lies there, be it of another queue. `unknown` without one is mere ignorance: nobody has looked since the printer was connected. */
+  readonly print: PrintId | undefined;
   /** What was last seen here. */
-  readonly before: BedState | undefined;
-  /** It knows a print that lies there. `unknown` without one is mere ignorance: nobody has looked since the printer was connected. */
-  readonly lies: boolean;
+  readonly before: Seen | undefined;
   /** A print of this queue is under way: the bed is its own until it ends. */
   readonly printing: boolean;
 }
 
+interface Seen {
+  readonly bed: BedState;
+  readonly print: PrintId | undefined;
+}
+
+/** What a queue is to be told. */
+export interface BedWord {
+  readonly bed: 'clear' | 'occupied';
+  /** What lies there. */
+  readonly print: PrintId | undefined;
+}
+
 /**
  * One bed, several queues: what each is to be told so that none starts a print on another's part. Who clears the bed in one queue stood
- * before the printer and clears it for all; what lies there after a print of one lies there for all.
+ * before the printer and clears it for all; what lies there after a print of one lies there for all, by its name, so that no word about what
+ * lay there before takes it for gone.
+ * @param part what was begun on it last and was not seen to be cleared
  */
-export function bedsToTell(beds: readonly BedOf[]): ReadonlyMap<QueueId, 'clear' | 'occupied'> {
-  const told = new Map<QueueId, 'clear' | 'occupied'>();
+export function bedsToTell(beds: readonly BedOf[], part: PrintId | undefined): ReadonlyMap<QueueId, BedWord> {
+  const told = new Map<QueueId, BedWord>();
   if (beds.length < 2 || beds.some(({ printing }) => printing)) return told;
   const clear = beds.some(({ bed }) => bed === 'clear');
-  const cleared = beds.some(
-    ({ bed, before }) => bed === 'clear' && before !== undefined && before !== 'clear',
+  const cleared = beds.some((of) => wasCleared(of, part));
+  const lying = beds.filter(
+    ({ bed, print }) => bed === 'occupied' || (bed === 'unknown' && print !== undefined),
   );
-  const occupied = beds.some(({ bed, lies }) => bed === 'occupied' || (bed === 'unknown' && lies));
-  for (const { queue, bed } of beds) {
-    if (bed !== 'clear' && (cleared || (clear && !occupied))) told.set(queue, 'clear');
-    if (bed === 'clear' && occupied && !cleared) told.set(queue, 'occupied');
+  const name = lying.some(({ print }) => print === part) ? part : lying[0]?.print;
+  for (const { queue, bed, print } of beds) {
+    if (bed !== 'clear' && (cleared || (clear && lying.length === 0)))
+      told.set(queue, { bed: 'clear', print });
+    const misses = bed === 'clear' || (name === part && print !== part);
+    if (!cleared && lying.length > 0 && misses) told.set(queue, { bed: 'occupied', print: name });
   }
   return told;
+}
+
+/** Whether somebody has just taken off what lies there: a word about something else is late, and says nothing of it. */
+function wasCleared({ bed, before }: BedOf, part: PrintId | undefined): boolean {
+  if (bed !== 'clear' || before === undefined || before.bed === 'clear') return false;
+  return part === undefined || before.print === part;
 }
 
 /** Milliseconds before a queue that refused the same word is told it again. */
@@ -48,13 +72,14 @@ const againMs = 60_000;
 interface Ports {
   readonly clock: Clock;
   readonly log: Log;
+  readonly begun: BegunPrints;
   readonly recordsOf: (printer: Attached) => readonly RecordOf[];
 }
 
 /** What printers tell of their own beds, and what the queues of a printer are told of the one bed that it has. */
 export class DeskBeds {
   readonly #ports: Ports;
-  readonly #seen = new WeakMap<Attached, Map<QueueId, BedState>>();
+  readonly #seen = new WeakMap<Attached, Map<QueueId, Seen>>();
   readonly #heard = new WeakMap<Attached, number>();
   readonly #toldMs = new WeakMap<Attached, Map<string, number>>();
 
@@ -62,17 +87,21 @@ export class DeskBeds {
     this.#ports = ports;
   }
 
+  /** What was begun on that printer last, and may lie there. */
+  partOf(printer: Attached): Begun | undefined {
+    return this.#ports.begun.on(printer.id);
+  }
+
   /**
-   * Whether no other queue says that something lies there or is under way: a print of this one may begin as far as they go. What a queue
-   * says that is not there yet was told to those that are, when they were told of this printer: a person who looked has overruled it.
+   * Whether no other queue says that something lies there or is under way: a print of this one may begin as far as they go. For one that is
+   * not there yet speaks what was begun here: a queue that was told of this printer was told of that, too, and a person may have looked since.
    */
   freeFor(printer: Attached, host: QueueHost): boolean {
-    const isTold = printer.introduced.has(host.queue);
+    const part = this.partOf(printer);
+    if (!printer.introduced.has(host.queue) && part !== undefined && !isOwn(host, part)) return false;
     return this.#ports.recordsOf(printer).every(({ host: other, record }) => {
-      if (other === host) return true;
-      if (printer.introduced.has(other.queue))
-        return lying(other, record).bed === 'clear' && !prints(other, record);
-      return isTold || !mayHaveLeft(other, record, printer);
+      if (other === host || !printer.introduced.has(other.queue)) return true;
+      return lying(other, record).bed === 'clear' && !prints(other, record);
     });
   }
 
@@ -88,7 +117,10 @@ export class DeskBeds {
     );
     // In the middle of a print, or after another: it speaks of what was before.
     if (stale || records.some(({ host, record }) => prints(host, record))) return;
-    for (const of of records) if (lying(of.host, of.record).bed !== bed) this.#tell(of, bed);
+    for (const of of records) {
+      const lies = lying(of.host, of.record);
+      if (lies.bed !== bed) this.#tell(of, { bed, print: lies.print });
+    }
   }
 
   /** Looks what its display says and what its queues say of its bed, and tells those that do not know. */
@@ -101,12 +133,23 @@ export class DeskBeds {
         this.told(printer, bedTold.clear ? 'clear' : 'occupied');
     }
     const beds = this.#bedsOf(printer);
-    const told = bedsToTell(beds);
-    this.#seen.set(printer, new Map(beds.map(({ queue, bed }) => [queue, bed])));
+    const part = this.partOf(printer);
+    const told = bedsToTell(beds, part?.print);
+    this.#seen.set(printer, new Map(beds.map(({ queue, bed, print }) => [queue, { bed, print }])));
     for (const of of this.#ports.recordsOf(printer)) {
-      const bed = told.get(of.host.queue);
-      if (bed !== undefined && this.#isNews(printer, `${of.host.queue} ${bed}`)) this.#tell(of, bed);
+      const word = told.get(of.host.queue);
+      if (word !== undefined && this.#isNews(printer, `${of.host.queue} ${word.bed} ${word.print}`))
+        this.#tell(of, word);
     }
+    if (part !== undefined && (this.#isOver(printer, part) || beds.some((of) => wasCleared(of, part.print))))
+      this.#ports.begun.cleared(printer.id, part.print);
+  }
+
+  /** Whether its own queue knows that it has ended, and that its bed is clear. */
+  #isOver(printer: Attached, part: Begun): boolean {
+    return this.#ports
+      .recordsOf(printer)
+      .some(({ host, record }) => host.state.history.has(part.print) && lying(host, record).bed === 'clear');
   }
 
   #isNews(printer: Attached, word: string): boolean {
@@ -127,21 +170,16 @@ export class DeskBeds {
       return {
         queue: host.queue,
         bed,
+        print,
         before: seen?.get(host.queue),
-        lies: print !== undefined,
         printing: prints(host, record),
       };
     });
   }
 
-  #tell({ host, record }: RecordOf, bed: BedState): void {
-    const { print } = lying(host, record);
-    const command: Command = {
-      type: 'set-bed',
-      printer: record.id,
-      bed,
-      ...(bed === 'clear' && print !== undefined && { print }),
-    };
+  #tell({ host, record }: RecordOf, { bed, print }: BedWord): void {
+    const named = print === undefined ? {} : { print };
+    const command: Command = { type: 'set-bed', printer: record.id, bed, ...named };
     tell(this.#ports.log, host, command, `Bed of ${record.name}: ${bed}`);
   }
 }

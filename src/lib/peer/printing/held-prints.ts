@@ -11,8 +11,16 @@ export interface HeldPrints {
   readonly over: readonly PrintId[];
 }
 
-/** @param bedFree whether no other queue of this printer says that something lies on its bed */
-export function heldPrints(host: QueueHost, record: Printer, bedFree: boolean): HeldPrints {
+/**
+ * @param bedFree whether no other queue of this printer says that something lies on its bed
+ * @param begun what was begun on it last: what is known here of the queue may be older
+ */
+export function heldPrints(
+  host: QueueHost,
+  record: Printer,
+  bedFree: boolean,
+  begun: PrintId | undefined,
+): HeldPrints {
   const over: PrintId[] = [];
   for (const id of record.prints) {
     const print = host.state.prints.get(id);
@@ -25,6 +33,10 @@ export function heldPrints(host: QueueHost, record: Printer, bedFree: boolean): 
     }
     // Begun or handed back, and the queue has not heard of it yet.
     if (isTouched(id, host.unsettled())) continue;
+    if (id === begun) {
+      over.push(id);
+      continue;
+    }
     // Asked back, or not before the bed is clear.
     if (print.phase === 'ahead' && (!isWanted(host.state, print) || record.bed !== 'clear')) continue;
     if (bedFree) return { begin: id, over };

@@ -5,7 +5,6 @@ import {
   type PrinterId,
   type QueueId,
   type Random,
-  type SetId,
   delay,
   hex,
   messageOf,
@@ -22,6 +21,7 @@ import {
   isUndecided,
   mayStartAlone,
 } from './attached-printer.ts';
+import type { BegunPrints } from './begun-prints.ts';
 import { heldPrints } from './held-prints.ts';
 import { introduce, tell } from '../members/introducing.ts';
 import { InterruptedPrints } from './interrupted-prints.ts';
@@ -33,12 +33,14 @@ import type { PrinterToPeer } from '../messages.ts';
 import { type Work, fileOf, finishCommand, knowsEnd, resumedWork } from './print-work.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { Rounds } from '../rounds.ts';
+import { SkippedSets } from './skipped-sets.ts';
 
 export interface DeskPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly keeper: FileKeeper;
+  readonly begun: BegunPrints;
   /** The queues that printers here serve, in the order of their owner's choice. */
   readonly queues: () => Iterable<QueueHost>;
   readonly onChange: () => void;
@@ -55,8 +57,7 @@ export interface DeskPorts {
 export class PrinterDesk {
   readonly #ports: DeskPorts;
   readonly #attached = new Map<PrinterId, Attached>();
-  /** Sets whose file could not be brought here, and until when they are left to others. */
-  readonly #skipped = new Map<SetId, number>();
+  readonly #skipped: SkippedSets;
   readonly #ahead: ClaimsAhead;
   readonly #interrupted: InterruptedPrints;
   readonly #beds: DeskBeds;
@@ -65,6 +66,7 @@ export class PrinterDesk {
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
+    this.#skipped = new SkippedSets(ports.clock);
     this.#ahead = new ClaimsAhead(ports);
     this.#interrupted = new InterruptedPrints(ports);
     this.#beds = new DeskBeds({ ...ports, recordsOf: (printer) => this.#recordsOf(printer) });
@@ -139,7 +141,7 @@ export class PrinterDesk {
       for (const host of this.#ports.queues()) {
         if (printer.introduced.has(host.queue) || host.condition().condition !== 'ready') continue;
         printer.introduced.add(host.queue);
-        introduce(host, printer, this.#ports.queues(), this.#ports.log);
+        introduce(host, printer, this.#beds.partOf(printer), this.#ports.log);
       }
       this.#beds.follow(printer);
       this.#obeyCancel(printer);
@@ -187,14 +189,15 @@ export class PrinterDesk {
         if (record === undefined) continue;
         const bedFree = this.#beds.freeFor(printer, host);
         const alone = nextAlone(host, record, printer.introduced.has(host.queue));
-        if (alone !== undefined && bedFree) {
+        const begun = this.#ports.begun.on(printer.id)?.print;
+        if (alone !== undefined && alone !== begun && bedFree) {
           this.#begin(printer, host, alone, sureFrom(this.#ports.clock, host));
           return;
         }
         // Until it was told of this printer it may believe what an earlier life said of the bed.
         if (!printer.introduced.has(host.queue) || host.condition().condition !== 'ready') continue;
         if (record.prints.length > 0) {
-          const { begin, over } = heldPrints(host, record, bedFree);
+          const { begin, over } = heldPrints(host, record, bedFree, begun);
           for (const print of over) this.#run(printer, this.#interrupted.report(host, print));
           if (begin === undefined) continue;
           this.#begin(printer, host, begin, sureFrom(this.#ports.clock, host));
@@ -202,7 +205,7 @@ export class PrinterDesk {
         }
         if (!bedFree) continue;
         const { agenda, unattendedMs } = host.indexes;
-        const choice = agenda.next(record.id, { skip: (set) => this.#isSkipped(set), unattendedMs });
+        const choice = agenda.next(record.id, { skip: (set) => this.#skipped.has(set), unattendedMs });
         if (choice.kind !== 'claim') continue;
         const print = hex(this.#ports.random.bytes(10)) as PrintId;
         const asked = sureFrom(this.#ports.clock, host);
@@ -245,7 +248,7 @@ export class PrinterDesk {
     if (printer.work !== work) return;
     if (!ensured.ok) {
       work.trouble = ensured.refusal.text;
-      this.#skipped.set(found.set, this.#ports.clock.monotonicMs() + skipMs);
+      this.#skipped.add(found.set);
       this.#handBack(printer, work.print, ensured.refusal.text);
       return;
     }
@@ -294,6 +297,16 @@ export class PrinterDesk {
       this.#handBack(printer, print, why);
       return;
     }
+    // On disk before the first move: this browser must know of it whatever it loses of the queue.
+    await this.#ports.begun.begin(printer.id, { queue: work.host.queue, print });
+    // The disk took its time.
+    const stillHere = this.#attached.get(printer.id) === printer && printer.work === work;
+    if (!stillHere || work.stage !== 'asked' || !surelyHeld(this.#ports.clock, work.sureUntil)) {
+      deny();
+      this.#ports.begun.cleared(printer.id, print);
+      if (stillHere) this.#handBack(printer, print, 'The lease could not be held.');
+      return;
+    }
     work.stage = 'running';
     printer.port.post({ kind: 'fence', print, go: true });
     const wallMs = Math.floor(this.#ports.clock.wallMs());
@@ -301,18 +314,15 @@ export class PrinterDesk {
   }
 
   async #startAlone(printer: Attached, work: Work): Promise<void> {
-    const kept = await startAlone(
-      work.host,
-      work.print,
-      printer.name,
-      Math.floor(this.#ports.clock.wallMs()),
-    );
+    const { host, print } = work;
+    const kept = await startAlone(host, print, printer.name, Math.floor(this.#ports.clock.wallMs()));
+    if (kept) await this.#ports.begun.begin(printer.id, { queue: host.queue, print });
     const go = kept && printer.work === work && work.stage === 'asked';
     // From here on this queue knows what lies there, and speaks for itself.
-    if (go) printer.introduced.add(work.host.queue);
+    if (go) printer.introduced.add(host.queue);
     if (go) work.stage = 'running';
     else if (printer.work === work) printer.work = undefined;
-    printer.port.post({ kind: 'fence', print: work.print, go });
+    printer.port.post({ kind: 'fence', print, go });
     this.#ports.onChange();
   }
 
@@ -404,7 +414,7 @@ export class PrinterDesk {
         // A printer holds copies ahead in the queue that it prints for, and in no other.
         if (host.condition().condition !== 'ready') continue;
         const workingOn = printer.work?.host === host ? printer.work.print : undefined;
-        this.#ahead.look({ host, record, workingOn, skip: (set) => this.#isSkipped(set) });
+        this.#ahead.look({ host, record, workingOn, skip: (set) => this.#skipped.has(set) });
       }
     }
   }
@@ -415,14 +425,6 @@ export class PrinterDesk {
       const record = host.state.printers.get(printer.id);
       return record === undefined ? [] : [{ host, record }];
     });
-  }
-
-  #isSkipped(set: SetId): boolean {
-    const until = this.#skipped.get(set);
-    if (until === undefined) return false;
-    if (this.#ports.clock.monotonicMs() < until) return true;
-    this.#skipped.delete(set);
-    return false;
   }
 
   #hostOf(print: PrintId): QueueHost | undefined {
@@ -441,6 +443,3 @@ export class PrinterDesk {
 
 /** How often the desk looks for work and leases that are due, when no event tells it to. */
 const roundMs = 2_000;
-
-/** A set whose file did not come is left to other printers for this long: claims and releases must not fill the log. */
-const skipMs = 15_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FileId, QueueId } from '../../base/index.ts';
+import type { FileId, JobId, QueueId } from '../../base/index.ts';
 import { type Browser, House } from '../testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\n'.repeat(200)}M104 S0\n`;
@@ -61,25 +61,48 @@ test('what was told of a bed before a restart and arrives after it lets nothing 
   await house.until('the print of Toys starts', () => again.started.length === 1);
 });
 
-test('a copy that a queue without a leader only knows to be claimed may have been begun: nobody knows what lies there', async () => {
-  const { house, anna, ben, shields, toys, files, bed } = await twoQueues(42);
+test('what was begun for a queue whose log is damaged lies there for the others, until somebody has looked', async () => {
+  const { house, anna, ben, shields, toys, files, printer, bed } = await twoQueues(42);
   await addJob(house, anna, shields, files[0]);
-  const held = () => [...anna.host(shields).state.prints.values()];
-  await house.until('a copy of Shields is claimed', () => held().length === 1);
-  expect(held()[0]?.phase).toBe('claimed');
+  await house.until('a print of Shields is under way', () => printer.started.length === 1);
   ben.kill();
   anna.kill();
+  expect(anna.disk.disk.rotRecord(shields)).toBe(true);
 
   await anna.open();
+  expect(anna.peer.hosts.has(shields)).toBe(false);
   const again = anna.attachPrinter('left', 60_000);
   await house.until('Toys has a leader', () => isReady(anna, toys));
   await addJob(house, anna, toys, files[1]);
   await house.pass(30_000);
-  expect(isReady(anna, shields)).toBe(false);
   expect(bed(toys)).toBe('unknown');
   expect(again.started).toEqual([]);
   expect(await house.await(anna.service.setBed(toys, again.id, 'clear'))).toMatchObject({
     kind: 'committed',
   });
   await house.until('the print of Toys starts', () => again.started.length === 1);
+});
+
+test('a print is begun once, whatever its browser has lost of what was agreed on when it crashed', async () => {
+  const house = new House(43);
+  const anna = await house.browser('Anna').open();
+  const queue = await anna.createQueue('Shields');
+  const file = await anna.addFile(queue, 'cube.gcode', gcode);
+  for (let crashes = 0; crashes < 20; crashes++) {
+    const printer = anna.attachPrinter('left', 60_000);
+    await house.until('it is known', () => anna.host(queue).state.printers.has(printer.id));
+    await house.await(anna.service.setBed(queue, printer.id, 'clear'));
+    const before = anna.host(queue).state.history.size;
+    await addJob(house, anna, queue, file);
+    await house.until('a print is under way', () => printer.started.length === 1);
+    anna.kill();
+    await anna.open();
+    const again = anna.attachPrinter('left', 60_000);
+    const ended = () => anna.host(queue).state.history.size > before;
+    await house.until('it is known to be over', () => again.started.length > 0 || ended());
+    expect(again.started).not.toContain(printer.started[0]);
+    again.detach();
+    const [job] = anna.host(queue).state.jobs.keys();
+    await house.await(anna.service.deleteJob(queue, job as JobId));
+  }
 });
