@@ -174,6 +174,38 @@ test('A print that ended while its printer’s peer was taken out is told once t
   await house.until('it is told', () => anna.host(queue).state.totals.all.good === 1);
 });
 
+test('What a leader that is taken out has to tell of its print waits until it is a member again, and is not forgotten', async () => {
+  const { house, anna, ben, queue } = await threePeers(40);
+  const file = await anna.addFile(queue, 'long.gcode', 'G28\nG1 X1\n');
+  anna.host(queue).part.replica.handOver();
+  await house.until('Ben leads', () => ben.host(queue).status().admits, 60_000);
+  const printer = ben.attachPrinter('left', 5_000);
+  const job = { name: 'long', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  await house.until('it prints', () => printer.started.length === 1);
+  await house.pass(4_980);
+  void anna.service.removeMember(queue, ben.peer.identity.peer);
+  await house.until('it has ended, and he is out', () => {
+    const { members } = ben.host(queue).state;
+    return printer.printed.length === 1 && !members.has(ben.peer.identity.peer);
+  });
+  await house.until('he stops', () => conditionOf(ben, queue) === 'stopped', 60_000);
+  expect(anna.host(queue).state.totals.all.good).toBe(0);
+  expect(await house.await(ben.service.leaveQueue(queue))).toMatchObject({ ok: true });
+  await ben.join(anna, queue);
+  await house.until('it is told', () => anna.host(queue).state.totals.all.good === 1);
+});
+
+test('A learner that is taken out is told so, although Raft tells it nothing any more', async () => {
+  const { house, anna, queue } = await threePeers(41);
+  const dan = await house.browser('Dan').open();
+  await dan.join(anna, queue);
+  const { peer } = dan.peer.identity;
+  expect(await house.await(anna.service.removeMember(queue, peer))).toMatchObject({ kind: 'committed' });
+  await house.until('it stops', () => conditionOf(dan, queue) === 'stopped', 60_000);
+  expect(dan.host(queue).trouble?.code).toBe('removed');
+});
+
 test('A damaged log does not vote: its queue has stopped with a sentence, and joins again as new when a person says so', async () => {
   const { house, anna, ben, all, queue } = await threePeers(34);
   await draft(house, anna, queue, 'one');

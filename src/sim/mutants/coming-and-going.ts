@@ -86,6 +86,19 @@ export const comingMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'begun-not-remembered',
+    story:
+      'What a printer was let begin is not kept on disk: a crash takes the newest commit index with it, and the copy is begun again. Found by this simulator.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/printing/begun-prints.ts',
+        find: 'const record = parse(schema, bytes, recordBytesMax);',
+        put: 'const record = parse(schema, bytes, 1);',
+      },
+    ],
+  },
+  {
     name: 'part-of-other-queue-ignored',
     story: 'A printer of several queues looks at the bed of that queue only which it takes from.',
     world: 'peers',
@@ -97,7 +110,7 @@ export const comingMutants: readonly Mutant[] = [
       },
       {
         file: 'lib/peer/printing/desk-beds.ts',
-        find: "if (bed === 'clear' && occupied && !cleared) told.set(queue, 'occupied');",
+        find: "if (!cleared && lying.length > 0 && misses) told.set(queue, { bed: 'occupied', print: name });",
         put: '',
       },
     ],

@@ -85,6 +85,11 @@ export const countingMutants: readonly Mutant[] = [
         find: "if (print.phase !== 'claimed' && print.phase !== 'ahead') {",
         put: 'if (print.claimedMs < 0) {',
       },
+      {
+        file: 'lib/peer/printing/held-prints.ts',
+        find: 'if (id === begun) {',
+        put: 'if (id === begun && print.claimedMs < 0) {',
+      },
     ],
   },
   {

@@ -3,7 +3,7 @@ import type { Wire } from '../../network/port.ts';
 import { commandLimits, commandProtocol } from '../../network/protocols.ts';
 import { requestTimeoutMs } from '../limits.ts';
 import type { Offer } from './outbox.ts';
-import { commandReply } from '../wire-shapes.ts';
+import { type CommandReply, commandReply } from '../wire-shapes.ts';
 
 /** Brings a signed command to the peer that leads. */
 export async function offerTo(
@@ -27,4 +27,9 @@ export async function offerTo(
   const reply = parse(commandReply, answer, commandLimits.frameBytesMax);
   if (!reply.ok || reply.value.kind === 'not-leader') return { kind: 'nobody' };
   return reply.value;
+}
+
+/** Whether its author is no member, for now: what it has to tell waits until it is one again, also that of a leader who was taken out. */
+export function isOutsiders(reply: Offer | CommandReply): boolean {
+  return reply.kind === 'refused' && reply.refusal.code === 'not-a-member';
 }

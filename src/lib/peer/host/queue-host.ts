@@ -17,7 +17,7 @@ import type { ReplicaLog, Store } from '../../storage/port.ts';
 import type { QueueCondition, Settled } from '../api.ts';
 import type { Identity } from '../identity.ts';
 import { aloneAfterMs } from '../limits.ts';
-import { offerTo } from './offering.ts';
+import { isOutsiders, offerTo } from './offering.ts';
 import { standing } from './standing.ts';
 import { Wakes } from './wakes.ts';
 import { Part } from '../replica/part.ts';
@@ -385,15 +385,14 @@ export class QueueHost {
   async #offer(envelope: Bytes): Promise<Offer> {
     if (this.#replica.admits) {
       const reply = this.admit(envelope);
-      return reply.kind === 'not-leader' ? { kind: 'nobody' } : reply;
+      return reply.kind === 'not-leader' || isOutsiders(reply) ? { kind: 'nobody' } : reply;
     }
     // A leader that died while all rested is missed as soon as somebody wants something of it.
     this.#replica.stir();
     const leader = this.leader;
     if (leader === undefined || leader === this.#ports.identity.peer) return { kind: 'nobody' };
     const offer = await offerTo(this.#ports, leader, this.digest, envelope);
-    if (offer.kind !== 'refused' || offer.refusal.code !== 'not-a-member') return offer;
-    // What was to be told waits until this peer is a member again.
+    if (!isOutsiders(offer)) return offer;
     if (this.#door.believes(leader) && !this.part.isCounted) this.#replica.halt('removed', wordTexts.removed);
     return { kind: 'nobody' };
   }
