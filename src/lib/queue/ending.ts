@@ -177,6 +177,7 @@ function followOutcome(turn: Hand, print: Pick<Print, 'set' | 'printer' | 'job'>
   const { settings } = tables;
   const failedOn = set.failedOn.includes(print.printer) ? set.failedOn : [...set.failedOn, print.printer];
   const failures = set.failures + 1;
+  const file = tables.files.get(set.file)?.name;
   const quarantine = set.quarantine ?? whyQuarantine(tables, failures, failedOn.length);
   putSet(turn, { ...set, failures, failedOn, quarantine });
   if (quarantine !== undefined) dropClaimsOf(turn, set.job, set.id);
@@ -184,11 +185,18 @@ function followOutcome(turn: Hand, print: Pick<Print, 'set' | 'printer' | 'job'>
 
   function whyQuarantine(from: Tables, count: number, printers: number): string | undefined {
     if (from.settings.quarantineAfterPrinters > 0 && printers >= from.settings.quarantineAfterPrinters) {
-      return `It failed on ${printers} printers: look at the file, then release it.`;
+      return `It failed on ${printers} printers${lastly(printer && `on ${printer.name}`)}: look at the file, then release it.`;
     }
     if (count > from.settings.retriesMax)
-      return `It failed ${count} times: look at the file, then release it.`;
+      return `It failed ${count} times${lastly(printer && `on ${printer.name}`)}: look at the file, then release it.`;
     return undefined;
+  }
+
+  /** ", last on MK3 (nozzle blocked)": what a person wants to know before overruling it. */
+  function lastly(what: string | undefined): string {
+    const reason = ending.reason.trim().replace(/[.!]+$/, '');
+    const words = [what, reason === '' ? undefined : `(${reason})`].filter((part) => part !== undefined);
+    return words.length === 0 ? '' : `, last ${words.join(' ')}`;
   }
 
   function countFailure(hand: Hand, at: Printer, failed: JobSet): void {
@@ -197,7 +205,7 @@ function followOutcome(turn: Hand, print: Pick<Print, 'set' | 'printer' | 'job'>
     const stopped =
       at.stopped ??
       (stop
-        ? `${failedSets.length} different files failed here in a row: look at the printer, then resume it.`
+        ? `${failedSets.length} different files failed here in a row${lastly(file)}: look at the printer, then resume it.`
         : undefined);
     // What a set's claims were is gone by now: the printer is read again.
     const now = must(hand.tables.printers.get(at.id), 'a printer does not vanish while a print ends');

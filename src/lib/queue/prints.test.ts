@@ -400,7 +400,9 @@ describe('failure rules', () => {
     queue.run(ann, must(a, 'a'), mk3, 'failed');
     expect(queue.printerOf(mk3).stopped).toBeUndefined();
     queue.run(ann, must(b, 'b'), mk3, 'failed');
-    expect(queue.printerOf(mk3).stopped).toContain('2 different files failed here');
+    expect(queue.printerOf(mk3).stopped).toMatch(
+      /^2 different files failed here in a row, last \S+: look at the printer, then resume it\.$/,
+    );
     expect(
       queue.refused(ann, { type: 'claim', print: 'x' as PrintId, set: must(a, 'a'), printer: mk3 }),
     ).toBe('printer-stopped');
@@ -422,6 +424,27 @@ describe('failure rules', () => {
     );
     queue.must(queue.owner, { type: 'release-set', set });
     queue.claim(ann, set, third);
+  });
+
+  it('says why it set something aside: where it failed last, and the reason that was given', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const [a, b] = queue.job(queue.owner, [5, 5]).sets.map((id) => must(id, 'a set'));
+    const fail = (who: typeof ann, set: typeof a, printer: typeof mk3) => {
+      const print = queue.start(who, must(set, 'a set'), printer);
+      const reason = 'The nozzle is blocked.';
+      queue.must(who, { type: 'finish', print, outcome: 'failed', reason, lines: 1, resends: 0, seconds: 1 });
+      queue.must(who, { type: 'set-bed', printer, bed: 'clear', print });
+    };
+    fail(ann, a, mk3);
+    fail(bob, a, ender);
+    expect(queue.setOf(a).quarantine).toBe(
+      `It failed on 2 printers, last on ${queue.printerOf(ender).name} (The nozzle is blocked): look at the file, then release it.`,
+    );
+    fail(ann, b, mk3);
+    const file = queue.state.files.get(queue.setOf(b).file)?.name ?? '';
+    expect(queue.printerOf(mk3).stopped).toBe(
+      `2 different files failed here in a row, last ${file} (The nozzle is blocked): look at the printer, then resume it.`,
+    );
   });
 
   it('returns a failed copy as often as the rule says', () => {
