@@ -116,8 +116,8 @@ export const countingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/peer/host/outbox.ts',
-        find: '    await this.#keep(item);\n    item.offering = false;\n    options.onKept?.();\n',
-        put: '    options.onKept?.();\n    await this.#keep(item);\n    item.offering = false;\n',
+        find: '    try {\n      await this.#keep(item);\n',
+        put: '    options.onKept?.();\n    try {\n      await this.#keep(item);\n',
       },
     ],
   },
