@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { must } from '../base/index.ts';
+import type { PrintId } from '../base/index.ts';
+import { TestQueue } from './fixture.ts';
+
+function shop(settings = {}) {
+  const queue = new TestQueue(settings);
+  const ann = queue.join('operator', true);
+  const bob = queue.join('printer');
+  return { queue, ann, bob, mk3: queue.printer(ann), ender: queue.printer(bob) };
+}
+
+describe('failure rules', () => {
+  it('stops a printer on which two different sets failed in a row, until a person resumes it', () => {
+    const { queue, ann, mk3 } = shop();
+    const [a, b] = queue.job(queue.owner, [5, 5]).sets;
+    queue.run(ann, must(a, 'a'), mk3, 'failed');
+    expect(queue.printerOf(mk3).stopped).toBeUndefined();
+    queue.run(ann, must(b, 'b'), mk3, 'failed');
+    expect(queue.printerOf(mk3).stopped).toMatch(
+      /^2 different files failed here in a row, last \S+: look at the printer, then resume it\.$/,
+    );
+    expect(
+      queue.refused(ann, { type: 'claim', print: 'x' as PrintId, set: must(a, 'a'), printer: mk3 }),
+    ).toBe('printer-stopped');
+    queue.must(ann, { type: 'resume-printer', printer: mk3 });
+    queue.run(ann, must(a, 'a'), mk3);
+  });
+
+  it('quarantines a set that failed on two printers, and frees its claims', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const third = queue.printer(ann);
+    const set = must(queue.job(queue.owner, [5]).sets[0], 'a set');
+    queue.run(ann, set, mk3, 'failed');
+    queue.claim(ann, set, third);
+    queue.run(bob, set, ender, 'failed');
+    expect(queue.setOf(set).quarantine).toContain('failed on 2 printers');
+    expect(queue.setOf(set).active).toEqual([]);
+    expect(queue.refused(ann, { type: 'claim', print: 'x' as PrintId, set, printer: third })).toBe(
+      'set-quarantined',
+    );
+    queue.must(queue.owner, { type: 'release-set', set });
+    queue.claim(ann, set, third);
+  });
+
+  it('says why it set something aside: where it failed last, and the reason that was given', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const [a, b] = queue.job(queue.owner, [5, 5]).sets.map((id) => must(id, 'a set'));
+    const fail = (who: typeof ann, set: typeof a, printer: typeof mk3) => {
+      const print = queue.start(who, must(set, 'a set'), printer);
+      const reason = 'The nozzle is blocked.';
+      queue.must(who, { type: 'finish', print, outcome: 'failed', reason, lines: 1, resends: 0, seconds: 1 });
+      queue.must(who, { type: 'set-bed', printer, bed: 'clear', print });
+    };
+    fail(ann, a, mk3);
+    fail(bob, a, ender);
+    expect(queue.setOf(a).quarantine).toBe(
+      `It failed on 2 printers, last on ${queue.printerOf(ender).name} (The nozzle is blocked): look at the file, then release it.`,
+    );
+    fail(ann, b, mk3);
+    const file = queue.state.files.get(queue.setOf(b).file)?.name ?? '';
+    expect(queue.printerOf(mk3).stopped).toBe(
+      `2 different files failed here in a row, last ${file} (The nozzle is blocked): look at the printer, then resume it.`,
+    );
+  });
+
+  it('returns a failed copy as often as the rule says', () => {
+    const { queue, ann, mk3 } = shop({ retriesMax: 1 });
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    queue.run(ann, set, mk3, 'failed');
+    queue.run(ann, set, mk3, 'failed');
+    expect(queue.setOf(set).quarantine).toContain('failed 2 times');
+  });
+
+  it('tries a failed copy on another printer where the rule asks for it', () => {
+    const { queue, ann, bob, mk3, ender } = shop({ retryOn: 'other' });
+    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
+    queue.run(ann, set, mk3, 'failed');
+    expect(queue.refused(ann, { type: 'claim', print: 'x' as PrintId, set, printer: mk3 })).toBe(
+      'failed-here',
+    );
+    queue.run(bob, set, ender);
+  });
+
+  it('forgives after a good print: failures count in a row only, and a cancelled or unknown one is no failure', () => {
+    const { queue, ann, mk3 } = shop({ retriesMax: 10 });
+    const [a, b] = queue.job(queue.owner, [5, 5]).sets.map((id) => must(id, 'a set'));
+    const [one, other] = [must(a, 'a'), must(b, 'b')];
+    const end = (set: typeof one, outcome: 'cancelled' | 'unknown') => {
+      const print = queue.start(ann, set, mk3);
+      queue.finish(ann, print, outcome);
+      queue.must(ann, { type: 'set-bed', printer: mk3, bed: 'clear', print });
+    };
+    const clear = () => {
+      const print = queue.printerOf(mk3).bedPrint;
+      queue.must(ann, { type: 'set-bed', printer: mk3, bed: 'clear', ...(print && { print }) });
+    };
+    queue.run(ann, one, mk3, 'failed');
+    queue.run(ann, one, mk3);
+    queue.run(ann, other, mk3, 'failed');
+    clear();
+    end(one, 'cancelled');
+    end(one, 'unknown');
+    expect(queue.printerOf(mk3).stopped).toBeUndefined();
+    expect(queue.setOf(one)).toMatchObject({ failures: 0, good: 1, cancelled: 1, unknown: 1 });
+    expect(queue.setOf(other)).toMatchObject({ failures: 1, failedOn: [mk3] });
+  });
+
+  it('stop and quarantine nothing where the owner switched them off', () => {
+    const { queue, ann, bob, mk3, ender } = shop({
+      stopAfterSets: 0,
+      quarantineAfterPrinters: 0,
+      retriesMax: 10,
+    });
+    const sets = queue.job(queue.owner, [5, 5, 5]).sets;
+    for (const set of sets) {
+      queue.run(ann, set, mk3, 'failed');
+      queue.run(bob, set, ender, 'failed');
+    }
+    expect(queue.printerOf(mk3).stopped).toBeUndefined();
+    for (const set of sets) expect(queue.setOf(set).quarantine).toBeUndefined();
+  });
+
+  it('are overruled by who runs the queue, whose job it is and who drives the printer, and by nobody else', () => {
+    const { queue, ann, bob, mk3 } = shop({ retriesMax: 0, stopAfterSets: 1 });
+    const guest = queue.join('submitter');
+    const other = queue.join('submitter');
+    const set = must(queue.job(guest, [5]).sets[0], 'a set');
+    queue.run(ann, set, mk3, 'failed');
+    expect(queue.refused(other, { type: 'release-set', set })).toBe('access-denied');
+    expect(queue.refused(bob, { type: 'resume-printer', printer: mk3 })).toBe('access-denied');
+    queue.must(guest, { type: 'release-set', set });
+    queue.must(ann, { type: 'resume-printer', printer: mk3 });
+    expect(queue.setOf(set)).toMatchObject({ quarantine: undefined, failures: 0, failedOn: [] });
+    queue.run(ann, set, mk3);
+  });
+});
