@@ -94,6 +94,33 @@ describe('a far side that is no good printer', () => {
     expect(await clock.until(host.connect())).toMatchObject({ ok: false });
   });
 
+  test('that still says ok to the host before us: its own answer is waited for', async () => {
+    const clock = new JumpingClock();
+    const link = new VirtualLink({}, clock);
+    const host = new PrinterHost(link, clock, silentLog);
+    for (let i = 0; i < 50; i++) clock.after(i * 20, () => link.firmware.say('ok'));
+    expect(await clock.until(host.connect())).toMatchObject({ ok: true });
+    expect(host.status().firmware).toMatchObject({
+      family: 'marlin',
+      name: expect.stringContaining('Marlin'),
+    });
+    // A few hundred milliseconds after the last of them, and no second greeting was needed.
+    expect(clock.monotonicMs()).toBeLessThan(2_000);
+  });
+
+  test('that is never quiet: it is greeted all the same', async () => {
+    const clock = new JumpingClock();
+    const link = new VirtualLink({}, clock);
+    const host = new PrinterHost(link, clock, silentLog);
+    const chatter = (): void => {
+      link.firmware.say('T:20.0 /0.0 B:20.0 /0.0 @:0');
+      clock.after(50, chatter);
+    };
+    chatter();
+    expect(await clock.until(host.connect())).toMatchObject({ ok: true });
+    expect(host.status().firmware?.family).toBe('marlin');
+  });
+
   test('that says ok to everything but never where it is: the print still ends', async () => {
     const clock = new JumpingClock();
     const host = new PrinterHost(

@@ -33,6 +33,7 @@ export class Driver {
   #stepping = false;
   #again = false;
   #ended = false;
+  #heardAtMs = -Infinity;
 
   constructor(link: Link, clock: Clock, listener: DriverListener, lookAheadAfter?: number) {
     this.#machine = new Marlin(lookAheadAfter);
@@ -50,6 +51,10 @@ export class Driver {
   get garbage(): number {
     return this.#machine.garbage;
   }
+  /** When the newest bytes came, milliseconds of the clock; -Infinity before the first. */
+  get heardAtMs(): number {
+    return this.#heardAtMs;
+  }
   /** The command that the printer works on. */
   get current(): string | undefined {
     return this.#machine.current;
@@ -60,6 +65,7 @@ export class Driver {
     for (;;) {
       const bytes = await this.#link.read();
       if (bytes === undefined) break;
+      this.#heardAtMs = this.#clock.monotonicMs();
       this.#step({ type: 'bytes', bytes });
     }
     this.#end(this.#link.ended() ?? { code: 'closed', text: 'The connection to the printer was closed.' });

@@ -1,13 +1,24 @@
 import { type Clock, delay, type Log, messageOf, ok, refuse, type Result } from '../base/index.ts';
 import { stripped } from '../gcode/index.ts';
 import type { Driver } from './driver.ts';
-import { autoReportSeconds, firstBaudMs, helloMs, identifyMs, nextBaudMs } from './limits.ts';
+import {
+  autoReportSeconds,
+  firstBaudMs,
+  helloMs,
+  hushMs,
+  hushMsMax,
+  identifyMs,
+  nextBaudMs,
+} from './limits.ts';
 import type { FirmwareInfo, Link } from './port.ts';
 import type { ProtocolEffect } from './protocol.ts';
 import { familyOf } from './replies.ts';
 
 /** Milliseconds for the `ok`s of greetings that were sent while the printer booted. */
 const stragglersMs = 300;
+
+/** Times that M115 is asked while no name comes. */
+const identifyTimes = 2;
 
 export interface Finding {
   readonly link: Link;
@@ -16,6 +27,8 @@ export interface Finding {
   readonly bauds: readonly number[];
   greet(): void;
   garbage(): number;
+  /** When the newest bytes came, milliseconds of the clock; -Infinity before the first. */
+  heardAtMs(): number;
   /** Tells the given function what happens next; undefined to stop. */
   next(listener: ((what: 'greeted' | 'restarted' | 'ended') => void) | undefined): void;
   /** False when somebody else has taken over. */
@@ -52,11 +65,30 @@ export async function findPrinter(finding: Finding): Promise<Result<void>> {
   );
 }
 
+/**
+ * Waits until the line is quiet. What is still under way belongs to somebody before us: the last host's `ok`s, a boot
+ * message, a terminal that echoed. An `ok` of theirs would be taken for the answer to our greeting.
+ */
+async function hush({ clock, heardAtMs, wanted }: Finding): Promise<void> {
+  const beganMs = clock.monotonicMs();
+  while (wanted()) {
+    const nowMs = clock.monotonicMs();
+    const waitMs = Math.min(
+      Math.max(beganMs, heardAtMs()) + hushMs - nowMs,
+      // Reports and babble may never end: then it is greeted in the middle of them.
+      beganMs + hushMsMax - nowMs,
+    );
+    if (waitMs <= 0) return;
+    await delay(clock, waitMs);
+  }
+}
+
 async function hello(finding: Finding, limitMs: number): Promise<'greeted' | 'silent' | 'ended'> {
   const { clock } = finding;
   const endMs = clock.monotonicMs() + limitMs;
   let greetings = 0;
   while (clock.monotonicMs() < endMs) {
+    await hush(finding);
     if (!finding.wanted()) return 'ended';
     greetings += 1;
     const what = await new Promise<'greeted' | 'restarted' | 'ended' | 'silent'>((resolve) => {
@@ -79,21 +111,32 @@ async function hello(finding: Finding, limitMs: number): Promise<'greeted' | 'si
   return 'silent';
 }
 
-/** Asks M115. What it says arrives as effects before its `ok`; a late first `ok` may make it come a little after. */
+/**
+ * Asks M115. What it says arrives as effects before its `ok`; a late first `ok` may make it come a little after. Asked
+ * once more where nothing came: the question, or its answer, may have got lost among the noise of a beginning.
+ */
 export async function identify(
   driver: Driver,
   clock: Clock,
   known: () => FirmwareInfo | undefined,
 ): Promise<FirmwareInfo> {
+  for (let times = 0; times < identifyTimes && !isNamed(known()); times++) await ask(driver, clock, known);
+  return known() ?? unknownFirmware;
+}
+
+async function ask(driver: Driver, clock: Clock, known: () => FirmwareInfo | undefined): Promise<void> {
   const waiting = new AbortController();
   // Aborting rejects the loser of the race, which nobody waits for any more.
   const answer = await Promise.race([driver.exec('M115'), delay(clock, identifyMs, waiting.signal)]);
   waiting.abort();
-  if (answer?.ok === true && known()?.name === undefined) await delay(clock, stragglersMs);
-  return known() ?? unknownFirmware;
+  if (answer?.ok === true && !isNamed(known())) await delay(clock, stragglersMs);
 }
 
 const unknownFirmware: FirmwareInfo = { family: 'unknown', name: 'unknown', capabilities: {} };
+
+function isNamed(firmware: FirmwareInfo | undefined): boolean {
+  return firmware !== undefined && firmware.name !== unknownFirmware.name;
+}
 
 /** What is known of the firmware, with one more piece of it. */
 export function learn(

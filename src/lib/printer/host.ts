@@ -267,6 +267,7 @@ export class PrinterHost {
       bauds: this.#bauds,
       greet: () => this.#driver.greet(),
       garbage: () => this.#driver.garbage,
+      heardAtMs: () => this.#driver.heardAtMs,
       next: (listener) => {
         this.#onGreeted = listener;
       },

@@ -61,6 +61,12 @@ export const bauds: readonly number[] = [115_200, 250_000, 230_400, 57_600, 38_4
 /** Milliseconds between greetings while we look for a printer. */
 export const helloMs = 2_000;
 
+/** Milliseconds without a byte that count as quiet before a greeting: longer than the pauses inside one boot message. */
+export const hushMs = 100;
+
+/** Milliseconds after which a printer that is never quiet is greeted all the same. */
+export const hushMsMax = 1_500;
+
 /** Milliseconds a printer may take to answer at the first speed: boards reset when the port opens, and boot loaders wait. */
 export const firstBaudMs = 10_000;
 

@@ -71,7 +71,7 @@ export async function runPrint(options: Extract<Options, { command: 'print' }>):
       return interrupts > 0
         ? { ...notDone('Cancelled before the print began.'), outcome: 'cancelled' }
         : notDone(connected.refusal.text);
-    const firmware = host.status().firmware?.name ?? null;
+    const firmware = (): string | null => host.status().firmware?.name ?? null;
     const { seconds } = file.value.metadata;
     // What the machine bears is its own to say; but a line that cannot be sent is found before anything is hot.
     const fit = await surveyFile(file.value.source, { heat: anyHeat });
@@ -83,7 +83,7 @@ export async function runPrint(options: Extract<Options, { command: 'print' }>):
       ...(!fit.ok && { unfit: fit.refusal }),
       beforeFirstHeatOrMove: () => Promise.resolve(true),
     });
-    if (!begun.ok) return notDone(begun.refusal.text, firmware);
+    if (!begun.ok) return notDone(begun.refusal.text, firmware());
     const { outcome, reason, lines, resends, seconds: took } = await begun.value;
     return {
       outcome,
@@ -92,7 +92,7 @@ export async function runPrint(options: Extract<Options, { command: 'print' }>):
       resends,
       seconds: Math.round(took * 1000) / 1000,
       linesPerSecond: took > 0 ? Math.round(lines / took) : 0,
-      firmware,
+      firmware: firmware(),
     };
   } finally {
     for (const signal of signals) process.off(signal, onInterrupt);
