@@ -18,7 +18,7 @@ import type {
   TerminalLine,
 } from './port.ts';
 import { Print } from './print.ts';
-import { noisy, printerReset, stoppedByHand } from './problems.ts';
+import { halted, noisy, printerReset, stoppedByHand } from './problems.ts';
 import { Prompt } from './prompt.ts';
 import type { ProtocolEffect } from './protocol.ts';
 import { heatersOff, standardScripts } from './scripts.ts';
@@ -357,7 +357,7 @@ export class PrinterHost {
     if (kind === 'fatal') {
       // The halt that a person asked for is no surprise of the printer's.
       if (this.#problem === stoppedByHand) return;
-      this.#lost({ code: 'halted', text: `The printer stopped itself: ${said}. It must be reset.` }, false);
+      this.#lost(halted(said), false);
       return;
     }
     const problem = { code: 'printer-error', text: `The printer reports: ${said}` };

@@ -31,6 +31,12 @@ export const resendOkMs = 500;
  */
 export const repeatedMs = 1_000;
 
+/** Milliseconds without an answer after which nothing is under way any more: the longest pause of USB adapters is some 20 ms. */
+export const calmMs = 200;
+
+/** Milliseconds after which it goes on though a printer never stops answering. */
+export const calmMsMax = 3_000;
+
 /** Times in a row that the printer may leave us without an `ok` (OctoPrint: 5 while printing). */
 export const silencesMax = 5;
 

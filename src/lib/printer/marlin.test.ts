@@ -1,51 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { utf8 } from '../base/index.ts';
-import { lookAheadAfter, okBusyMs, okMs, repeatedMs, resendOkMs, silencesMax } from './limits.ts';
-import { Marlin } from './marlin.ts';
-import type { ProtocolEffect, ProtocolEvent } from './protocol.ts';
-
-/** The machine with a clock and a record of what it did. */
-class Bench {
-  readonly machine = new Marlin();
-  nowMs = 0;
-  effects: ProtocolEffect[] = [];
-
-  step(event: ProtocolEvent): this {
-    this.effects.push(...this.machine.step(event));
-    return this;
-  }
-  say(...lines: string[]): this {
-    return this.step({
-      type: 'bytes',
-      atMs: this.nowMs,
-      bytes: utf8(lines.map((line) => `${line}\n`).join('')),
-    });
-  }
-  command(...commands: string[]): this {
-    for (const command of commands) this.step({ type: 'command', atMs: this.nowMs, command, id: 0 });
-    return this;
-  }
-  /** Time up to just after the next deadline. */
-  wait(): number {
-    const before = this.nowMs;
-    this.nowMs = this.machine.deadlineMs();
-    this.step({ type: 'time', atMs: this.nowMs });
-    return this.nowMs - before;
-  }
-  /** The lines sent since the last call, without checksums. */
-  sent(): string[] {
-    const sent = this.effects.flatMap((effect) =>
-      effect.type === 'write' && effect.text !== '' ? [effect.text.replace(/\*\d+$/, '')] : [],
-    );
-    this.effects = this.effects.filter((effect) => effect.type !== 'write');
-    return sent;
-  }
-  of<Type extends ProtocolEffect['type']>(type: Type): Extract<ProtocolEffect, { type: Type }>[] {
-    return this.effects.filter(
-      (effect): effect is Extract<ProtocolEffect, { type: Type }> => effect.type === type,
-    );
-  }
-}
+import {
+  calmMs,
+  lookAheadAfter,
+  okBusyMs,
+  okMs,
+  repeatedMs,
+  resendOkMs,
+  sameResendsMax,
+  silencesMax,
+} from './limits.ts';
+import { Bench } from './protocol-bench.ts';
 
 let bench: Bench;
 
@@ -119,6 +84,17 @@ describe('the resend rules', () => {
     expect(bench.of('resend')).toEqual([]);
   });
 
+  test('rule 2: where that request stands for the ok of the line before, it is waited for a moment and no more', () => {
+    bench.command('G1 X1', 'G1 X2').sent();
+    bench.say('Error:checksum mismatch', 'Resend: 1001', 'ok');
+    expect(bench.wait()).toBe(repeatedMs);
+    expect(bench.sent()).toEqual(['N1001 G1 X2']);
+    // Its handler still works: it has the time that it needs.
+    bench.say('ok').command('G28').sent();
+    bench.say('Resend: 1003', 'ok');
+    expect(bench.machine.deadlineMs() - bench.nowMs).toBeGreaterThanOrEqual(okMs);
+  });
+
   test('rule 3: repeats of one request, from lines that were under way, are served once', () => {
     bench.step({ type: 'job', atMs: 0 });
     for (let i = 0; i < lookAheadAfter + 5; i++) bench.command('M73').say(`ok N${1000 + i} P15 B4`);
@@ -134,7 +110,11 @@ describe('the resend rules', () => {
 
   test('rule 4: the tenth request for the same line ends it', () => {
     bench.command('G1 X1');
-    for (let i = 0; i < 10; i++) bench.say('Error:checksum mismatch', 'Resend: 1000', 'ok');
+    for (let i = 0; i < sameResendsMax; i++) {
+      bench.say('Error:checksum mismatch', 'Resend: 1000', 'ok');
+      // From the second on only when it is quiet.
+      if (i > 0 && i < sameResendsMax - 1) expect(bench.wait()).toBe(calmMs);
+    }
     expect(bench.of('broken')).toMatchObject([{ code: 'resend-loop' }]);
   });
 

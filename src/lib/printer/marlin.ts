@@ -1,21 +1,16 @@
 import { codeOf, lineBytes, numbered } from '../gcode/index.ts';
+import { Calm } from './calm.ts';
 import { dwellSeconds, isLong } from './commands.ts';
 import { type Entry, History } from './history.ts';
-import { bytesOf, type Sent } from './in-flight.ts';
-import {
-  firstLine,
-  inFlightBytesMax,
-  repeatedMs,
-  resendOkMs,
-  sameResendsMax,
-  silencesMax,
-} from './limits.ts';
 import { HeldError } from './held-error.ts';
+import { bytesOf, type Sent } from './in-flight.ts';
+import { firstLine, inFlightBytesMax, repeatedMs, resendOkMs, silencesMax } from './limits.ts';
 import { Pace } from './pace.ts';
 import { okDueMs } from './patience.ts';
-import type { BreakCode, ProtocolEffect, ProtocolEvent } from './protocol.ts';
+import { type Break, lostLines, resendLoop, silent } from './problems.ts';
+import type { ProtocolEffect, ProtocolEvent } from './protocol.ts';
 import { errorKind, isErrorHead, readReply, type Reply, ReplySplitter } from './replies.ts';
-import { Strikes } from './strikes.ts';
+import { Requests } from './requests.ts';
 import { Values } from './values.ts';
 
 /**
@@ -42,10 +37,8 @@ export class Marlin {
   /** `ok`s still to come that belong to `Resend` lines, and since when. */
   #owed = 0;
   #owedAtMs = 0;
-  /** `Resend`s still to come for the same line, from lines that were under way behind the refused one. */
-  #echoes = 0;
-  #asked: { readonly line: number; times: number } | undefined;
-  readonly #strikes = new Strikes();
+  readonly #requests = new Requests();
+  readonly #calm = new Calm();
 
   #okAtMs = 0;
   #lineAtMs = 0;
@@ -134,21 +127,22 @@ export class Marlin {
     if (this.#over) return Infinity;
     let due = Infinity;
     if (this.#heldError) due = Math.min(due, this.#heldError.dueMs);
+    if (this.#calm.on) return Math.min(due, this.#calm.dueMs);
     if (this.#owed > 0) due = Math.min(due, this.#owedAtMs + resendOkMs);
     const head = this.#inFlight[0];
     if (head === undefined || this.#greeting) return due;
     if (this.#probe === 'answered') due = Math.min(due, this.#okAtMs + repeatedMs);
     if (head.repeated) due = Math.min(due, Math.max(head.atMs, this.#okAtMs) + repeatedMs);
-    return Math.min(due, this.#okDueMs(head));
-  }
-
-  #okDueMs(head: Sent): number {
-    return okDueMs(head, this.#okAtMs, this.#lineAtMs, this.#busySeen, this.#busyNow);
+    return Math.min(due, okDueMs(head, this.#okAtMs, this.#lineAtMs, this.#busySeen, this.#busyNow));
   }
 
   #time(atMs: number): void {
     if (this.#over) return;
     if (this.#heldError && atMs >= this.#heldError.dueMs) this.#releaseError();
+    if (this.#calm.on) {
+      if (atMs >= this.#calm.dueMs) this.#calmed(atMs);
+      return;
+    }
     // Some firmware sends no `ok` with its `Resend`: then we go on as if it had come.
     if (this.#owed > 0 && atMs >= this.#owedAtMs + resendOkMs) this.#owed = 0;
     const head = this.#inFlight[0];
@@ -161,7 +155,8 @@ export class Marlin {
       this.#settleFirst(atMs);
       return;
     }
-    if (atMs >= this.#okDueMs(head)) this.#silent(atMs);
+    if (atMs >= okDueMs(head, this.#okAtMs, this.#lineAtMs, this.#busySeen, this.#busyNow))
+      this.#silent(atMs);
   }
 
   /**
@@ -171,11 +166,7 @@ export class Marlin {
   #silent(atMs: number): void {
     this.#silences += 1;
     if (this.#silences > silencesMax) {
-      const what = this.#inFlight[0]?.command ?? '';
-      this.#break(
-        'silent',
-        `The printer does not answer any more; it was last sent "${what}". Check its cable and power.`,
-      );
+      this.#break(silent(this.#inFlight[0]?.command ?? ''));
       return;
     }
     this.#effects.push({ type: 'silence', times: this.#silences });
@@ -255,6 +246,11 @@ export class Marlin {
       // Older firmware names the wrong line: then its numbers are worth nothing.
       this.#pace.distrust();
     }
+    if (this.#calm.on) {
+      this.#calm.heard(atMs);
+      this.#settleFirst(atMs);
+      return;
+    }
     if (this.#owed > 0) {
       this.#owed -= 1;
       this.#okAtMs = atMs;
@@ -275,7 +271,7 @@ export class Marlin {
     const entry = sent?.entry;
     if (entry === undefined) return;
     this.#pace.settled();
-    if (this.#asked !== undefined && entry.number > this.#asked.line + 3) this.#asked = undefined;
+    this.#requests.settled(entry.number);
     if (entry.done) return;
     entry.done = true;
     this.#effects.push({ type: 'done', id: entry.id, command: entry.command });
@@ -284,45 +280,49 @@ export class Marlin {
   #resend(line: number | undefined, atMs: number): void {
     this.#heldError = undefined;
     if (this.#greeting || this.#over) return;
-    const next = this.#history.next;
-    // A damaged request: its `ok` sends the next line, and the printer then asks again.
-    if (line === undefined || line > next || line < 0) return;
-    if (this.#history.get(line) === undefined && line !== next) {
-      if (this.#strikes.add(line, next)) {
-        this.#break(
-          'lost-lines',
-          `The printer asks for line ${line}, but it was last sent line ${next - 1}. It was reset, or its connection is very noisy.`,
-        );
-      }
+    const verdict = this.#requests.judge(line, {
+      next: this.#history.next,
+      cursor: this.#cursor,
+      inFlight: this.#inFlight,
+      knows: (number) => this.#history.get(number) !== undefined,
+    });
+    if (verdict === 'unreadable' || verdict === 'strange' || line === undefined) return;
+    if (verdict === 'lost') {
+      this.#break(lostLines(line, this.#history.next - 1));
       return;
     }
-    this.#strikes.forget();
     this.#owed += 1;
     this.#owedAtMs = atMs;
     this.#pace.refused();
-    if (line === this.#cursor && !this.#inFlight.some((sent) => (sent.entry?.number ?? -1) >= line)) return;
-    if (line === next) return;
-    if (this.#asked?.line === line) {
-      if (this.#echoes > 0) {
-        this.#echoes -= 1;
+    this.#calm.heard(atMs);
+    switch (verdict) {
+      case 'echo':
         return;
-      }
-      this.#asked.times += 1;
-      if (this.#asked.times >= sameResendsMax) {
-        const command = this.#history.get(line)?.command ?? '';
-        this.#break(
-          'resend-loop',
-          `The printer asked for the same line ${sameResendsMax} times ("${command}"). The connection is too noisy, or the printer cannot read this line.`,
+      case 'late':
+        // It has the lines before this one. Their `ok`s may still come, or this request has taken their place.
+        this.#inFlight = this.#inFlight.map((sent) =>
+          sent.entry?.long === true ? sent : { ...sent, repeated: true },
         );
+        this.#okAtMs = atMs;
         return;
-      }
-    } else this.#asked = { line, times: 1 };
-    this.#echoes = this.#inFlight.filter((sent) => (sent.entry?.number ?? -1) > line).length;
+      case 'loop':
+        this.#break(resendLoop(this.#history.get(line)?.command ?? ''));
+        return;
+      case 'again':
+        this.#calm.begin(atMs);
+    }
     this.#inFlight = this.#inFlight.filter((sent) => sent.entry !== undefined && sent.entry.number < line);
     this.#cursor = line;
     this.#okAtMs = atMs;
     this.#silences = 0;
     this.#effects.push({ type: 'resend', line });
+  }
+
+  /** Nothing is answered any more: what is still awaited was taken, or it would have been asked for. */
+  #calmed(atMs: number): void {
+    this.#calm.end();
+    this.#owed = 0;
+    while (this.#inFlight[0] !== undefined && this.#inFlight[0].entry?.long !== true) this.#settleFirst(atMs);
   }
 
   #error(kind: ReturnType<typeof errorKind>, text: string, line: string, atMs: number): void {
@@ -352,6 +352,7 @@ export class Marlin {
     this.#inFlight = [];
     this.#pending = [];
     this.#owed = 0;
+    this.#calm.end();
     this.#heldError = undefined;
     this.#busySeen = this.#busyNow = false;
     this.#pace.distrust();
@@ -364,14 +365,15 @@ export class Marlin {
     this.#greeting = true;
     this.#pending = [];
     this.#inFlight = [];
-    this.#owed = this.#echoes = this.#silences = 0;
-    this.#asked = this.#heldError = undefined;
+    this.#owed = this.#silences = 0;
+    this.#heldError = undefined;
+    this.#calm.end();
     this.#probe = 'none';
     this.#busyNow = false;
     this.#okAtMs = this.#lineAtMs = atMs;
     // Never a number twice: a late request for a line of before must not be taken for one of now.
     const first = this.#history.next;
-    this.#strikes.greeted(first);
+    this.#requests.greeted(first);
     this.#history = new History(first);
     this.#cursor = first;
     this.#write('\n', '');
@@ -392,7 +394,7 @@ export class Marlin {
   }
 
   #pump(atMs: number): void {
-    while (!this.#over && !this.#greeting && this.#owed === 0) {
+    while (!this.#over && !this.#greeting && this.#owed === 0 && !this.#calm.on) {
       if (this.#inFlight.length >= this.#window() || bytesOf(this.#inFlight) >= inFlightBytesMax) return;
       const again = this.#history.get(this.#cursor);
       if (again !== undefined) {
@@ -415,7 +417,7 @@ export class Marlin {
   }
 
   #sendEntry(entry: Entry, atMs: number): void {
-    const again = entry.number < this.#history.next - 1 || this.#asked?.line === entry.number;
+    const again = entry.number < this.#history.next - 1 || this.#requests.asksFor(entry.number);
     const line = numbered(entry.number, entry.command);
     if (this.#inFlight.length === 0) this.#okAtMs = atMs;
     this.#busyNow = false;
@@ -440,8 +442,8 @@ export class Marlin {
     return this.#probe === 'none' ? this.#pace.window : 1;
   }
 
-  #break(code: BreakCode, text: string): void {
+  #break(why: Break): void {
     this.#over = true;
-    this.#effects.push({ type: 'broken', code, text });
+    this.#effects.push({ type: 'broken', ...why });
   }
 }

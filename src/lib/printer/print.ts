@@ -22,6 +22,7 @@ import type {
   PrintProgress,
   Temperatures,
 } from './port.ts';
+import { sentence } from './problems.ts';
 import { Progress } from './progress.ts';
 import { expand, heatersOff, reheat, type ScriptValues } from './scripts.ts';
 
@@ -423,8 +424,4 @@ export class Print {
       file: this.job.fileName,
     };
   }
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
