@@ -25,10 +25,7 @@ export interface Finding {
   readonly clock: Clock;
   readonly log: Log;
   readonly bauds: readonly number[];
-  greet(): void;
-  garbage(): number;
-  /** When the newest bytes came, milliseconds of the clock; -Infinity before the first. */
-  heardAtMs(): number;
+  readonly driver: Pick<Driver, 'greet' | 'garbage' | 'heardAtMs'>;
   /** Tells the given function what happens next; undefined to stop. */
   next(listener: ((what: 'greeted' | 'restarted' | 'ended') => void) | undefined): void;
   /** False when somebody else has taken over. */
@@ -69,12 +66,12 @@ export async function findPrinter(finding: Finding): Promise<Result<void>> {
  * Waits until the line is quiet. What is still under way belongs to somebody before us: the last host's `ok`s, a boot
  * message, a terminal that echoed. An `ok` of theirs would be taken for the answer to our greeting.
  */
-async function hush({ clock, heardAtMs, wanted }: Finding): Promise<void> {
+async function hush({ clock, driver, wanted }: Finding): Promise<void> {
   const beganMs = clock.monotonicMs();
   while (wanted()) {
     const nowMs = clock.monotonicMs();
     const waitMs = Math.min(
-      Math.max(beganMs, heardAtMs()) + hushMs - nowMs,
+      Math.max(beganMs, driver.heardAtMs) + hushMs - nowMs,
       // Reports and babble may never end: then it is greeted in the middle of them.
       beganMs + hushMsMax - nowMs,
     );
@@ -97,7 +94,7 @@ async function hello(finding: Finding, limitMs: number): Promise<'greeted' | 'si
         cancel();
         resolve(happened);
       });
-      finding.greet();
+      finding.driver.greet();
     });
     finding.next(undefined);
     if (what === 'ended') return 'ended';
@@ -106,7 +103,7 @@ async function hello(finding: Finding, limitMs: number): Promise<'greeted' | 'si
       return finding.wanted() ? 'greeted' : 'ended';
     }
     // At a wrong speed everything looks like noise: no use in waiting it out.
-    if (what === 'silent' && finding.garbage() > 0.4) return 'silent';
+    if (what === 'silent' && finding.driver.garbage > 0.4) return 'silent';
   }
   return 'silent';
 }

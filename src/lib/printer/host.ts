@@ -265,9 +265,7 @@ export class PrinterHost {
       clock: this.#clock,
       log: this.#log,
       bauds: this.#bauds,
-      greet: () => this.#driver.greet(),
-      garbage: () => this.#driver.garbage,
-      heardAtMs: () => this.#driver.heardAtMs,
+      driver: this.#driver,
       next: (listener) => {
         this.#onGreeted = listener;
       },
