@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { QueueId } from '../lib/base/index.ts';
-import { type House, expect, peerIdOf, test, untilView, viewOf } from './house.ts';
+import { type House, type WithClient, expect, peerIdOf, test, untilView, viewOf } from './house.ts';
 import { type Peer, peersOf, settle, untilDirect, untilReady } from './scenes.ts';
 
 /** Two peers wired straight to each other; the first has a second tab beside the one that holds the connections. */
@@ -22,6 +22,20 @@ async function goesOn(second: Page, ben: Peer, queue: QueueId, name: string): Pr
   await untilDirect(ben.page, queue);
 }
 
+type WithPaths = WithClient & { paths?: string[] };
+
+/** Notes every way by which the other peer is reached from now on. */
+function watchPaths(page: Page, queue: QueueId): Promise<void> {
+  return page.evaluate((id) => {
+    const paths: string[] = [];
+    const scope = globalThis as WithPaths;
+    scope.paths = paths;
+    scope.peerprint?.watchQueue(id, (view) => {
+      for (const peer of view.peers) if (!peer.self && paths.at(-1) !== peer.path) paths.push(peer.path);
+    });
+  }, queue);
+}
+
 test('the tab that holds the connections is frozen: another tab takes over, and what is asked meanwhile settles', async ({
   house,
 }) => {
@@ -41,10 +55,13 @@ test('the tab that holds the connections crashes: another tab takes over, and wh
   const { anna, ben, queue, second } = await withSecondTab(house, 'Crashed');
   const session = await anna.browser.context.newCDPSession(anna.page);
   const crashed = new Promise((resolve) => anna.page.once('crash', resolve));
+  await watchPaths(ben.page, queue);
   // A crashed page answers nothing, also not this.
   void session.send('Page.crash').catch(() => undefined);
   await crashed;
   await goesOn(second, ben, queue, 'After the crash');
+  // Meanwhile they reached each other through the relay.
+  expect(await ben.page.evaluate(() => (globalThis as WithPaths).paths)).toContain('relayed');
 });
 
 test('ten tabs of one browser are one peer: nine close, the tenth goes on', async ({ house }) => {
