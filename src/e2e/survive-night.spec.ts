@@ -9,7 +9,7 @@ type WithNight = WithClient & { printed?: number };
 test('a night: a printer claims copies ahead while the others are there, goes through them while they sleep, and each counts once when they wake @long', async ({
   house,
 }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(360_000);
   const { peers, queue } = await peersOf(house, 'Night', ['Anna', 'Ben', 'Cleo']);
   const [anna, ben, cleo] = peers as [Peer, Peer, Peer];
   const settled = await anna.page.evaluate(
@@ -19,7 +19,7 @@ test('a night: a printer claims copies ahead while the others are there, goes th
   expect(settled).toMatchObject({ kind: 'committed' });
   await ben.page.evaluate(async () => {
     const scope = globalThis as WithNight;
-    await scope.peerprint?.printers.connectVirtual({ name: 'Night shift', speed: 1 });
+    await scope.peerprint?.printers.connectVirtual({ name: 'Night shift', speed: 2 });
     scope.printed = 0;
     let busy = false;
     scope.peerprint?.printers.watch(([printer]) => {
