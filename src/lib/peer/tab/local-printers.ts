@@ -48,6 +48,8 @@ export class PagePrinters implements LocalPrinters {
   readonly #elsewhereListeners = new Set<(printers: Printers) => void>();
   readonly #interruptedListeners = new Set<(prints: readonly InterruptedPrint[]) => void>();
   readonly #tabs: PrinterTabs;
+  /** Prints that were left, as they stood on disk. */
+  #left: readonly LeftPrint[] = [];
   #interrupted: readonly InterruptedPrint[] = [];
   #elsewhereCount = 0;
 
@@ -72,9 +74,9 @@ export class PagePrinters implements LocalPrinters {
       },
     });
     channel.addEventListener('message', (event: MessageEvent<TabMessage>) => this.#tabs.receive(event.data));
-    // A tab that prints must not be closed by a slip.
+    // A tab that prints, or whose printer is hot, must not be closed by a slip.
     globalThis.addEventListener('beforeunload', (event: BeforeUnloadEvent) => {
-      if ([...this.#printers.values()].some((printer) => printer.busy)) event.preventDefault();
+      if ([...this.#printers.values()].some((printer) => printer.needsTab)) event.preventDefault();
     });
     globalThis.addEventListener('pagehide', (event: PageTransitionEvent) => {
       if (!event.persisted) this.#tabs.close();
@@ -223,7 +225,7 @@ export class PagePrinters implements LocalPrinters {
   }
 
   forgetInterrupted(print: PrintId): void {
-    this.#interrupted = this.#interrupted.filter((each) => each.print !== print);
+    this.#left = this.#left.filter((each) => each.print !== print);
     this.#tellInterrupted();
     void this.#diary.forgetLeftPrint(print);
   }
@@ -376,16 +378,19 @@ export class PagePrinters implements LocalPrinters {
     // A worker of another version tells nothing of prints; the page says so by itself.
     const left = await this.#diary.leftPrints().catch((): readonly LeftPrint[] => []);
     // Where another tab has the printer, the print may be going on.
-    const here = left.filter(({ printer }) => this.#printers.has(printer) || !held.has(printer));
-    this.#interrupted = here.flatMap((print) => {
-      const status = this.#printers.get(print.printer)?.status;
-      return status?.print?.printId === print.print ? [] : [interruptedPrint(print, status)];
-    });
+    this.#left = left.filter(({ printer }) => this.#printers.has(printer) || !held.has(printer));
     this.#tellInterrupted();
   }
 
+  /** What is said of them changes with what their printers say: it cools down, or is reset. */
   #tellInterrupted(): void {
-    for (const listener of this.#interruptedListeners) listener(this.#interrupted);
+    const told = this.#left.flatMap((print) => {
+      const status = this.#printers.get(print.printer)?.status;
+      return status?.print?.printId === print.print ? [] : [interruptedPrint(print, status)];
+    });
+    if (JSON.stringify(told) === JSON.stringify(this.#interrupted)) return;
+    this.#interrupted = told;
+    for (const listener of this.#interruptedListeners) listener(told);
   }
 
   #views(): Printers {
@@ -395,6 +400,7 @@ export class PagePrinters implements LocalPrinters {
   #tell(): void {
     const views = this.#views();
     for (const listener of this.#listeners) listener(views);
+    if (this.#left.length > 0) this.#tellInterrupted();
     this.#tabs.changed();
   }
 }

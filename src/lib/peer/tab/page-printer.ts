@@ -22,7 +22,9 @@ import type {
 import { terminalLinesMax } from '../limits.ts';
 import type { PageMessage } from '../messages.ts';
 import type { PrintWorkerSetting, PrintWorkerStart } from './print.worker.ts';
+import { needsItsTab } from './leaving.ts';
 import { keepSettings, recallSettings } from './printer-memory.ts';
+import { ScreenWake, requestScreen } from './screen-wake.ts';
 
 /** A request of the page to a print worker, without the number that `ask` gives it. */
 type Ask = PrinterRequest extends infer Each
@@ -53,7 +55,11 @@ export class PagePrinter {
   #nextId = 1;
   #nextLine = 1;
   #connected = false;
-  #wake: WakeLockSentinel | undefined;
+  readonly #wake = new ScreenWake({
+    request: requestScreen,
+    visible: () => document.visibilityState === 'visible',
+    onChange: () => this.#options.onChange(),
+  });
   readonly #ended = new AbortController();
 
   constructor(options: PagePrinterOptions) {
@@ -67,11 +73,15 @@ export class PagePrinter {
       this.#receive(event.data),
     );
     const { signal } = this.#ended;
-    document.addEventListener('visibilitychange', () => void this.#keepAwake(), { signal });
+    document.addEventListener('visibilitychange', () => void this.#wake.want(this.busy), { signal });
   }
 
   get busy(): boolean {
     return !resting.includes(this.#status.state);
+  }
+  /** Whether closing this tab would leave a machine alone that needs it. */
+  get needsTab(): boolean {
+    return needsItsTab(this.#status);
   }
   /** What tells it from other printers. */
   get identity(): PrinterIdentity {
@@ -152,7 +162,7 @@ export class PagePrinter {
     this.#ended.abort();
     this.#worker.terminate();
     this.#options.releaseLock();
-    void this.#wake?.release();
+    void this.#wake.want(false);
   }
 
   change(change: Partial<MachineSettings>): void {
@@ -236,7 +246,7 @@ export class PagePrinter {
       notice,
       last: last === undefined ? undefined : { outcome: last.outcome.outcome, reason: last.outcome.reason },
       machine: machineOf(this.#status, firmware),
-      awake: this.#wake !== undefined && !this.#wake.released,
+      awake: this.#wake.held,
     };
   }
 
@@ -246,7 +256,7 @@ export class PagePrinter {
       this.#replies.delete(event.id);
     } else if (event.type === 'status') {
       this.#status = event.status;
-      void this.#keepAwake();
+      void this.#wake.want(this.busy);
       this.#options.onChange();
     } else if (event.type === 'terminal') {
       const shift = systemClock.wallMs() - systemClock.monotonicMs();
@@ -269,27 +279,6 @@ export class PagePrinter {
   #append(lines: readonly TerminalEntry[]): void {
     this.#terminal = [...this.#terminal, ...lines].slice(-terminalLinesMax);
     this.#options.onChange();
-  }
-
-  /** The screen's lock keeps laptops from sleeping under a print. Browsers release it when the tab is hidden. */
-  async #keepAwake(): Promise<void> {
-    if (!('wakeLock' in navigator)) return;
-    if (
-      this.busy &&
-      document.visibilityState === 'visible' &&
-      (this.#wake === undefined || this.#wake.released)
-    ) {
-      try {
-        this.#wake = await navigator.wakeLock.request('screen');
-        this.#wake.addEventListener('release', () => this.#options.onChange(), { once: true });
-        this.#options.onChange();
-      } catch (error) {
-        // Refused on low battery or by policy: the print goes on, the laptop may sleep as its owner set it.
-        if (!(error instanceof DOMException)) throw error;
-      }
-    } else if (!this.busy && this.#wake !== undefined && !this.#wake.released) {
-      await this.#wake.release();
-    }
   }
 }
 
