@@ -166,6 +166,20 @@ describe('a far side that is no good printer', () => {
 });
 
 describe('heaters', () => {
+  test('finished: off as the end of the file says, and said to be on where it forgets', async () => {
+    const tidy = await new Room().connect();
+    expect(await tidy.clock.until(tidy.begin(square))).toMatchObject({ outcome: 'good' });
+    const { nozzle, bed } = tidy.link.firmware.machine;
+    expect([nozzle.targetC, bed.targetC]).toEqual([0, 0]);
+    const careless = await new Room().connect();
+    const forgets = square.replace('\nM104 S0\nM140 S0', '');
+    expect(await careless.clock.until(careless.begin(forgets))).toMatchObject({ outcome: 'good' });
+    await careless.clock.pass(10_000);
+    const { state, temperatures } = careless.host.status();
+    expect(state).toBe('ready');
+    expect([temperatures.tools[0]?.targetC, temperatures.bed?.targetC]).toEqual([200, 60]);
+  });
+
   test('cancelled while heating, without an emergency parser: off as soon as the wait is over', async () => {
     const room = await new Room({ family: 'marlin-1' }).connect();
     const over = room.begin(square);
@@ -204,6 +218,8 @@ describe('heaters', () => {
     room.link.firmware.powerOff();
     room.link.unplug();
     expect((await room.clock.until(over)).reason).toContain('heaters may still be on');
+    expect(room.link.firmware.machine.nozzle.targetC).toBe(0);
+    expect(room.link.firmware.machine.bed.targetC).toBe(0);
   });
 
   test('the resend loop and lost lines switch them off blindly, past the protocol', async () => {

@@ -324,6 +324,7 @@ describe('the end of a print', () => {
       code: 'printer-reset',
     });
     expect(room.host.status().state).toBe('failed');
+    expect(room.link.firmware.machine.nozzle.targetC).toBe(0);
     expect(await room.clock.until(room.host.connect())).toMatchObject({ ok: true });
     expect(await room.clock.until(room.begin('G28\nG1 X1\n'))).toMatchObject({ outcome: 'good' });
   });

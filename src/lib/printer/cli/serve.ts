@@ -22,7 +22,7 @@ export function serveVirtual(options: VirtualOptions, host: string, port: number
       if (host1 === socket) host1 = undefined;
     });
   });
-  server.on('close', () => firmware.powerOff());
+  server.on('close', () => firmware.retire());
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));

@@ -164,7 +164,15 @@ export class VirtualFirmware {
   }
 
   /** Cuts the power: no timer stays. */
+  /** The mains fail: what it was heated for is forgotten. */
   powerOff(): void {
+    this.machine.nozzle.setTarget(0, this.#simMs);
+    this.machine.bed.setTarget(0, this.#simMs);
+    this.retire();
+  }
+
+  /** Nobody needs it any more: its timers end, and the machine stays as it stands. */
+  retire(): void {
     this.#state = 'off';
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;

@@ -60,7 +60,7 @@ export class VirtualLink implements Link {
   #finish(end: LinkEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    if (end.code === 'closed') this.firmware.powerOff();
+    if (end.code === 'closed') this.firmware.retire();
     this.#schedule();
   }
 
