@@ -77,7 +77,7 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
     filamentMm: ending.filamentMm,
   });
   putSet(turn, { ...set, [ending.outcome]: set[ending.outcome] + 1 });
-  if (print.phase !== 'claimed') leaveOnBed(turn, print, ending);
+  if (!isUntouched(print, ending)) leaveOnBed(turn, print, ending);
   followOutcome(turn, print, ending);
   dropSurplusClaims(turn, job.id);
   settleJob(turn, job.id);
@@ -150,6 +150,15 @@ const lostByRule: Ending = {
   filamentMm: 0,
   wallMs: undefined,
 };
+
+/**
+ * Whether the bed is as it was before this print: it was not cleared to start, or it was claimed ahead and its holder reports a failure
+ * before the first line (a file that does not fit), with no word of a start.
+ */
+function isUntouched(print: Print, ending: Ending): boolean {
+  if (print.phase === 'claimed') return true;
+  return print.phase === 'ahead' && ending.reported && ending.outcome === 'failed' && ending.lines === 0;
+}
 
 /** Only a good print on a bed that clears itself leaves it clear; without its holder's report nobody knows. */
 function leaveOnBed(turn: Hand, print: Print, ending: Ending): void {

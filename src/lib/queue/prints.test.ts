@@ -274,6 +274,24 @@ describe('a copy held ahead', () => {
     return { ...made, set, first, ahead };
   }
 
+  it('whose file does not fit leaves the bed as it was: nothing of it was begun', () => {
+    const { queue, bob, ender, first, ahead } = night();
+    queue.finish(bob, first);
+    queue.must(bob, { type: 'set-bed', printer: ender, bed: 'clear', print: first });
+    expect(queue.printOf(ahead).phase).toBe('ahead');
+    const end = { outcome: 'failed', reason: 'Line 9 prints at X 300 mm.', resends: 0, seconds: 1 } as const;
+    queue.must(bob, { type: 'finish', print: ahead, ...end, lines: 0 });
+    expect(queue.printerOf(ender)).toMatchObject({ bed: 'clear', bedPrint: undefined });
+  });
+
+  it('of which lines were printed lies on the bed, whether its start was told or not', () => {
+    const { queue, bob, ender, first, ahead } = night();
+    queue.finish(bob, first);
+    queue.must(bob, { type: 'set-bed', printer: ender, bed: 'clear', print: first });
+    queue.must(bob, { type: 'finish', print: ahead, outcome: 'failed', lines: 9, resends: 0, seconds: 1 });
+    expect(queue.printerOf(ender)).toMatchObject({ bed: 'occupied', bedPrint: ahead });
+  });
+
   it('is not freed when its lease runs out: its holder may be printing it while nobody hears of it', () => {
     const { queue, ann, mk3, set, ahead } = night();
     expect(queue.printOf(ahead).phase).toBe('ahead');
