@@ -25,8 +25,8 @@ export function isFileProblem(code: string): boolean {
   return fileProblems.has(code);
 }
 
-/** A print may go this much beyond the area that the firmware tells, millimetres: purge lines stand on the edge. */
-const edgeMm = 1;
+/** A print may go this much beyond the area that the firmware tells, millimetres: Prusa's profiles purge 3 mm before the edge. */
+const edgeMm = 4;
 
 const nozzleCodes: ReadonlySet<string> = new Set(['M104', 'M109']);
 const bedCodes: ReadonlySet<string> = new Set(['M140', 'M190']);

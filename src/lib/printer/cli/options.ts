@@ -22,7 +22,8 @@ export const help = `Prints a G-code file on a printer.
   --advanced-ok             it tells line number and free places with each ok
   --help                    this text
 
-Ctrl-C cancels the print and leaves the heaters off; a second Ctrl-C is an emergency stop.
+A print that pauses (M0, an error, the printer's own button) goes on with Enter. Where stdin has ended nobody can
+press it: after a minute the print is cancelled. Ctrl-C cancels the print and leaves the heaters off; a second Ctrl-C is an emergency stop.
 The exit status is 0 only for a good print, 1 for any other, 2 for a wrong command line.
 `;
 

@@ -3,6 +3,7 @@ import { type PrintId, RingLog, systemClock } from '../../base/index.ts';
 import { PrinterHost } from '../host.ts';
 import type { PrinterStatus } from '../port.ts';
 import { surveyFile } from '../survey.ts';
+import { Attendant } from './attendant.ts';
 import { openNodeLink, readTarget } from './connection.ts';
 import { openFile } from './file-source.ts';
 import type { Options } from './options.ts';
@@ -47,6 +48,7 @@ export async function runPrint(options: Extract<Options, { command: 'print' }>):
     );
   }
   host.onStatus(changes((text) => process.stderr.write(`${text}\n`)));
+  const attendant = new Attendant(host, systemClock, process.stdin, (text) => process.stderr.write(text));
   let interrupts = 0;
   const onInterrupt = (signal: NodeJS.Signals): void => {
     interrupts += 1;
@@ -73,8 +75,11 @@ export async function runPrint(options: Extract<Options, { command: 'print' }>):
         : notDone(connected.refusal.text);
     const firmware = (): string | null => host.status().firmware?.name ?? null;
     const { seconds } = file.value.metadata;
-    // What the machine bears is its own to say; but a line that cannot be sent is found before anything is hot.
-    const fit = await surveyFile(file.value.source, { heat: anyHeat });
+    // How hot it may get the machine knows itself; what cannot be sent, or lies beyond its bed, is found before anything is hot.
+    const fit = await surveyFile(file.value.source, {
+      heat: anyHeat,
+      area: host.status().firmware?.area,
+    });
     const begun = host.print({
       printId: 'cli' as PrintId,
       fileName: basename(options.print),
@@ -96,6 +101,7 @@ export async function runPrint(options: Extract<Options, { command: 'print' }>):
     };
   } finally {
     for (const signal of signals) process.off(signal, onInterrupt);
+    attendant.stop();
     await host.close();
   }
 }
