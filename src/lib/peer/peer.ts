@@ -238,7 +238,8 @@ export class Peer {
     const link = parsed.value;
     if (this.hosts.has(link.queue)) return ok(link.queue);
     const running = this.joinings.get(link.queue);
-    if (running !== undefined && running.join.text === text.trim()) return ok(running);
+    if (running !== undefined && (running.join.text === text.trim() || running.isSettling()))
+      return ok(running);
     running?.abort.abort(new Error('another link took its place'));
     if (this.hosts.size + this.joinings.size >= queuesMax) return tooManyQueues;
     const join = pendingByLink(link, text.trim(), this.ports.random.bytes(16));

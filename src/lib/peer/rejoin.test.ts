@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type QueueId, must } from '../base/index.ts';
+import { type QueueId, hex, must } from '../base/index.ts';
 import { keepOutcome } from './printing/print-journal.ts';
-import { type Browser, House } from './testing/house.ts';
+import { type Browser, House, granted } from './testing/house.ts';
 
 async function threePeers(seed: number) {
   const house = new House(seed);
@@ -231,6 +231,29 @@ test('A browser that kept its key and lost its log comes back by any link, as an
   expect(ben.peer.hosts.size).toBe(0);
   await ben.join(anna, queue);
   await expectBack(house, all, ben, queue, old);
+});
+
+test('A link opened while a rejoin of a damaged log goes on over a restart leads back into the queue, once', async () => {
+  const { house, anna, ben, queue } = await threePeers(45);
+  ben.kill();
+  expect(ben.disk.disk.rotRecord(queue)).toBe(true);
+  await ben.open();
+  house.network.setWeather(() => []);
+  await house.await(ben.peer.rejoin(queue, true));
+  ben.kill();
+  await ben.open();
+  const link = anna.service.makeLink(queue, {
+    role: 'trusted',
+    lifeMs: 3_600_000,
+    origin: 'http://localhost',
+  });
+  house.network.setWeather(() => [3]);
+  const { url } = granted(await house.await(link));
+  expect(await house.await(ben.service.joinQueue(url))).toMatchObject({ ok: true });
+  await house.until('it is ready', () => conditionOf(ben, queue) === 'ready');
+  await house.pass(10_000);
+  expect(hex(ben.host(queue).state.hash())).toBe(hex(anna.host(queue).state.hash()));
+  expect(ben.peer.joinings.size).toBe(0);
 });
 
 test('A rejoin goes on after the process died in its middle, and asks for one replica only', async () => {

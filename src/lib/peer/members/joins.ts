@@ -47,6 +47,8 @@ export interface Joining {
   readonly join: PendingJoin;
   readonly abort: AbortController;
   readonly ended: Promise<Result<QueueId>>;
+  /** Somebody has let this peer in, and its new log is being made: too late for another way in. */
+  readonly isSettling: () => boolean;
 }
 
 /** Joins and rejoins under way. Each is on disk until it has ended, so that a reload goes on with it. */
@@ -91,18 +93,27 @@ export class Joins {
   goOn(join: PendingJoin): Joining {
     const abort = new AbortController();
     const ports = { ...this.#ports, identity: this.#ports.identity(), log: this.#ports.log.room('join') };
+    let settling = false;
     const ended = askToJoin(ports, join, abort.signal).then(async (end): Promise<Result<QueueId>> => {
+      // An answer to who has given up, or goes another way by now, is nobody's.
+      abort.signal.throwIfAborted();
       const { queue } = join.link;
-      this.#running.delete(queue);
+      settling = end.kind === 'joined';
+      if (!settling) this.#running.delete(queue);
       if (end.kind === 'refused') {
         await this.#ports.store.delete('queues', queue);
         await this.#ports.onRefused(join, end.refusal.code, end.refusal.text);
         return { ok: false, refusal: end.refusal };
       }
-      await this.#settle(queue, join, end.record);
+      try {
+        await this.#settle(queue, end.record);
+      } finally {
+        this.#running.delete(queue);
+        this.#ports.onChange();
+      }
       return ok(queue);
     });
-    const joining: Joining = { join, abort, ended };
+    const joining: Joining = { join, abort, ended, isSettling: () => settling };
     this.#running.set(join.link.queue, joining);
     ended.catch((error: unknown) => {
       if (!abort.signal.aborted)
@@ -130,9 +141,10 @@ export class Joins {
   }
 
   /** The old log goes only when the new replica is there: asking again for the same incarnation gives the same replica. */
-  async #settle(queue: QueueId, join: PendingJoin, record: ReplicaRecord): Promise<void> {
+  async #settle(queue: QueueId, record: ReplicaRecord): Promise<void> {
     const { store } = this.#ports;
-    if (join.by.kind === 'rejoin') await store.deleteLog(queue);
+    // Also who comes by a link may have one that gives way: damaged, or of a rejoin that a link overtook.
+    if ((await store.listLogs()).includes(queue)) await store.deleteLog(queue);
     await store.createLog(queue, encodeReplicaRecord(record));
     await this.#forget(queue);
     await this.#ports.onJoined(queue);

@@ -317,16 +317,18 @@ export class Server {
           printing: 0,
           waiting: 0,
         })),
-        ...[...peer.joinings.values()].map(({ join }) => ({
-          queue: join.link.queue,
-          name: join.link.name,
-          condition: 'joining' as const,
-          text: 'Asking the queue’s peers. Keep this tab open; it goes on until one of them answers.',
-          remedy: undefined,
-          ...noHeirs,
-          printing: 0,
-          waiting: 0,
-        })),
+        ...[...peer.joinings.values()]
+          .filter(({ join }) => !peer.hosts.has(join.link.queue))
+          .map(({ join }) => ({
+            queue: join.link.queue,
+            name: join.link.name,
+            condition: 'joining' as const,
+            text: 'Asking the queue’s peers. Keep this tab open; it goes on until one of them answers.',
+            remedy: undefined,
+            ...noHeirs,
+            printing: 0,
+            waiting: 0,
+          })),
       ],
       relays: wire.relays().map(({ address, state, reachable, trouble }) => ({
         address,
