@@ -196,16 +196,6 @@ test('What a leader that is taken out has to tell of its print waits until it is
   await house.until('it is told', () => anna.host(queue).state.totals.all.good === 1);
 });
 
-test('A learner that is taken out is told so, although Raft tells it nothing any more', async () => {
-  const { house, anna, queue } = await threePeers(41);
-  const dan = await house.browser('Dan').open();
-  await dan.join(anna, queue);
-  const { peer } = dan.peer.identity;
-  expect(await house.await(anna.service.removeMember(queue, peer))).toMatchObject({ kind: 'committed' });
-  await house.until('it stops', () => conditionOf(dan, queue) === 'stopped', 60_000);
-  expect(dan.host(queue).trouble?.code).toBe('removed');
-});
-
 test('A damaged log does not vote: its queue has stopped with a sentence, and joins again as new when a person says so', async () => {
   const { house, anna, ben, all, queue } = await threePeers(34);
   await draft(house, anna, queue, 'one');
