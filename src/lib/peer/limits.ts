@@ -196,3 +196,6 @@ export const censusQuestionBytesMax = 300;
 export const callIdCharsMax = 200;
 export const callTextCharsMax = 100_000;
 export const callListMax = 10_000;
+
+/** Files that one presence message names; the rest are asked for by other means when it comes to that. */
+export const filesToldMax = 500;

@@ -8,6 +8,7 @@ import {
   publicKeyFromPeerId,
 } from '../base/index.ts';
 import { queueLimits } from '../queue/index.ts';
+import { filesToldMax } from './limits.ts';
 
 /**
  * What peers say to each other about a queue, besides Raft's own messages: shapes and limits, checked where the bytes come in. All
@@ -151,7 +152,7 @@ export const presence = v.strictObject({
     v.maxLength(32),
   ),
   /** Files of the queue that this peer holds whole. */
-  files: v.pipe(v.array(id<FileId>()), v.maxLength(500)),
+  files: v.pipe(v.array(id<FileId>()), v.maxLength(filesToldMax)),
   /** Files on their way here, with the bytes that have arrived. */
   fetching: v.pipe(v.array(v.strictTuple([id<FileId>(), count])), v.maxLength(32)),
 });

@@ -58,6 +58,11 @@ export class FileKeeper {
     return [...this.#running].map(([file, { bytesHere }]) => [file, bytesHere]);
   }
 
+  /** Whether a file is here or somebody who is here has it, as far as was told. */
+  withinReach(file: FileId): boolean {
+    return this.whole(file) || this.#ports.holders(file).length > 0;
+  }
+
   /** Fetches a file now. Resolves once it is whole here, or with the reason why not. */
   async ensure(wanted: Wanted, signal?: AbortSignal): Promise<Result<undefined>> {
     if (this.whole(wanted.file)) return ok(undefined);

@@ -3,6 +3,7 @@ import { type FileStore, FileTransfer } from '../../files/index.ts';
 import type { Wire } from '../../network/port.ts';
 import type { QueueFile } from '../../queue/index.ts';
 import { FileKeeper } from './file-keeper.ts';
+import { filesToldMax } from '../limits.ts';
 import { thumbnailOf } from './file-intake.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
@@ -62,13 +63,17 @@ export class PeerFiles {
     return false;
   }
 
+  /** Who says that it holds a file; behind them, who names as many files as one message takes and may hold more. */
   #holders(file: FileId): readonly PeerId[] {
     const holders = new Set<PeerId>();
+    const maybe = new Set<PeerId>();
     for (const host of this.#ports.hosts()) {
-      for (const [peer, presence] of host.presence.all())
-        if (presence.files.includes(file)) holders.add(peer);
+      for (const [peer, { files }] of host.presence.all()) {
+        if (files.includes(file)) holders.add(peer);
+        else if (files.length >= filesToldMax && host.state.files.has(file)) maybe.add(peer);
+      }
     }
-    return [...holders];
+    return [...holders, ...[...maybe].filter((peer) => !holders.has(peer))];
   }
 
   /** A trusted peer keeps the files of open jobs, so that they outlive the browser they came from. */

@@ -1,11 +1,9 @@
+import { filesToldMax } from '../limits.ts';
 import type { Presence } from '../wire-shapes.ts';
 import type { FileKeeper } from '../files/file-keeper.ts';
 import type { AttachedPrinter } from './attached-printer.ts';
 import type { PrinterDesk } from './printer-desk.ts';
 import type { QueueHost } from '../host/queue-host.ts';
-
-/** Files that one presence message names; the rest are asked for by other means when it comes to that. */
-const filesToldMax = 500;
 
 /** What this peer tells the members of a queue: its printers' state, and which of the queue's files it holds. */
 export function presenceOf(

@@ -66,7 +66,7 @@ export class PrinterDesk {
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
-    this.#skipped = new SkippedSets(ports.clock);
+    this.#skipped = new SkippedSets(ports);
     this.#ahead = new ClaimsAhead(ports);
     this.#interrupted = new InterruptedPrints(ports);
     this.#beds = new DeskBeds({ ...ports, recordsOf: (printer) => this.#recordsOf(printer) });
@@ -205,7 +205,7 @@ export class PrinterDesk {
         }
         if (!bedFree) continue;
         const { agenda, unattendedMs } = host.indexes;
-        const choice = agenda.next(record.id, { skip: (set) => this.#skipped.has(set), unattendedMs });
+        const choice = agenda.next(record.id, { skip: this.#skipped.in(host), unattendedMs });
         if (choice.kind !== 'claim') continue;
         const print = hex(this.#ports.random.bytes(10)) as PrintId;
         const asked = sureFrom(this.#ports.clock, host);
@@ -414,7 +414,7 @@ export class PrinterDesk {
         // A printer holds copies ahead in the queue that it prints for, and in no other.
         if (host.condition().condition !== 'ready') continue;
         const workingOn = printer.work?.host === host ? printer.work.print : undefined;
-        this.#ahead.look({ host, record, workingOn, skip: (set) => this.#skipped.has(set) });
+        this.#ahead.look({ host, record, workingOn, skip: this.#skipped.in(host) });
       }
     }
   }

@@ -58,6 +58,10 @@ function viewOfJob(sources: ViewSources, words: PrintWords, job: Job, self: Peer
 function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet): SetView {
   const { state } = words;
   const file = state.files.get(set.file);
+  const why = sources.host.indexes.agenda.whyWaits(set.id);
+  // What the queue itself holds back is said first: no file would help.
+  const byQueue = why === undefined || job.draft || set.quarantine !== undefined;
+  const away = byQueue ? undefined : awayText(sources, file);
   const prints = set.active
     .map((id) => state.prints.get(id))
     .filter((print) => print !== undefined)
@@ -74,7 +78,7 @@ function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet)
     fileNeeds: file === undefined ? {} : fileNeeds(file),
     quarantine: set.quarantine,
     prints,
-    why: sources.host.indexes.agenda.whyWaits(set.id),
+    why: away ?? why,
   };
 }
 
@@ -207,6 +211,15 @@ export function fileView(sources: ViewSources, file: QueueFile): FileView {
     thumbnail: sources.thumbnails.get(file.id),
     text: safetyText(holders, self),
   };
+}
+
+/** Says it when nobody who is here has a file, so that no printer could begin with it. */
+function awayText({ host, keeper, paths }: ViewSources, file: QueueFile | undefined): string | undefined {
+  if (file === undefined || keeper.withinReach(file.id)) return undefined;
+  const told = new Set(host.presence.all().map(([peer]) => peer));
+  // Somebody has just come and has not said yet what it holds.
+  for (const peer of paths.keys()) if (host.state.members.has(peer) && !told.has(peer)) return undefined;
+  return `Nobody who is here has ${file.name}: it waits for a peer that holds it.`;
 }
 
 /** Whether a file would survive the loss of a browser, in words. */
