@@ -8,7 +8,7 @@ import { fakeCounts } from './fake-lists.ts';
 import { FakePrinters } from './fake-printers.ts';
 import { FakeQueue } from './fake-queue.ts';
 import type { FakeOptions } from './fake-scenes.ts';
-import { insecure } from './fake-scenes.ts';
+import { alertsOf, insecure } from './fake-scenes.ts';
 import { ada, fakeApp, fakeEmpty, fakeFarm, files, livePrint, workshop } from './fake-views.ts';
 
 /** What the layout calls in `vite dev --mode fake`; the scene is in the address: `?scene=farm`. */
@@ -240,7 +240,8 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
         ? [{ ...other, text: 'One of two trusted peers is away. Changes wait for it.' }]
         : [];
     const going = rest.length === 0 ? own : { ...own, continues: other.queue };
-    this.#app = { ...this.#app, queues: [going, ...rest] };
+    const alerts = alertsOf(this.options.scene, this.view);
+    this.#app = { ...this.#app, queues: [going, ...rest], alerts };
   }
 
   #showVirtual(printer: PrinterId, name: string): void {

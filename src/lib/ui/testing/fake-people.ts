@@ -60,7 +60,7 @@ export const peers: readonly PeerView[] = [
     printers: ['Prusa by the window'],
     path: 'self',
     rttMs: undefined,
-    text: 'This browser. It votes, and leads just now.',
+    text: 'leads, votes, this browser',
   },
   {
     peer: ben,
@@ -73,7 +73,7 @@ export const peers: readonly PeerView[] = [
     printers: ['Ender, back room'],
     path: 'direct',
     rttMs: 3,
-    text: 'Votes. Connected straight.',
+    text: 'votes, connected straight',
   },
   {
     peer: cleo,
@@ -86,7 +86,7 @@ export const peers: readonly PeerView[] = [
     printers: ['Mini'],
     path: 'none',
     rttMs: undefined,
-    text: 'Votes. Away since 10:42.',
+    text: 'votes, away',
   },
   {
     peer: guest,
@@ -99,6 +99,6 @@ export const peers: readonly PeerView[] = [
     printers: [],
     path: 'relayed',
     rttMs: 48,
-    text: 'Listens. Connected through the relay.',
+    text: 'follows, does not vote, connected through the relay',
   },
 ];

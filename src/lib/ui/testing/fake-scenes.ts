@@ -1,6 +1,7 @@
 import type { Refusal } from '../../base/result.ts';
 import { systemClock } from '../../base/clock.ts';
-import type { QueueView } from '../../peer/api.ts';
+import type { QueueId } from '../../base/ids.ts';
+import type { Alert, AppView, QueueView } from '../../peer/api.ts';
 import { fakeLarge } from './fake-lists.ts';
 import { fakeEmpty, fakeFarm } from './fake-views.ts';
 
@@ -12,7 +13,7 @@ export const insecure: Refusal = {
 
 /**
  * A peer that is only pretended, to look at the pages and to test them without a network. `scene` picks what is
- * shown: first, alone, two, farm, many, away, refuse, unknown, slow, done, gone, insecure.
+ * shown: first, alone, two, farm, many, away, refuse, unknown, slow, done, gone, insecure, guest, viewer, stopped, heir, alerts.
  */
 export interface FakeOptions {
   readonly scene: string;
@@ -38,6 +39,49 @@ export function queueOf(scene: string): QueueView {
         leader: undefined,
         pending: [{ text: 'Add “Calibration cube”, 2 copies', sinceMs: systemClock.wallMs() - 40_000 }],
       };
+    case 'guest':
+    case 'viewer': {
+      const viewer = scene === 'viewer';
+      return {
+        ...farm,
+        myRole: viewer ? 'viewer' : 'submitter',
+        mayAdminister: false,
+        maySubmit: !viewer,
+        mayPrint: false,
+        jobs: viewer ? [] : farm.jobs,
+        printers: viewer ? [] : farm.printers.map((printer) => ({ ...printer, mine: false })),
+        peers: farm.peers.map((peer) =>
+          peer.self
+            ? { ...peer, role: viewer ? 'viewer' : 'submitter', part: 'listener', leads: false }
+            : peer,
+        ),
+      };
+    }
+    case 'stopped':
+      return {
+        ...farm,
+        condition: 'stopped',
+        text: 'The other peers know more of this queue than this browser has: some of its data was lost. It reads on, and takes no part.',
+        remedy: 'rejoin',
+      };
+    case 'heir':
+      return {
+        ...farm,
+        condition: 'waiting',
+        text: 'Two of three trusted peers are away. You can read everything; changes wait for one of them.',
+        leader: undefined,
+        mayGoOn: true,
+        heirs: [
+          {
+            queue: 'bafyreiheir' as QueueId,
+            name: 'Workshop, again',
+            byName: 'Cleo',
+            mine: false,
+            joined: false,
+            link: 'https://example.org/join#abc',
+          },
+        ],
+      };
     case 'done':
       return {
         ...farm,
@@ -58,4 +102,29 @@ export function queueOf(scene: string): QueueView {
     default:
       return farm;
   }
+}
+
+/** What the printers of a scene want of a person. */
+export function alertsOf(scene: string, { queue, name, printers }: QueueView): AppView['alerts'] {
+  if (scene !== 'alerts') return [];
+  const kinds: readonly (readonly [Alert['kind'], string])[] = [
+    ['question', 'is out of filament.'],
+    ['lost', 'lost contact in the middle of a print.'],
+    ['stopped', 'was stopped: two different prints failed in a row.'],
+    ['bed', 'has a print on its bed.'],
+  ];
+  return kinds.flatMap(([kind, text], at) => {
+    const printer = printers[at];
+    if (printer === undefined) return [];
+    return {
+      key: `${kind} ${printer.printer}`,
+      queue,
+      queueName: name,
+      printer: printer.printer,
+      printerName: printer.name,
+      mine: printer.mine,
+      kind,
+      text: `${printer.name} ${text}`,
+    };
+  });
 }
