@@ -76,6 +76,16 @@ export class RelayProcess {
     await ended;
   }
 
+  /** Stops the process where it stands: its connections stay open and nothing answers on them. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   async remove(): Promise<void> {
     await this.stop();
     rmSync(this.data, { recursive: true, force: true });

@@ -103,21 +103,27 @@ test('the network changes: who cannot be reached from the new one is missed with
   const [benId, cleoId] = [await peerIdOf(ben.page), await peerIdOf(cleo.page)];
   const pathTo = async (peer: string) =>
     (await viewOf(anna.page, queue)).peers.find((each) => each.peer === peer)?.path;
-  // To Anna, a peer that stands still is one behind a network that she has left. The browser then says that it has another one.
+  const reachable = async () => (await appOf(anna.page)).relays.some((relay) => relay.reachable);
+  await expect.poll(reachable).toBe(true);
+  // To Anna, a peer and a relay that stand still are behind a network that she has left. The browser then says that it has another one.
   ben.browser.freeze();
+  house.relay.freeze();
   try {
     const began = Date.now();
     await anna.browser.context.setOffline(true);
     await anna.browser.context.setOffline(false);
     await expect.poll(() => pathTo(benId), { message: 'Ben is missed' }).not.toBe('direct');
+    await expect.poll(reachable, { message: 'the relay is missed' }).toBe(false);
     // A ping alone would find out after 6 s at the soonest.
     expect(Date.now() - began).toBeLessThan(5_000);
     expect(await pathTo(cleoId)).toBe('direct');
     expect(await settle(anna.page, queue, 'On another network')).toMatchObject({ kind: 'committed' });
   } finally {
+    house.relay.thaw();
     ben.browser.thaw();
   }
   await untilDirect(anna.page, queue, 2);
+  await expect.poll(reachable, { timeout: 40_000 }).toBe(true);
   await expect.poll(async () => (await viewOf(ben.page, queue)).name).toBe('On another network');
   await expect(anna.page.getByTestId('condition')).toHaveText('Saved');
 });
