@@ -1,7 +1,15 @@
 import { Zip, ZipDeflate } from 'fflate';
 import { type Result, ok, refuse, utf8 } from '../../base/index.ts';
 import type { FileStore } from '../../files/index.ts';
-import { type HistoryEntry, type QueueState, wantedOf } from '../../queue/index.ts';
+import {
+  type HistoryEntry,
+  type Job,
+  type JobSet,
+  type QueueState,
+  queueLimits,
+  remainingOf,
+  setsOf,
+} from '../../queue/index.ts';
 import {
   type Archive,
   archiveEntry,
@@ -16,6 +24,7 @@ import {
 const partBytes = 4 * 1024 ** 2;
 /** G-code shrinks to a third at the fastest level; the next ones cost more time than they save. */
 const level = 1;
+const { countMax } = queueLimits;
 
 export interface ExportPorts {
   readonly state: QueueState;
@@ -31,28 +40,40 @@ export interface ExportPorts {
   readonly signal: AbortSignal;
 }
 
+/**
+ * What is missing of a job, each print once: whole copies of it where all its sets lack the same number of them, otherwise what each set lacks.
+ * A copy that is begun is made again.
+ */
+function stillToMake(job: Job, sets: readonly JobSet[]) {
+  const missing = sets.map((set) => ({ set, count: remainingOf(job, set) })).filter(({ count }) => count > 0);
+  const [first] = missing;
+  if (first === undefined) return undefined;
+  const copies = first.count / first.set.count;
+  const whole = missing.length === sets.length && Number.isInteger(copies);
+  if (whole && missing.every(({ set, count }) => count === copies * set.count))
+    return { copies, sets: missing.map(({ set }) => ({ set, count: set.count })) };
+  // More than a set may ask for in one go does not come about by printing.
+  return { copies: 1, sets: missing.map(({ set, count }) => ({ set, count: Math.min(count, countMax) })) };
+}
+
 /** What `queue.json` says of a queue. */
 export function archiveOf(state: QueueState, wallMs: number): Archive {
   const jobs: Archive['jobs'] = [];
   for (const job of state.jobsInOrder()) {
     if (job.done || jobs.length >= archiveJobsMax) continue;
-    const sets = job.sets.flatMap((id) => state.sets.get(id) ?? []);
-    // Whole copies of the job that are still to be made: a copy that is begun is made again.
-    const left = Math.max(
-      ...sets.map((set) => Math.ceil(Math.max(0, wantedOf(job, set) - set.good) / set.count)),
-    );
-    if (!Number.isFinite(left) || left <= 0) continue;
+    const left = stillToMake(job, setsOf(state, job));
+    if (left === undefined) continue;
     jobs.push({
       type: 'add-job',
       job: job.id,
       name: job.name,
-      copies: left,
+      copies: left.copies,
       draft: job.draft,
       keepTogether: job.keepTogether,
       notes: job.notes,
       ...(job.dueMs === undefined ? {} : { dueMs: job.dueMs }),
       ...(job.wallMs === undefined ? {} : { wallMs: job.wallMs }),
-      sets: sets.map(({ id, file, count, requirements }) => ({
+      sets: left.sets.map(({ set: { id, file, requirements }, count }) => ({
         set: id,
         file,
         count,
@@ -67,7 +88,10 @@ export function archiveOf(state: QueueState, wallMs: number): Archive {
     name: state.head.name,
     lan: state.head.lan,
     exportedWallMs: Math.floor(wallMs),
-    settings: state.head.settings,
+    settings: {
+      ...state.head.settings,
+      defaultRequirements: without(state.head.settings.defaultRequirements, 'printers'),
+    },
     files: [...state.files.values()].map(({ id, name, size, meta }) => ({
       type: 'add-file',
       file: id,
