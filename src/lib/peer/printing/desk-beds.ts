@@ -94,13 +94,13 @@ export class DeskBeds {
 
   /**
    * Whether no other queue says that something lies there or is under way: a print of this one may begin as far as they go. For one that is
-   * not there yet speaks what was begun here: a queue that was told of this printer was told of that, too, and a person may have looked since.
+   * not there (yet, or any more) speaks what was begun here: the others are told of it by its name, and a person may clear it in any of them.
    */
   freeFor(printer: Attached, host: QueueHost): boolean {
-    const part = this.partOf(printer);
-    if (!printer.introduced.has(host.queue) && part !== undefined && !isOwn(host, part)) return false;
+    const left = this.#leftOn(printer);
+    if (left !== undefined && !isOwn(host, left)) return false;
     return this.#ports.recordsOf(printer).every(({ host: other, record }) => {
-      if (other === host || !printer.introduced.has(other.queue)) return true;
+      if (other === host || !speaks(printer, other)) return true;
       return lying(other, record).bed === 'clear' && !prints(other, record);
     });
   }
@@ -132,7 +132,9 @@ export class DeskBeds {
       if (printer.work === undefined && state === 'ready')
         this.told(printer, bedTold.clear ? 'clear' : 'occupied');
     }
-    const beds = this.#bedsOf(printer);
+    const left = this.#leftOn(printer);
+    const absent = { bed: 'unknown', before: undefined, printing: false } as const;
+    const beds: BedOf[] = [...this.#bedsOf(printer), ...(left === undefined ? [] : [{ ...left, ...absent }])];
     const part = this.partOf(printer);
     const told = bedsToTell(beds, part?.print);
     this.#seen.set(printer, new Map(beds.map(({ queue, bed, print }) => [queue, { bed, print }])));
@@ -146,10 +148,22 @@ export class DeskBeds {
   }
 
   /** Whether its own queue knows that it has ended, and that its bed is clear. */
-  #isOver(printer: Attached, part: Begun): boolean {
+  #isOver(printer: Attached, { print }: Begun): boolean {
     return this.#ports
       .recordsOf(printer)
-      .some(({ host, record }) => host.state.history.has(part.print) && lying(host, record).bed === 'clear');
+      .some(
+        ({ host, record }) =>
+          (host.state.history.has(print) || host.reports(print)) && lying(host, record).bed === 'clear',
+      );
+  }
+
+  /** What was begun on it for a queue that is not there to speak of it: it has no leader, its log is damaged, or this peer was taken out. */
+  #leftOn(printer: Attached): Begun | undefined {
+    const part = this.partOf(printer);
+    const isLeft = part !== undefined && printer.work?.print !== part.print && !this.#isOver(printer, part);
+    if (!isLeft) return undefined;
+    const records = this.#ports.recordsOf(printer);
+    return records.some(({ host }) => speaks(printer, host) && isOwn(host, part)) ? undefined : part;
   }
 
   #isNews(printer: Attached, word: string): boolean {
@@ -164,7 +178,7 @@ export class DeskBeds {
   #bedsOf(printer: Attached): BedOf[] {
     const seen = this.#seen.get(printer);
     // A queue that was not told yet that the printer is here may say what was true days ago.
-    const records = this.#ports.recordsOf(printer).filter(({ host }) => printer.introduced.has(host.queue));
+    const records = this.#ports.recordsOf(printer).filter(({ host }) => speaks(printer, host));
     return records.map(({ host, record }) => {
       const { bed, print } = lying(host, record);
       return {
@@ -182,6 +196,11 @@ export class DeskBeds {
     const command: Command = { type: 'set-bed', printer: record.id, bed, ...named };
     tell(this.#ports.log, host, command, `Bed of ${record.name}: ${bed}`);
   }
+}
+
+/** Whether what a queue says of the bed is to be heard: it was told of this printer, and has not stopped. */
+function speaks(printer: Attached, host: QueueHost): boolean {
+  return printer.introduced.has(host.queue) && host.trouble === undefined;
 }
 
 function lying(
