@@ -220,7 +220,7 @@ const command = {
     type: v.literal('set-bed'),
     printer: printerId,
     bed: v.picklist(bedStates),
-    /** What the queue says lies on the bed: to be named when the bed is cleared. */
+    /** What lies on the bed, be it of another queue that the printer serves. To be named as the queue names it when the bed is cleared. */
     print: v.exactOptional(printId),
     /** What the person says of it. */
     verdict: v.exactOptional(v.picklist(['good', 'failed'])),
