@@ -142,6 +142,11 @@ export class Door {
     return { kind: 'proof', replicaId, envelopes: [...envelopes] };
   }
 
+  /** See `Vouching.doubted`. */
+  doubted(): PeerId[] {
+    return this.#vouching.doubted();
+  }
+
   /** A peer said what only a voter may say, and we know of no vote: it may prove it. */
   doubt(peer: PeerId): void {
     this.#vouching.doubt(peer);

@@ -267,6 +267,7 @@ export class QueueHost {
       copied: this.#replica.copied,
       peerOf: (replicaId) => this.#door.peerOf(replicaId),
       isHere: this.#isHere(),
+      doubted: this.#door.doubted(),
       openForMs: this.#ports.clock.monotonicMs() - this.#openedAtMs,
     });
   }

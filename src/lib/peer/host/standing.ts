@@ -13,6 +13,8 @@ export interface Standing {
   readonly copied: number | undefined;
   readonly peerOf: (replicaId: number) => PeerId | undefined;
   readonly isHere: (peer: PeerId) => boolean;
+  /** Peers that speak as voters and could not prove it so far. */
+  readonly doubted: readonly PeerId[];
   /** Since it was opened, in milliseconds. */
   readonly openForMs: number;
 }
@@ -32,6 +34,11 @@ export function standing(of: Standing): { readonly condition: QueueCondition; re
     const peer = of.peerOf(id);
     return peer !== undefined && of.isHere(peer);
   });
+  if (of.doubted.some(of.isHere))
+    return {
+      condition: 'waiting',
+      text: 'Somebody here decides for this queue of whom this browser does not know yet that they may. It asks again by itself; one of the trusted peers that it knows can settle it. You can read everything; changes are kept until then.',
+    };
   if (here.length >= needed) return { condition: 'opening', text: 'Agreeing on who leads …' };
   if (of.openForMs < reachingMs) return { condition: 'opening', text: 'Reaching the other peers …' };
   return {

@@ -43,6 +43,11 @@ export class Vouching {
     return this.#proved.has(peer);
   }
 
+  /** Peers that speak as voters, were asked more than once why, and have not proved it. */
+  doubted(): PeerId[] {
+    return [...this.#doubts].filter(([, { pauseMs }]) => pauseMs > 2 * proofAgainMinMs).map(([peer]) => peer);
+  }
+
   /** A peer said what only a voter may say, and we know of no vote. */
   doubt(peer: PeerId): void {
     const now = this.#ports.clock.monotonicMs();
