@@ -1,4 +1,4 @@
-import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -139,13 +139,16 @@ test('a page that is no secure context explains itself and what to do', async ({
 });
 
 test('a browser that keeps no data says so', async ({ house }) => {
-  const browser = await house.browser('Denied').start();
-  await browser.context.addInitScript(() => {
-    Object.defineProperty(globalThis, 'indexedDB', { value: undefined });
-  });
+  const browser = house.browser('Denied');
+  // As a person switches off cookies and site data in the browser's settings.
+  const settings = { profile: { default_content_setting_values: { cookies: 2 } } };
+  mkdirSync(joinPath(browser.profile, 'Default'), { recursive: true });
+  writeFileSync(joinPath(browser.profile, 'Default', 'Preferences'), JSON.stringify(settings));
+  await browser.start();
   const page = await browser.newChromiumPage();
   await page.goto(house.relay.url);
-  await expect(page.getByText(/keeps no data/)).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'PeerPrint cannot start here' })).toBeVisible();
+  await expect(page.getByText(/keeps no data for this address/)).toBeVisible();
 });
 
 test('full storage is told in a sentence, and what was there before stays', async ({ house }) => {

@@ -77,14 +77,18 @@ test('site data cleared while the app is open: it says so, the others go on, and
   const before = await peerIdOf(anna.page);
   const session = await anna.browser.context.newCDPSession(anna.page);
   await session.send('Storage.clearDataForOrigin', { origin: house.relay.url, storageTypes: 'all' });
-  await settle(anna.page, queue, 'After wiping').catch(() => undefined);
+  // At once, whether or not anything is written, and with the way back.
+  await expect(anna.page.getByText(/data for PeerPrint were cleared while this tab was open/)).toBeVisible();
+  await expect(anna.page.getByText(/open the link of a queue again/)).toBeVisible();
+  await expect(anna.page.getByText('This browser does not hold that queue')).toBeVisible();
+  expect(await peerIdOf(anna.page)).not.toBe(before);
+  expect((await appOf(anna.page)).queues).toEqual([]);
   expect(await settle(ben.page, queue, 'The others go on')).toMatchObject({ kind: 'committed' });
+  expect((await viewOf(ben.page, queue)).peers.length).toBe(3);
   await anna.page.close();
   const again = await anna.browser.newChromiumPage();
   await again.goto(house.relay.url);
   await untilConnected(again);
-  expect(await peerIdOf(again)).not.toBe(before);
-  expect((await appOf(again)).queues).toEqual([]);
   await expect(again.getByRole('button', { name: 'Start a queue' })).toBeVisible();
 });
 

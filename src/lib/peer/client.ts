@@ -5,7 +5,6 @@ import type {
   FileView,
   ListName,
   ListWatch,
-  Notice,
   PageOf,
   PeerPrintClient,
   QueueView,
@@ -20,6 +19,8 @@ import { type WorkerMessage, appBuild, portVersion, sharedWorkerName } from './m
 import { onNetworkChanged } from './tab/network-change.ts';
 import { offerAnchor } from './tab/page-anchor.ts';
 import { openPrinterMemory } from './tab/printer-memory.ts';
+import { noticeOf } from './tab/link-notice.ts';
+import { refusedByStorage, storageDenied } from './tab/storage-access.ts';
 import { type LinkState, type PortLike, WorkerLink } from './tab/worker-link.ts';
 
 export type * from './api.ts';
@@ -43,12 +44,7 @@ export async function connectPeer(): Promise<Result<PeerPrintClient>> {
         'http://localhost on this computer (run “npm start” here, then paste the link), or over https.',
     );
   }
-  if (globalThis.indexedDB === undefined) {
-    return refuse(
-      'storage-denied',
-      'This browser window keeps no data, so it cannot hold a queue. Allow site data for this address, or use an ordinary window.',
-    );
-  }
+  if (globalThis.indexedDB === undefined) return storageDenied;
   const defaultName = nameOfBrowser(navigator.userAgent);
   const ownRelays = await relaysOfThisSite();
   const persisted = (await navigator.storage?.persisted?.()) ?? false;
@@ -68,7 +64,7 @@ export async function connectPeer(): Promise<Result<PeerPrintClient>> {
       loaded,
     }),
   });
-  if (!link.ok) return link;
+  if (!link.ok) return (await refusedByStorage(link.refusal, globalThis.indexedDB)) ?? link;
   const { notes } = link.value;
   openPrinterMemory(notes, (key, text) => link.value.post({ kind: 'keep-note', key, text }));
   const client = new PageClient(link.value);
@@ -76,19 +72,27 @@ export async function connectPeer(): Promise<Result<PeerPrintClient>> {
   return ok(client);
 }
 
-function startWorker(): Result<PortLike> {
+function startWorker(onFailed: () => void): Result<PortLike> {
+  // An event that carries a message tells of a slip of a worker that runs; one without, that it was not loaded.
+  const onError = (event: Event) => {
+    if (!('message' in event) || event.message === undefined) onFailed();
+  };
   try {
     if (typeof SharedWorker === 'function') {
       const worker = new SharedWorker(new URL('./peer.worker.ts', import.meta.url), {
         type: 'module',
         name: sharedWorkerName,
       });
+      worker.addEventListener('error', onError);
       return ok(worker.port);
     }
     // No SharedWorker (older phones): a worker of this tab, which takes the profile's lock or says who has it.
-    return ok(
-      new Worker(new URL('./peer.worker.ts', import.meta.url), { type: 'module', name: sharedWorkerName }),
-    );
+    const worker = new Worker(new URL('./peer.worker.ts', import.meta.url), {
+      type: 'module',
+      name: sharedWorkerName,
+    });
+    worker.addEventListener('error', onError);
+    return ok(worker);
   } catch (error) {
     return refuse('no-worker', `This browser could not start PeerPrint’s worker: ${messageOf(error)}`);
   }
@@ -403,26 +407,3 @@ const lostCommand: Settled = {
   kind: 'unknown',
   text: 'PeerPrint’s worker ended before it could answer. If the change was kept, it is sent on by the next one.',
 };
-
-function noticeOf(state: LinkState): Notice | undefined {
-  switch (state.kind) {
-    case 'connected':
-      return state.sameBuild
-        ? undefined
-        : {
-            key: 'other-build',
-            tone: 'info',
-            text: 'This tab and PeerPrint’s worker are of different builds.',
-            advice: 'Both work. When nothing prints, close the other tabs and reload this one.',
-          };
-    case 'lost':
-      return {
-        key: 'worker-lost',
-        tone: 'warning',
-        text: 'PeerPrint’s worker ended and is being started again. A print in this tab goes on meanwhile.',
-        advice: undefined,
-      };
-    case 'foreign':
-      return { key: 'other-version', tone: 'problem', text: state.text, advice: undefined };
-  }
-}

@@ -28,6 +28,8 @@ async function start(defaultName: string): Promise<Server> {
     clock: systemClock,
     locks: navigator.locks,
     storage: navigator.storage,
+    // A peer without its key, votes and log is none any more: the pages start the next worker, which begins anew and says so.
+    onCleared: () => close(),
   });
   const identity = await openIdentity(store, systemRandom, systemClock, defaultName);
   const wire = await createLibp2pWire({

@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb';
-import { type Log, messageOf } from '../base/index.ts';
+import { type Clock, type Log, messageOf } from '../base/index.ts';
+import { lookAgainMs } from './limits.ts';
 import { refusalOf, storageRefusal } from './refusals.ts';
 
 /**
@@ -22,16 +23,24 @@ export interface StoreSchema extends DBSchema {
 export class Connection {
   readonly #name: string;
   readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #onCleared: () => void;
   #database: Promise<IDBPDatabase<StoreSchema>> | undefined;
-  #closed: 'no' | 'yes' | 'newer-version' = 'no';
+  /** Whether it was open before: from then on a database that is not there was taken away. */
+  #known = false;
+  #closed: 'no' | 'yes' | 'newer-version' | 'cleared' = 'no';
 
-  constructor(name: string, log: Log) {
+  /** `onCleared`: called once when the browser, or a person, has taken away the data that is in use here. */
+  constructor(name: string, log: Log, clock: Clock, onCleared: () => void) {
     this.#name = name;
     this.#log = log;
+    this.#clock = clock;
+    this.#onCleared = onCleared;
   }
 
   open(): Promise<IDBPDatabase<StoreSchema>> {
     if (this.#closed === 'newer-version') return Promise.reject(storageRefusal('unknown-format'));
+    if (this.#closed === 'cleared') return Promise.reject(storageRefusal('cleared'));
     if (this.#closed === 'yes') return Promise.reject(storageRefusal('closed'));
     this.#database ??= this.#connect();
     return this.#database;
@@ -59,8 +68,16 @@ export class Connection {
     const log = this.#log;
     if (typeof indexedDB === 'undefined') throw storageRefusal('storage-denied', 'no IndexedDB here');
     try {
-      return await openDB<StoreSchema>(this.#name, schemaVersion, {
-        upgrade(database) {
+      const database = await openDB<StoreSchema>(this.#name, schemaVersion, {
+        upgrade: (database, _before, _now, transaction) => {
+          if (this.#known) {
+            // A new one must not be put under a peer that remembers what stood in the old one: its key, its votes, its log.
+            // `done` of an aborted transaction rejects; what that means is said by `cleared`, to whoever opens.
+            transaction.done.catch(() => undefined);
+            transaction.abort();
+            this.#cleared();
+            return;
+          }
           database.createObjectStore('log');
           database.createObjectStore('records');
           database.createObjectStore('chunks');
@@ -68,15 +85,20 @@ export class Connection {
         blocking: (_current, wanted) => {
           // A newer app, or a person who clears the data, waits for us: never hold them up.
           log.info('another tab asked for the database; closing it here');
-          this.#giveWay(wanted === null ? 'yes' : 'newer-version');
+          this.#giveWay(wanted === null ? 'cleared' : 'newer-version');
         },
         terminated: () => {
           log.warn('the browser closed the database');
           this.#database = undefined;
+          // Looked at now and not at the next write: a person should hear at once that the data are gone.
+          this.#lookAgain(0);
         },
       });
+      this.#known = true;
+      return database;
     } catch (error) {
       this.#database = undefined;
+      if (this.#closed === 'cleared') throw storageRefusal('cleared');
       const refusal = refusalOf(error);
       // Private windows of some browsers answer InvalidStateError or UnknownError instead of SecurityError.
       if (refusal.code === 'storage-failed') throw storageRefusal('storage-denied', messageOf(error));
@@ -84,10 +106,28 @@ export class Connection {
     }
   }
 
-  #giveWay(why: 'yes' | 'newer-version'): void {
+  /** A browser that is still clearing refuses the first tries. */
+  #lookAgain(tries: number): void {
+    this.open().catch((error: unknown) => {
+      if (this.#closed !== 'no') return;
+      this.#log.info(`the database cannot be opened again yet: ${messageOf(error)}`);
+      const pause = lookAgainMs[tries];
+      if (pause !== undefined) this.#clock.after(pause, () => this.#lookAgain(tries + 1));
+    });
+  }
+
+  #cleared(): void {
+    if (this.#closed !== 'no') return;
+    this.#closed = 'cleared';
+    this.#log.error('the data of this browser were cleared while they were in use');
+    this.#onCleared();
+  }
+
+  #giveWay(why: 'newer-version' | 'cleared'): void {
     const database = this.#database;
-    this.#closed = why;
     this.#database = undefined;
+    if (why === 'cleared') this.#cleared();
+    else this.#closed = why;
     database?.then(
       (open) => open.close(),
       (error: unknown) => this.#log.debug(`the database never opened: ${messageOf(error)}`),

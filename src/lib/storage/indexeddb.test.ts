@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
+import { forceCloseDatabase } from 'fake-indexeddb';
 import { openDB } from 'idb';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock, silentLog, systemClock, utf8 } from '../base/index.ts';
 import { deleteIndexedDbStore, openIndexedDbStore } from './indexeddb.ts';
 import type { Store } from './port.ts';
@@ -13,6 +14,20 @@ const openStore = (name: string): Promise<Store> =>
   openIndexedDbStore({ name, clock: systemClock, log: silentLog });
 
 describe('a store in IndexedDB', () => {
+  /** Every connection that a test has opened: the browser may close it whenever it likes. */
+  let databases: IDBDatabase[] = [];
+
+  beforeEach(() => {
+    databases = [];
+    const open = indexedDB.open.bind(indexedDB);
+    vi.spyOn(indexedDB, 'open').mockImplementation((name, version) => {
+      const request = open(name, version);
+      request.addEventListener('success', () => void databases.push(request.result));
+      return request;
+    });
+  });
+  afterEach(() => vi.restoreAllMocks());
+
   for (const { name, run } of storeCases) {
     it(name, () => {
       const database = freshName();
@@ -33,11 +48,40 @@ describe('a store in IndexedDB', () => {
     await expect(store.listLogs()).rejects.toMatchObject({ code: 'unknown-format' });
   });
 
+  it('says that it was cleared when the browser takes it away while it is open, and puts no new one in its place', async () => {
+    const name = freshName();
+    let told = 0;
+    const options = { name, clock: systemClock, log: silentLog, onCleared: () => void told++ };
+    const store = await openIndexedDbStore(options);
+    await store.put('identity', 'key', utf8('old'));
+    // A browser in the middle of clearing refuses to open anything.
+    vi.mocked(indexedDB.open).mockImplementationOnce(() => {
+      throw new DOMException('The connection was closed.', 'UnknownError');
+    });
+    forceCloseDatabase(databases.at(-1) as never);
+    indexedDB.deleteDatabase(name);
+    await expect.poll(() => told).toBe(1);
+    await expect(store.put('identity', 'key', utf8('new'))).rejects.toMatchObject({ code: 'cleared' });
+    expect((await indexedDB.databases()).map((database) => database.name)).not.toContain(name);
+    // Whoever opens it next begins anew.
+    const fresh = await openIndexedDbStore({ name, clock: systemClock, log: silentLog });
+    expect(await fresh.get('identity', 'key')).toBeUndefined();
+  });
+
+  it('goes on when the browser closed the database and it is still there', async () => {
+    const name = freshName();
+    const store = await openStore(name);
+    await store.put('identity', 'key', utf8('kept'));
+    forceCloseDatabase(databases.at(-1) as never);
+    await expect.poll(() => databases.length).toBe(2);
+    expect(await store.get('identity', 'key')).toEqual(utf8('kept'));
+  });
+
   it('lets itself be deleted while it is open', async () => {
     const name = freshName();
     const store = await openStore(name);
     await deleteIndexedDbStore(name);
-    await expect(store.listLogs()).rejects.toMatchObject({ code: 'closed' });
+    await expect(store.listLogs()).rejects.toMatchObject({ code: 'cleared' });
   });
 
   it('refuses a log that an unknown format or a flipped bit is found in', async () => {

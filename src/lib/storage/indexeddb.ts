@@ -19,6 +19,8 @@ export interface IndexedDbOptions {
   /** Tells how much room there is. */
   readonly storage?: Pick<StorageManager, 'estimate' | 'persisted'> | undefined;
   readonly lockWaitMs?: number;
+  /** Called once when the browser, or a person, has taken away the data while they were in use. Every call is refused as `cleared` from then on. */
+  readonly onCleared?: () => void;
 }
 
 /**
@@ -26,7 +28,12 @@ export interface IndexedDbOptions {
  * `unknown-format` where a newer version of the app wrote it.
  */
 export async function openIndexedDbStore(options: IndexedDbOptions): Promise<Store> {
-  const connection = new Connection(options.name, options.log);
+  const connection = new Connection(
+    options.name,
+    options.log,
+    options.clock,
+    options.onCleared ?? (() => undefined),
+  );
   await connection.open();
   return new IndexedDbStore(connection, options);
 }

@@ -8,3 +8,6 @@ export const logLockWaitMs = 5_000;
 
 /** Rows read from the database in one request, so that sweeping a large chunk store does not hold one huge list twice. */
 export const keysPerReadMax = 4_096;
+
+/** Pauses before a database that the browser closed is opened again to see what is left of it: clearing a site takes it some moments. */
+export const lookAgainMs = [100, 400, 1_500, 5_000, 20_000] as const;

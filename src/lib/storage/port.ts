@@ -58,7 +58,7 @@ export interface AppendBatch {
  * its own transaction, so that a second worker of the same origin can never write beside the first.
  *
  * Every promise rejects with a RefusalError whose code says why: `fenced` (another worker has taken over), `storage-full`,
- * `storage-denied`, `storage-failed` (the browser's reason is in the sentence), `corrupt` (a hole, a bad checksum), `unknown-format`,
+ * `storage-denied`, `cleared` (the data went while they were in use), `storage-failed` (the browser's reason is in the sentence), `corrupt` (a hole, a bad checksum), `unknown-format`,
  * `closed`. After a rejected append the replica must stop and load again: what reached the disk is not known. Appends may be
  * called without waiting for the one before; they reach the disk in that order, and when one fails all behind it fail too.
  */

@@ -8,6 +8,8 @@ const sentences = {
     'This browser has no room left for PeerPrint. Delete files or other sites’ data, then reload. Nothing that was confirmed is lost.',
   'storage-denied':
     'This browser does not let PeerPrint keep data here. Leave the private window, or allow site data for this address, then reload.',
+  cleared:
+    'The browser cleared PeerPrint’s data here while it was open. Reload: this browser then begins anew. What other peers hold is still there.',
   'storage-failed':
     'This browser could not read or write PeerPrint’s data. Reload; if it happens again, restart the browser.',
   corrupt:

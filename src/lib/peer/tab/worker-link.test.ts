@@ -62,12 +62,16 @@ function worker(answer: Answer): void {
   answers.push(answer);
 }
 
-function welcome(lock: string, version = portVersion, build = appBuild): Answer {
-  return () => ({ kind: 'welcome', version, peer: 'peer' as PeerId, lock, build });
+function welcome(lock: string, version = portVersion, build = appBuild, peer = 'peer'): Answer {
+  return () => ({ kind: 'welcome', version, peer: peer as PeerId, lock, build });
 }
 
-function startWorker() {
+/** The browser refuses to load the worker: it tells the page by an event, and nobody answers. */
+const unloadable: Answer = () => undefined;
+
+function startWorker(onFailed: () => void) {
   const answer = answers.shift();
+  if (answer === unloadable) queueMicrotask(onFailed);
   const messages: PageMessage[] = [];
   heard.push(messages);
   const listeners = new Set<(event: MessageEvent<WorkerMessage>) => void>();
@@ -107,7 +111,7 @@ test('when the worker dies the page says so, starts another, and speaks to that 
   const { link, states } = await opened();
   locks.end('first');
   await settle();
-  expect(states).toEqual([{ kind: 'lost' }, { kind: 'connected', sameBuild: true }]);
+  expect(states).toEqual([{ kind: 'lost' }, { kind: 'connected', sameBuild: true, samePeer: true }]);
   link.post({ kind: 'bye' });
   expect(heard[1]?.at(-1)).toEqual({ kind: 'bye' });
   expect(heard[0]?.map((message) => message.kind)).toEqual(['hello']);
@@ -180,7 +184,7 @@ test('a page of a newer build that meets an older worker which stays is told whi
 test('a worker of another build with the same version serves the page, which knows of it', async () => {
   worker(welcome('first', portVersion, 'another'));
   const { link } = await opened();
-  expect(link.state).toEqual({ kind: 'connected', sameBuild: false });
+  expect(link.state).toEqual({ kind: 'connected', sameBuild: false, samePeer: true });
 });
 
 test('a worker that never answers is given up with a sentence', async () => {
@@ -188,4 +192,27 @@ test('a worker that never answers is given up with a sentence', async () => {
   const answer = open();
   clock.advance(welcomeTimeoutMs);
   expect(await answer).toMatchObject({ ok: false, refusal: { code: 'no-answer' } });
+});
+
+test('a worker that the browser does not load is given up at once, and asked for again while a page needs it', async () => {
+  worker(unloadable);
+  expect(await open()).toMatchObject({ ok: false, refusal: { code: 'no-worker' } });
+  worker(welcome('first'));
+  worker(unloadable);
+  worker(welcome('third'));
+  const { states } = await opened();
+  locks.end('first');
+  await settle();
+  clock.advance(restartMs);
+  await settle();
+  expect(states.map((state) => state.kind)).toEqual(['lost', 'connected']);
+});
+
+test('a page whose next worker is another peer knows that this browser has begun anew', async () => {
+  worker(welcome('first'));
+  worker(welcome('second', portVersion, appBuild, 'somebody new'));
+  const { states } = await opened();
+  locks.end('first');
+  await settle();
+  expect(states.at(-1)).toEqual({ kind: 'connected', sameBuild: true, samePeer: false });
 });

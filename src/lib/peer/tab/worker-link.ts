@@ -1,4 +1,4 @@
-import { type Clock, type Result, delay, messageOf, ok, refuse } from '../../base/index.ts';
+import { type Clock, type PeerId, type Result, delay, messageOf, ok, refuse } from '../../base/index.ts';
 import { type PageMessage, type WorkerMessage, appBuild, portVersion } from '../messages.ts';
 
 /** How long the worker may take to say a first word: it reads its key from disk and starts libp2p. */
@@ -20,14 +20,15 @@ export interface PortLike {
 export interface LinkOptions {
   readonly clock: Clock;
   readonly locks: LockManager;
-  /** Finds the running worker, or starts one. */
-  readonly startWorker: () => Result<PortLike>;
+  /** Finds the running worker, or starts one. `onFailed`: called when the browser could not load it. */
+  readonly startWorker: (onFailed: () => void) => Result<PortLike>;
   readonly hello: (loaded: boolean) => Extract<PageMessage, { kind: 'hello' }>;
 }
 
 /** How the page stands with its worker. */
 export type LinkState =
-  | { readonly kind: 'connected'; readonly sameBuild: boolean }
+  /** `sameBuild`: as the page. `samePeer`: as the one that the page was first connected to. */
+  | { readonly kind: 'connected'; readonly sameBuild: boolean; readonly samePeer: boolean }
   /** The worker ended (it crashed, or the browser ended it); another is being started. */
   | { readonly kind: 'lost' }
   /** The worker that runs now speaks another version: this tab must be reloaded. Nothing is tried any more. */
@@ -42,6 +43,7 @@ export class WorkerLink {
   #port: PortLike;
   #watch = new AbortController();
   #closed = false;
+  readonly #peer: PeerId;
   #waiting: PageMessage[] = [];
   readonly #onMessage = (event: MessageEvent<WorkerMessage>) => this.onMessage(event.data);
   /** What the worker says after its welcome. */
@@ -54,6 +56,7 @@ export class WorkerLink {
 
   private constructor(options: LinkOptions, greeted: Greeted) {
     this.#options = options;
+    this.#peer = greeted.peer;
     this.#port = greeted.port;
     this.notes = greeted.notes;
     this.state = this.#take(greeted);
@@ -83,7 +86,7 @@ export class WorkerLink {
     this.#watch.abort();
   }
 
-  #take({ port, lock, build }: Greeted): LinkState {
+  #take({ port, lock, build, peer }: Greeted): LinkState {
     this.#port = port;
     port.addEventListener('message', this.#onMessage);
     const watch = new AbortController();
@@ -98,7 +101,7 @@ export class WorkerLink {
           if (!watch.signal.aborted) throw error;
         });
     }
-    return { kind: 'connected', sameBuild: build === appBuild };
+    return { kind: 'connected', sameBuild: build === appBuild, samePeer: peer === this.#peer };
   }
 
   async #restart(): Promise<void> {
@@ -131,22 +134,37 @@ interface Greeted {
   readonly lock: string | undefined;
   readonly build: string;
   readonly notes: Readonly<Record<string, string>>;
+  readonly peer: PeerId;
 }
 
 function greet(options: LinkOptions, loaded: boolean): Promise<Result<Greeted>> {
-  const started = options.startWorker();
-  if (!started.ok) return Promise.resolve(started);
-  const port = started.value;
   return new Promise((resolve) => {
-    const cancelTimer = options.clock.after(welcomeTimeoutMs, () => {
+    const started = options.startWorker(() =>
+      giveUp(
+        refuse(
+          'no-worker',
+          'This browser could not load PeerPrint’s worker. Check the connection, then try again.',
+        ),
+      ),
+    );
+    if (!started.ok) {
+      resolve(started);
+      return;
+    }
+    const port = started.value;
+    function giveUp(refusal: ReturnType<typeof refuse>): void {
+      cancelTimer();
       port.removeEventListener('message', onFirst);
-      resolve(
+      resolve(refusal);
+    }
+    const cancelTimer = options.clock.after(welcomeTimeoutMs, () =>
+      giveUp(
         refuse(
           'no-answer',
           'PeerPrint’s worker does not answer. Close every tab of PeerPrint in this browser, then open one again.',
         ),
-      );
-    });
+      ),
+    );
     const onFirst = ({ data: message }: MessageEvent<WorkerMessage>) => {
       if (message.kind !== 'welcome' && message.kind !== 'unable') return;
       cancelTimer();
@@ -154,8 +172,8 @@ function greet(options: LinkOptions, loaded: boolean): Promise<Result<Greeted>> 
       if (message.version !== portVersion) resolve(otherVersion(message.version));
       else if (message.kind === 'unable') resolve(refuse(message.code, message.text));
       else {
-        const { lock, build, notes = {} } = message;
-        resolve(ok({ port, lock, build, notes }));
+        const { lock, build, peer, notes = {} } = message;
+        resolve(ok({ port, lock, build, peer, notes }));
       }
     };
     port.addEventListener('message', onFirst);
