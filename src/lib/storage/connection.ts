@@ -42,7 +42,14 @@ export class Connection {
     if (this.#closed === 'newer-version') return Promise.reject(storageRefusal('unknown-format'));
     if (this.#closed === 'cleared') return Promise.reject(storageRefusal('cleared'));
     if (this.#closed === 'yes') return Promise.reject(storageRefusal('closed'));
-    this.#database ??= this.#connect();
+    if (this.#database === undefined) {
+      const opening = this.#connect();
+      this.#database = opening;
+      // The next call tries again. Who called is told by the promise itself.
+      opening.catch(() => {
+        if (this.#database === opening) this.#database = undefined;
+      });
+    }
     return this.#database;
   }
 
@@ -97,7 +104,6 @@ export class Connection {
       this.#known = true;
       return database;
     } catch (error) {
-      this.#database = undefined;
       if (this.#closed === 'cleared') throw storageRefusal('cleared');
       const refusal = refusalOf(error);
       // Private windows of some browsers answer InvalidStateError or UnknownError instead of SecurityError.
