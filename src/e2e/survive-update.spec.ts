@@ -100,6 +100,7 @@ test('a new build on one of three peers only: old and new go on together, under 
     await ben.page.reload();
     await expect(ben.page.getByText(offer)).toBeVisible({ timeout: 30_000 });
     await ben.page.getByRole('button', { name: 'Reload now' }).click();
+    // A page in the middle of its reload cannot be asked: it is asked again.
     await expect.poll(() => buildOf(ben.page).catch(() => undefined), { timeout: 30_000 }).toBe(renewed.name);
     await untilReady(ben.page, queue);
     for (const [at, { page }] of [ben, anna, cleo].entries())

@@ -44,6 +44,7 @@ export class AnchoredPeer {
       this.#resolveReady = resolve;
       this.#rejectReady = reject;
     });
+    // Whoever waits for it is told; when nobody does, the state `failed` that is posted says it.
     this.#ready.catch(() => undefined);
   }
 

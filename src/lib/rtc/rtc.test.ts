@@ -215,11 +215,11 @@ describe('WebRTC of a worker', () => {
     await until(() => host.anchor === 'frozen');
     const peer = new ShimPeer();
     const call = peer.createOffer();
-    call.catch(() => undefined);
+    const ended = expect(call).rejects.toThrow(/gone/);
     await until(() => asked.includes('peer-call'));
     for (let beat = 0; beat < beatsMissedMax; beat++) clock.advance(beatMs);
     expect(host.anchor).toBeUndefined();
-    await expect(call).rejects.toThrow(/gone/);
+    await ended;
     expect(peer.connectionState).toBe('closed');
     await until(() => asked.includes('retire'));
     port1.postMessage({ kind: 'visible', visible: true });
@@ -248,9 +248,9 @@ describe('WebRTC of a worker', () => {
     const late = new ShimPeer();
     const channel = late.createDataChannel('init');
     const never = late.createOffer();
-    never.catch(() => undefined);
+    const refused = expect(never).rejects.toThrow(/No tab/);
     clock.advance(anchorWaitMs);
-    await expect(never).rejects.toThrow(/No tab/);
+    await refused;
     await until(() => late.connectionState === 'failed' && channel.readyState === 'closed');
   });
 

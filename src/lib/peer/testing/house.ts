@@ -1,4 +1,5 @@
 import {
+  RingLog,
   type Clock,
   type FileId,
   ManualClock,
@@ -9,7 +10,6 @@ import {
   type Result,
   must,
   seededRandom,
-  silentLog,
   utf8,
 } from '../../base/index.ts';
 import { MemoryNetwork } from '../../network/memory.ts';
@@ -123,7 +123,9 @@ export class Browser {
     const store = this.disk.open();
     const identity = await this.house.await(openIdentity(store, random, clock, this.name));
     const wire = network.join(identity.peer);
-    this.#peer = await this.house.await(Peer.open({ clock, random, log: silentLog, store, wire, identity }));
+    const log = new RingLog(clock);
+    const recentLog = () => log.lines();
+    this.#peer = await this.house.await(Peer.open({ clock, random, log, store, wire, identity, recentLog }));
     return this;
   }
 
