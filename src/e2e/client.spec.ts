@@ -7,7 +7,17 @@ const gcode = `G28\nM104 S40\nG1 Z0.3\n${'G1 X20 Y20 E1\nG1 X40 Y20 E1\n'.repeat
 test('other software on the page creates, invites, joins, submits, watches, prints, administers and reads the log', async ({
   house,
 }) => {
-  const anna = await house.open('Anna');
+  const browser = await house.browser('Anna').start();
+  const page = await browser.newChromiumPage();
+  // Software that was there before the app hears when the client is.
+  await page.addInitScript(() =>
+    addEventListener('peerprint', (event) => {
+      const { version } = (event as CustomEvent<{ version: number }>).detail;
+      Object.assign(globalThis, { heardOf: version });
+    }),
+  );
+  await page.goto(house.relay.url);
+  const anna = { browser, page };
   const ben = await house.open('Ben');
   for (const { page } of [anna, ben]) await untilConnected(page);
 
@@ -32,9 +42,28 @@ test('other software on the page creates, invites, joins, submits, watches, prin
       link = await client.makeLink(queue, { role: 'trusted', lifeMs: 3_600_000 });
     }
     if (!link.ok) throw new Error(link.refusal.text);
-    return { version: client.version, queue, renamed: renamed.kind, first: names[0], text: link.value.text };
+    const { heardOf } = globalThis as { heardOf?: number };
+    // By mistake: without its argument, and with a number that is none.
+    const mistake = await (client.createQueue as () => ReturnType<typeof client.createQueue>)();
+    const job = { name: 'Part', copies: Number.NaN, sets: [] };
+    const noJob = await client.addJob(queue, job);
+    const codes = [mistake, noJob].map((each) => ('refusal' in each ? each.refusal.code : 'none'));
+    return {
+      heardOf,
+      codes,
+      version: client.version,
+      queue,
+      renamed: renamed.kind,
+      first: names[0],
+      text: link.value.text,
+    };
   });
-  expect(made).toMatchObject({ version: clientApiVersion, renamed: 'committed' });
+  expect(made).toMatchObject({
+    heardOf: clientApiVersion,
+    version: clientApiVersion,
+    renamed: 'committed',
+    codes: ['bad-argument', 'malformed'],
+  });
 
   const joined = await ben.page.evaluate(async (text) => {
     const client = (globalThis as WithClient).peerprint;

@@ -79,7 +79,9 @@ test('site data cleared while the app is open: it says so, the others go on, and
   await session.send('Storage.clearDataForOrigin', { origin: house.relay.url, storageTypes: 'all' });
   // At once, whether or not anything is written, and with the way back.
   await expect(anna.page.getByText(/data for PeerPrint were cleared while this tab was open/)).toBeVisible();
-  await expect(anna.page.getByText(/open the link of a queue again/)).toBeVisible();
+  await expect(
+    anna.page.getByText(/Reload this tab, once nothing prints in it, and open the link of a queue again/),
+  ).toBeVisible();
   await expect(anna.page.getByText('This browser does not hold that queue')).toBeVisible();
   expect(await peerIdOf(anna.page)).not.toBe(before);
   expect((await appOf(anna.page)).queues).toEqual([]);

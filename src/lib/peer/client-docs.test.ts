@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { clientApiVersion } from './api.ts';
 
@@ -16,4 +17,20 @@ test('every call of the client stands in docs/client-api.md, and nothing else do
   expect(calls.length).toBeGreaterThan(25);
   expect([...new Set(told)].sort()).toEqual([...new Set(calls)].filter((call) => call !== 'version').sort());
   expect(docs).toContain(`\`version\` is ${clientApiVersion} `);
+});
+
+test('every code with which a call can be refused stands in the docs', () => {
+  const docs = readFileSync('docs/client-api.md', 'utf8') + readFileSync('docs/protocols.md', 'utf8');
+  const files = ['src/lib/peer', 'src/lib/registry'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !/(test|suite)\.ts$|testing/.test(path))
+      .map((path) => join(folder, path)),
+  );
+  const codes = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/(?:\b(?:refuse|refused)\(\s*|\bcode: )'([a-z-]+)'/g)].map(
+      (match) => match[1] ?? '',
+    ),
+  );
+  expect(codes.length).toBeGreaterThan(40);
+  expect([...new Set(codes)].filter((code) => !docs.includes(`\`${code}\``))).toEqual([]);
 });

@@ -69,6 +69,7 @@ export async function connectPeer(): Promise<Result<PeerPrintClient>> {
   openPrinterMemory(notes, (key, text) => link.value.post({ kind: 'keep-note', key, text }));
   const client = new PageClient(link.value);
   (globalThis as { peerprint?: PeerPrintClient }).peerprint = client;
+  globalThis.dispatchEvent(new CustomEvent('peerprint', { detail: client }));
   return ok(client);
 }
 

@@ -10,7 +10,8 @@ export function noticeOf(state: LinkState): Notice | undefined {
           key: 'data-cleared',
           tone: 'problem',
           text: 'The browser’s data for PeerPrint were cleared while this tab was open, so this browser begins anew.',
-          advice: 'What other peers hold is still there: open the link of a queue again to come back to it.',
+          advice:
+            'What other peers hold is still there. Reload this tab, once nothing prints in it, and open the link of a queue again to come back to it.',
         };
       return state.sameBuild
         ? undefined

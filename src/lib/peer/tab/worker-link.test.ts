@@ -216,3 +216,22 @@ test('a page whose next worker is another peer knows that this browser has begun
   await settle();
   expect(states.at(-1)).toEqual({ kind: 'connected', sameBuild: true, samePeer: false });
 });
+
+test('a worker that answers is alive, though its lock looks free from here: the page goes on with it and asks no more', async () => {
+  worker(welcome('first'));
+  worker(welcome('second', portVersion, appBuild, 'somebody new'));
+  worker(welcome('second', portVersion, appBuild, 'somebody new'));
+  worker(welcome('second', portVersion, appBuild, 'somebody new'));
+  const { link, states } = await opened();
+  locks.end('first');
+  await settle();
+  // Of another bucket of storage: nobody holds it here.
+  locks.end('second');
+  await settle();
+  locks.end('second');
+  clock.advance(10 * restartMs);
+  await settle();
+  expect(heard.length).toBe(3);
+  expect(states.map((state) => state.kind)).toEqual(['lost', 'connected', 'lost', 'connected']);
+  expect(link.state).toEqual({ kind: 'connected', sameBuild: true, samePeer: false });
+});

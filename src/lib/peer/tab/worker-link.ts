@@ -43,6 +43,8 @@ export class WorkerLink {
   #port: PortLike;
   #watch = new AbortController();
   #closed = false;
+  /** The lock of the newest worker. */
+  #lock: string | undefined;
   readonly #peer: PeerId;
   #waiting: PageMessage[] = [];
   readonly #onMessage = (event: MessageEvent<WorkerMessage>) => this.onMessage(event.data);
@@ -91,7 +93,11 @@ export class WorkerLink {
     port.addEventListener('message', this.#onMessage);
     const watch = new AbortController();
     this.#watch = watch;
-    if (lock !== undefined) {
+    // A worker that answers lives, whatever its lock says: once a site's data were cleared, Chromium keeps the locks of pages from before
+    // apart from those of workers after. Such a page can't watch its worker any more, until it is reloaded.
+    const watchable = lock !== undefined && lock !== this.#lock;
+    this.#lock = lock;
+    if (watchable) {
       // Shared, so that every page hears at once.
       this.#options.locks
         .request(lock, { mode: 'shared', signal: watch.signal }, () => {
