@@ -1,3 +1,4 @@
+import type { Result } from '../lib/base/index.ts';
 import { clientApiVersion } from '../lib/peer/api.ts';
 import { type WithClient, expect, test, untilConnected } from './house.ts';
 
@@ -44,7 +45,7 @@ test('other software on the page creates, invites, joins, submits, watches, prin
     if (!link.ok) throw new Error(link.refusal.text);
     const { heardOf } = globalThis as { heardOf?: number };
     // By mistake: without its argument, and with a number that is none.
-    const mistake = await (client.createQueue as () => ReturnType<typeof client.createQueue>)();
+    const mistake = await (client.createQueue as unknown as () => Promise<Result<string>>)();
     const job = { name: 'Part', copies: Number.NaN, sets: [] };
     const noJob = await client.addJob(queue, job);
     const codes = [mistake, noJob].map((each) => ('refusal' in each ? each.refusal.code : 'none'));
