@@ -61,12 +61,23 @@ function options(random: Random, seed: number): VirtualOptions {
     ...(sometimes(0) && { okDoubled: 20 + random.below(100) }),
     ...(sometimes(0) && { resendWithoutNeed: 20 + random.below(100) }),
     ...(sometimes(0) && { chatter: 5 + random.below(50) }),
+    ...(sometimes(0) && { refuse: 10 + random.below(100) }),
     resendsWithoutOk: random.below(5) === 0,
+    okFirst: random.below(6) === 0,
     shortResends: random.below(4) === 0,
     cut: random.below(2) === 0,
     ...(random.below(2) === 0 && { script }),
   };
-  const families = ['marlin', 'marlin', 'marlin-1', 'prusa', 'repetier', 'smoothie', 'reprap'] as const;
+  const families = [
+    'marlin',
+    'marlin',
+    'marlin-1',
+    'prusa',
+    'repetier',
+    'smoothie',
+    'reprap',
+    'malyan',
+  ] as const;
   return {
     speed: random.below(2) === 0 ? 1 : Infinity,
     family: families[random.below(families.length)] ?? 'marlin',

@@ -2,6 +2,7 @@ import { codeOf, lineBytes, numbered } from '../gcode/index.ts';
 import { Calm } from './calm.ts';
 import { dwellSeconds, isLong } from './commands.ts';
 import { type Entry, History } from './history.ts';
+import { errorKind } from './errors.ts';
 import { HeldError } from './held-error.ts';
 import { bytesOf, type Sent } from './in-flight.ts';
 import { firstLine, inFlightBytesMax, repeatedMs, resendOkMs, silencesMax } from './limits.ts';
@@ -9,7 +10,7 @@ import { Pace } from './pace.ts';
 import { okDueMs } from './patience.ts';
 import { type Break, lostLines, resendLoop, silent } from './problems.ts';
 import type { ProtocolEffect, ProtocolEvent } from './protocol.ts';
-import { errorKind, isErrorHead, readReply, type Reply, ReplySplitter } from './replies.ts';
+import { isErrorHead, readReply, type Reply, ReplySplitter } from './replies.ts';
 import { Requests } from './requests.ts';
 import { Values } from './values.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  errorKind,
   familyOf,
   readArea,
   readCapability,
@@ -52,51 +51,6 @@ describe('replies', () => {
     ['DEBUG_ok', { type: 'other' }],
     ['tmc2130_init(), mode=NORMAL', { type: 'other' }],
   ])('%j is read', (line, reply) => expect(readReply(line)).toEqual(reply));
-
-  test.each([
-    ['Error:Line Number is not Last Line Number+1, Last Line: 5', 'harmless'],
-    ['Error:checksum mismatch, Last Line: 5', 'harmless'],
-    ['Error:No Checksum with line number, Last Line: 5', 'harmless'],
-    ['Error:Format error', 'harmless'],
-    ['Error:expected line 5 got 7', 'harmless'],
-    ['Error:No Line Number with checksum, Last Line: 5', 'no-resend'],
-    ['Error:missing linenumber', 'no-resend'],
-    ['Error:SD card not inserted', 'harmless'],
-    ['Error:volume.init failed', 'harmless'],
-    ['error:Unsupported command', 'harmless'],
-    ['Error: M999: Command is not supported', 'harmless'],
-    ['Error:MINTEMP triggered, system stopped! Heater_ID: 0', 'fatal'],
-    ['Error:MAXTEMP triggered, system stopped! Heater_ID: bed', 'fatal'],
-    ['Error:Thermal Runaway, system stopped! Heater_ID: E0', 'fatal'],
-    ['Error:Heating failed, system stopped! Heater_ID: bed', 'fatal'],
-    ['Error:Printer halted. kill() called!', 'fatal'],
-    ['!! Emergency stop', 'fatal'],
-    ['!! Shutdown due to webhooks request', 'fatal'],
-    ['fatal: heater decoupled', 'fatal'],
-    ['Error:Printer stopped due to errors. Fix the error and use M999 to restart.', 'fatal'],
-    ['Error:Heating failed, system stopped!', 'fatal'],
-    ['Error:THERMAL_RUNAWAY', 'fatal'],
-    ['Error:Emergency stop (M112)', 'fatal'],
-    ['Error:heater fault on 0', 'fatal'],
-    ['!! Heater extruder heater fault', 'fatal'],
-    ['Error:System stopped by watchdog', 'fatal'],
-    ["!! MCU 'mcu' shutdown: Timer too close", 'fatal'],
-    ["!! Lost communication with MCU 'mcu'", 'fatal'],
-    ['Error:wrong checksum', 'harmless'],
-    ['Error:openRoot failed', 'harmless'],
-    ['Error:workDir open failed', 'harmless'],
-    ['Error:Cannot open subdir', 'harmless'],
-    ['Error:No media', 'harmless'],
-    ['Error:Unknown command: "G999"', 'harmless'],
-    ['Error:Unknown G-code', 'harmless'],
-    ['Error:M500 not supported', 'harmless'],
-    ['!! Must home axis first: 0.000 0.000', 'pausing'],
-    ['Error:Probing failed', 'pausing'],
-    ['Error:Homing Failed', 'pausing'],
-  ])('%j is %s', (line, kind) => {
-    expect(readReply(line)).toMatchObject({ type: 'error', kind });
-    expect(errorKind(line)).toBe(kind);
-  });
 });
 
 describe('values', () => {

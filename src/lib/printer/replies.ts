@@ -1,4 +1,5 @@
 import type { Axes, FirmwareFamily, Position, Temperature, Temperatures } from './port.ts';
+import { type ErrorKind, errorKind } from './errors.ts';
 import { replyBytesMax } from './limits.ts';
 
 /**
@@ -31,16 +32,6 @@ export class ReplySplitter {
     return lines;
   }
 }
-
-export type ErrorKind =
-  /** A `Resend` follows, or nothing is wrong. */
-  | 'harmless'
-  /** Like an `ok` that does not come: the line was refused and no `Resend` follows. */
-  | 'no-resend'
-  /** A person should look. */
-  | 'pausing'
-  /** The firmware has stopped, or soon will. */
-  | 'fatal';
 
 export type Reply =
   | { readonly type: 'ok'; readonly line?: number; readonly free?: number; readonly probe: boolean }
@@ -96,26 +87,6 @@ function readOk(text: string): Reply {
     ...(free !== null && { free: Number(free[1]) }),
     probe: / (?:T\d?:|B:)/.test(text),
   };
-}
-
-/** Sorts an error by its text; the texts are those of Marlin, Prusa, Repetier, Klipper and Smoothie. */
-export function errorKind(text: string): ErrorKind {
-  if (/no line ?number with checksum|missing line ?number/i.test(text)) return 'no-resend';
-  if (/line ?number|checksum|format error|expected line|wrong checksum/i.test(text)) return 'harmless';
-  if (
-    /kill\(\)|halted|^fatal:|\bmintemp|\bmaxtemp|thermal[ _]runaway|heating[ _]failed|heater[ _].*(?:fault|decoupl)|emergency|shutdown|shut down|system stopped|stopped due to errors|M112|watchdog|lost communication/i.test(
-      text,
-    )
-  ) {
-    return 'fatal';
-  }
-  if (
-    /\bSD\b|volume\.init|open(?:root|file)|cannot open|no media|unknown command|unknown [MG]-?code|(?:not |un)supported|workdir|M29/i.test(
-      text,
-    )
-  )
-    return 'harmless';
-  return 'pausing';
 }
 
 /** The first half of an error that Marlin of old prints as two lines: `Error:0` then `: Extruder switched off. …`. */

@@ -7,6 +7,7 @@ export const virtualFamilies = [
   'klipper',
   'smoothie',
   'reprap',
+  'malyan',
 ] as const;
 export type VirtualFamily = (typeof virtualFamilies)[number];
 
@@ -137,5 +138,14 @@ export const dialects: Readonly<Record<VirtualFamily, Dialect>> = {
     busy: false,
     emergencyParser: false,
     unknown: (command) => `Error: ${command}: Command is not supported`,
+  },
+  malyan: {
+    ...marlin,
+    identity: 'NAME. Malyan\tVER: 3.7\tMODEL: M200\tHW: HG01',
+    capabilities: [],
+    greeting: ['start'],
+    repeatsSilently: false,
+    busy: false,
+    emergencyParser: false,
   },
 };

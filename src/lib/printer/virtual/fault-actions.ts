@@ -11,6 +11,8 @@ export interface FaultyMachine {
   unplug(): void;
   loseOk(): void;
   doubleOk(): void;
+  /** The next line is lost on its way. */
+  loseLine(): void;
   /** Stands still for so many simulated milliseconds and says nothing. */
   pause(ms: number): void;
   /** Asks for a line that was taken: the last, or so many before it. */
@@ -51,6 +53,7 @@ const actions: Readonly<Record<FaultAction, (machine: FaultyMachine) => void>> =
   'action-disconnect': (machine) => machine.say('//action:disconnect'),
   'action-custom': (machine) => machine.say('//action:unheard of'),
   'lose-ok': (machine) => machine.loseOk(),
+  'lose-line': (machine) => machine.loseLine(),
   'double-ok': (machine) => machine.doubleOk(),
   'stale-start-text': (machine) => machine.say('echo:autostart'),
   sleep: (machine) => machine.pause(sleepMs),

@@ -37,6 +37,7 @@ export const faultActions = [
   'action-disconnect',
   'action-custom',
   'lose-ok',
+  'lose-line',
   'double-ok',
   'stale-start-text',
   'sleep',
@@ -53,6 +54,8 @@ export interface FaultPlan extends FaultRates {
   readonly script?: readonly { readonly at: number; readonly action: FaultAction }[];
   /** No `ok` goes with a `Resend`. */
   readonly resendsWithoutOk?: boolean;
+  /** `ok` comes before a command is carried out, and what it says after that. */
+  readonly okFirst?: boolean;
   /** `rs N5` instead of `Resend: 5`. */
   readonly shortResends?: boolean;
   /** What the printer sends arrives in pieces cut anywhere. */

@@ -73,6 +73,8 @@ export class VirtualFirmware {
   #resets = 0;
   #losesOk = false;
   #doublesOk = false;
+  /** The command whose `ok` came before it was carried out. */
+  #okSaid: Accepted | undefined;
   #state: 'off' | 'on' | 'halted' | 'silent' = 'off';
   breakWait = false;
   readonly #faulty: FaultyMachine;
@@ -111,6 +113,9 @@ export class VirtualFirmware {
       doubleOk: () => {
         this.#doublesOk = true;
       },
+      loseLine: () => {
+        this.#intake.losesLine = true;
+      },
       pause: (ms) => {
         this.#simMs += ms;
       },
@@ -124,6 +129,7 @@ export class VirtualFirmware {
         repeatsSilently: dialect.repeatsSilently,
       },
       {
+        refuses: () => this.#noise.hits(this.#faults.refuse),
         refused: (why, wanted) => this.#refuse(why, wanted),
         emergency: (code, line) => this.#emergency(code, line),
       },
@@ -358,6 +364,10 @@ export class VirtualFirmware {
     if (this.#state !== 'on' || this.#resets !== resets) return;
     if (this.#noise.hits(this.#faults.chatter)) this.say(chatter(this.#noise, this.#dialect.busy));
     this.#waitAtMs = this.#simMs;
+    if (this.#faults.okFirst === true) {
+      this.#ok(accepted);
+      this.#okSaid = accepted;
+    }
     const words = readWords(accepted.text);
     const handler: Handler | undefined = words.code.startsWith('T') ? handlers['T'] : handlers[words.code];
     if (handler === undefined) {
@@ -378,6 +388,10 @@ export class VirtualFirmware {
   #ok(accepted: Accepted): void {
     const values = this.machine.answer;
     this.machine.answer = '';
+    if (accepted === this.#okSaid) {
+      if (values !== '') this.say(values);
+      return;
+    }
     if (this.#losesOk || this.#noise.hits(this.#faults.okLost)) {
       this.#losesOk = false;
       return;

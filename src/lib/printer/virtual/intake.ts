@@ -16,6 +16,8 @@ export interface IntakeOptions {
 
 /** Where the firmware's serial side tells what it found. */
 export interface IntakeListener {
+  /** Whether a line is refused that arrived whole. */
+  refuses(): boolean;
   /** A line was refused; the host is asked for this one. */
   refused(why: string, wanted: number): void;
   /** A command that the emergency parser takes from the stream. */
@@ -39,6 +41,8 @@ export class Intake {
   #line = '';
   #comment = false;
   #seen = '';
+  /** The next line is lost on its way. */
+  losesLine = false;
 
   constructor(options: IntakeOptions, listener: IntakeListener) {
     this.#options = options;
@@ -93,6 +97,10 @@ export class Intake {
   }
 
   #accept(line: string): void {
+    if (this.losesLine) {
+      this.losesLine = false;
+      return;
+    }
     if (!this.#options.numbers) {
       const bare = line.replace(/^N\d+\s*/i, '').replace(/\*\d+$/, '');
       if (bare !== '') this.commands.push({ text: bare, number: undefined });
@@ -118,7 +126,7 @@ export class Intake {
     }
     let sum = 0;
     for (let i = 0; i < star; i++) sum ^= line.charCodeAt(i);
-    if ((sum & 255) !== Number.parseInt(line.slice(star + 1), 10)) {
+    if ((sum & 255) !== Number.parseInt(line.slice(star + 1), 10) || (!isReset && this.#listener.refuses())) {
       this.#refuse(`checksum mismatch, Last Line: ${this.lastNumber}`);
       return;
     }
