@@ -350,27 +350,29 @@ export class Marlin {
 
   #restarted(): void {
     this.#effects.push({ type: 'restarted' });
-    this.#inFlight = [];
-    this.#pending = [];
-    this.#owed = 0;
-    this.#calm.end();
-    this.#heldError = undefined;
-    this.#busySeen = this.#busyNow = false;
+    this.#forget();
+    this.#busySeen = false;
     this.#pace.distrust();
     // Nothing more goes out before the next greeting.
     if (!this.#greeting) this.#over = true;
   }
 
+  /** What was under way, or waits, counts no more. */
+  #forget(): void {
+    this.#inFlight = [];
+    this.#pending = [];
+    this.#owed = 0;
+    this.#calm.end();
+    this.#heldError = undefined;
+    this.#busyNow = false;
+  }
+
   #greet(atMs: number): void {
     this.#over = false;
     this.#greeting = true;
-    this.#pending = [];
-    this.#inFlight = [];
-    this.#owed = this.#silences = 0;
-    this.#heldError = undefined;
-    this.#calm.end();
+    this.#forget();
+    this.#silences = 0;
     this.#probe = 'none';
-    this.#busyNow = false;
     this.#okAtMs = this.#lineAtMs = atMs;
     // Never a number twice: a late request for a line of before must not be taken for one of now.
     const first = this.#history.next;
