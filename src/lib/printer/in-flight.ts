@@ -16,3 +16,13 @@ export function bytesOf(inFlight: readonly Sent[]): number {
   for (const sent of inFlight) bytes += sent.bytes;
   return bytes;
 }
+
+/** A numbered line that goes out now. */
+export function sentNow(entry: Entry, line: string, atMs: number): Sent {
+  return { entry, command: entry.command, bytes: line.length + 1, atMs, repeated: entry.done };
+}
+
+/** A line without a number of its own that goes out now. */
+export function bareSent(command: string, line: string, atMs: number): Sent {
+  return { entry: undefined, command, bytes: line.length + 1, atMs, repeated: false };
+}

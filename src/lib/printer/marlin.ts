@@ -4,7 +4,7 @@ import { dwellSeconds, isLong } from './commands.ts';
 import { type Entry, History } from './history.ts';
 import { errorKind } from './errors.ts';
 import { HeldError } from './held-error.ts';
-import { bytesOf, type Sent } from './in-flight.ts';
+import { bareSent, bytesOf, type Sent, sentNow } from './in-flight.ts';
 import { firstLine, inFlightBytesMax, repeatedMs, resendOkMs, silencesMax } from './limits.ts';
 import { Pace } from './pace.ts';
 import { okDueMs } from './patience.ts';
@@ -382,7 +382,7 @@ export class Marlin {
     this.#write('\n', '');
     const line = numbered(first - 1, `M110 N${first - 1}`);
     this.#write(`${line}\n`, line);
-    this.#inFlight.push({ entry: undefined, command: 'M110', bytes: line.length, atMs, repeated: false });
+    this.#inFlight.push(bareSent('M110', line, atMs));
   }
 
   #urgent(command: string, atMs: number): void {
@@ -393,7 +393,7 @@ export class Marlin {
       this.#pending = [];
       return;
     }
-    this.#inFlight.push({ entry: undefined, command, bytes: command.length, atMs, repeated: false });
+    this.#inFlight.push(bareSent(command, command, atMs));
   }
 
   #pump(atMs: number): void {
@@ -424,13 +424,7 @@ export class Marlin {
     const line = numbered(entry.number, entry.command);
     if (this.#inFlight.length === 0) this.#okAtMs = atMs;
     this.#busyNow = false;
-    this.#inFlight.push({
-      entry,
-      command: entry.command,
-      bytes: line.length + 1,
-      atMs,
-      repeated: entry.done,
-    });
+    this.#inFlight.push(sentNow(entry, line, atMs));
     this.#cursor = entry.number + 1;
     this.#write(`${line}\n`, line);
     if (this.#pace.sent(again))
