@@ -82,6 +82,19 @@ describe('failure rules', () => {
     queue.run(bob, set, ender);
   });
 
+  it('tries a copy again where it failed when its job is kept on that printer: there is no other one', () => {
+    const { queue, ann, bob, mk3, ender } = shop({ retryOn: 'other' });
+    const job = queue.job(queue.owner, [3], { keepTogether: true });
+    const set = must(job.sets[0], 'a set');
+    queue.run(ann, set, mk3);
+    queue.run(ann, set, mk3, 'failed');
+    expect(queue.refused(bob, { type: 'claim', print: 'x' as PrintId, set, printer: ender })).toBe(
+      'access-denied',
+    );
+    queue.run(ann, set, mk3);
+    expect(queue.setOf(set).good).toBe(2);
+  });
+
   it('forgives after a good print: failures count in a row only, and a cancelled or unknown one is no failure', () => {
     const { queue, ann, mk3 } = shop({ retriesMax: 10 });
     const [a, b] = queue.job(queue.owner, [5, 5]).sets.map((id) => must(id, 'a set'));

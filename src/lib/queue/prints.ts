@@ -48,7 +48,8 @@ export function claim(turn: Turn, command: CommandOf<'claim'>): Answer {
   }
   const bound = job.keepTogether && job.boundTo !== undefined ? tables.printers.get(job.boundTo) : undefined;
   if (bound !== undefined && bound.id !== printer.id) return held(author, job.id, bound.peer);
-  if (tables.settings.retryOn === 'other' && set.failedOn.includes(printer.id)) {
+  // A job that is kept on one printer has no other one to try.
+  if (bound === undefined && tables.settings.retryOn === 'other' && set.failedOn.includes(printer.id)) {
     return no(
       'failed-here',
       `It failed on ${printer.name} before, and is to be tried again on another printer.`,

@@ -318,6 +318,48 @@ describe('why something waits', () => {
     expect(agenda.whyWaits(set)).toBeUndefined();
   });
 
+  it('gives a kept-together job that failed to its printer again, also where others are to be tried', () => {
+    const { queue, agenda, setUp } = shop({ retryOn: 'other' });
+    setUp(p1);
+    setUp('p2' as PrinterId, { name: 'MK4' });
+    const set = must(queue.job(queue.owner, [3], { keepTogether: true }).sets[0], 'a set');
+    queue.run(queue.owner, set, p1);
+    const print = queue.run(queue.owner, set, p1, 'failed');
+    queue.must(queue.owner, { type: 'set-bed', printer: p1, bed: 'clear', print });
+    expect(agenda.next(p1)).toMatchObject({ kind: 'claim', set });
+    expect(agenda.next('p2' as PrinterId)).toMatchObject({ kind: 'wait' });
+    expect(agenda.whyWaits(set)).toBe('All of this job is printed on MK3-2. It is the turn of MK3-2.');
+  });
+
+  it('begins a kept-together job only where all of it fits, and says it when that is nowhere', () => {
+    const { queue, agenda, setUp } = shop();
+    const [p2, p3] = ['p2', 'p3'] as PrinterId[];
+    setUp(p1, { nozzleMm: 0.4, materials: [{ family: 'PETG' }] });
+    setUp(must(p2, 'p2'), { nozzleMm: 0.6, name: 'MK4' });
+    const job = queue.job(queue.owner, [1, 1], { keepTogether: true });
+    const needs = [{ nozzleMm: 0.4 }, { materials: [{ family: 'PLA' }] }];
+    const sets = job.sets.map((set, i) => ({
+      set,
+      file: queue.setOf(set).file,
+      count: 1,
+      requirements: must(needs[i], 'a need'),
+    }));
+    queue.must(queue.owner, { type: 'edit-job', job: job.id, sets });
+    const [a, b] = job.sets.map((set) => must(set, 'a set'));
+    expect(agenda.next(p1)).toMatchObject({ kind: 'wait' });
+    expect(agenda.whyWaits(must(a, 'a'))).toBe(
+      'It is kept on one printer, and none fits all files of its job.',
+    );
+    setUp(must(p3, 'p3'), { nozzleMm: 0.4, materials: [{ family: 'PLA' }], name: 'Mini' });
+    expect(agenda.next(must(p3, 'p3'))).toMatchObject({ kind: 'claim', set: a });
+    // Once it has begun there, what keeps the rest is said of that printer.
+    queue.run(queue.owner, must(a, 'a'), must(p3, 'p3'));
+    setUp(must(p3, 'p3'), { nozzleMm: 0.4, materials: [{ family: 'ABS' }], name: 'Mini' });
+    expect(agenda.whyWaits(must(b, 'b'))).toBe(
+      'All of this job is printed on Mini. It needs PLA; Mini has ABS.',
+    );
+  });
+
   it('says that a kept-together job has its printer', () => {
     const { queue, agenda, setUp } = shop();
     setUp(p1);

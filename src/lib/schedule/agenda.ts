@@ -1,7 +1,9 @@
+import { find, freeCopies, isKeptWhole, isNight, workOf } from './choice.ts';
+import type { Candidate, Choice, ChoiceOptions } from './choice.ts';
 import { Groups, matchGroup } from './groups.ts';
 import type { Group, Placed } from './groups.ts';
 import type { Match } from './match.ts';
-import { LastPrints, goesOnWith } from './last-prints.ts';
+import { LastPrints } from './last-prints.ts';
 import type { Stuff } from './last-prints.ts';
 import { NeedsBook } from './needs-book.ts';
 import { describeSeconds, list } from './sentences.ts';
@@ -20,44 +22,6 @@ import type {
   SetId,
   Settings,
 } from './types.ts';
-
-/** What a printer shall do next, and why. */
-export type Choice =
-  | {
-      readonly kind: 'claim';
-      readonly set: SetId;
-      readonly job: JobId;
-      /** Number of the copy within its set, from 1. */
-      readonly copy: number;
-      /** "cube.gcode, because …", to stand behind "next on MK3-2:". */
-      readonly because: string;
-      /** What a person should know before it prints. */
-      readonly warnings: readonly string[];
-    }
-  | { readonly kind: 'wait'; readonly because: string };
-
-export interface ChoiceOptions {
-  /** Milliseconds until somebody is there to clear the bed; undefined when somebody is. */
-  readonly unattendedMs?: number | undefined;
-  /** Sets that this printer cannot take just now, for a reason that is not the queue's (a file that is not here). */
-  readonly skip?: (set: SetId) => boolean;
-  /** What it will take once it has ended what it prints and its bed is clear, for people to see before. */
-  readonly preview?: boolean;
-}
-
-/** Time without anybody that makes a night, in ms. */
-const nightMs = 4 * 3_600_000;
-
-interface Candidate {
-  readonly entry: Waiting;
-  readonly group: Group;
-  readonly match: Match;
-  /** Chosen because it has waited too long. */
-  readonly starved: boolean;
-}
-
-/** How much a person would have to do before a print: nothing · most likely nothing · a look · a change of something. */
-type Work = 0 | 1 | 2 | 3;
 
 /**
  * What waits in a queue, kept in order while the queue changes, so that choosing costs the same for a hundred jobs and for
@@ -142,10 +106,13 @@ export class Agenda {
     if (printers.size === 0) return 'No printer is in this queue yet. Connect one.';
     const bound = group.boundTo === undefined ? undefined : printers.get(group.boundTo);
     if (bound !== undefined) {
-      return `All of this job is printed on ${bound.name}. ${this.#standing(bound)?.() ?? `It is the turn of ${bound.name}.`}`;
+      const block = matchGroup(group, bound).findings.find(({ verdict }) => verdict === 'blocks');
+      const now = block?.text ?? this.#standing(bound)?.() ?? `It is the turn of ${bound.name}.`;
+      return `All of this job is printed on ${bound.name}. ${now}`;
     }
-    // Alike for all sets of the group, but for those that are to be tried on another printer than they failed on.
-    if (this.#settings.retryOn === 'other' && set.failedOn.length > 0) return this.#whyPrinters(group, set);
+    // Alike for all sets of the group, but for those of which more counts than their needs.
+    const retried = this.#settings.retryOn === 'other' && set.failedOn.length > 0;
+    if (retried || isKeptWhole(job)) return this.#whyPrinters(group, set);
     if (group.why?.at !== this.#printersAt)
       group.why = { at: this.#printersAt, text: this.#whyPrinters(group, set) };
     return group.why.text;
@@ -156,6 +123,7 @@ export class Agenda {
     const standing: Printer[] = [];
     let ready: Printer | undefined;
     let failedHere = 0;
+    let inPart = 0;
     for (const printer of this.#view.printers.values()) {
       const match = matchGroup(group, printer);
       const block = match.findings.find(({ verdict }) => verdict === 'blocks');
@@ -175,6 +143,10 @@ export class Agenda {
         failedHere++;
         continue;
       }
+      if (!this.#takesWhole(set, printer)) {
+        inPart++;
+        continue;
+      }
       if (this.#standing(printer) === undefined) {
         ready = printer;
         break;
@@ -185,6 +157,7 @@ export class Agenda {
     if (standing.length > 0) return list(standing, (printer) => this.#standing(printer)?.() ?? '');
     if (failedHere > 0)
       return 'It failed on every printer that fits, and is to be tried again on another one.';
+    if (inPart > 0) return 'It is kept on one printer, and none fits all files of its job.';
     const most = [...blocks.values()].sort((a, b) => b.count - a.count)[0];
     if (most === undefined) return 'No printer fits.';
     if (most.count === 1) return most.text;
@@ -246,7 +219,8 @@ export class Agenda {
   #head(group: Group, match: Match, printer: Printer, options: ChoiceOptions): Candidate | undefined {
     const takes = (entry: Waiting) => {
       const set = this.#view.sets.get(entry.set as SetId);
-      if (set === undefined || this.#mustTryElsewhere(set, printer)) return false;
+      if (set === undefined || this.#mustTryElsewhere(set, printer) || !this.#takesWhole(set, printer))
+        return false;
       return options.skip?.(set.id) !== true;
     };
     const oldest = find(group.byAge ?? [], takes);
@@ -343,7 +317,21 @@ export class Agenda {
   }
 
   #mustTryElsewhere(set: JobSet, printer: Printer): boolean {
-    return this.#settings.retryOn === 'other' && set.failedOn.includes(printer.id);
+    if (this.#settings.retryOn !== 'other' || !set.failedOn.includes(printer.id)) return false;
+    const job = this.#view.jobs.get(set.job);
+    // A job that is kept on one printer has no other one to try.
+    return job?.keepTogether !== true || job.boundTo !== printer.id;
+  }
+
+  /** A job that is kept on one printer begins on one that fits all that is missing of it. */
+  #takesWhole({ job: id }: JobSet, printer: Printer): boolean {
+    const job = this.#view.jobs.get(id);
+    if (job === undefined || !isKeptWhole(job)) return true;
+    return job.sets.every((each) => {
+      const set = this.#view.sets.get(each);
+      if (set === undefined || set.quarantine !== undefined || freeCopies(job, set) === 0) return true;
+      return matchGroup(this.#groupOf(job, set), printer).verdict !== 'blocks';
+    });
   }
 
   #fileName(set: JobSet | undefined): string {
@@ -399,23 +387,4 @@ export class Agenda {
     const boundTo = job.keepTogether ? job.boundTo : undefined;
     return this.#groups.of({ needed: this.#needs.of(set, file), boundTo, by: job.by });
   }
-}
-
-function isNight(options: ChoiceOptions): boolean {
-  return options.unattendedMs !== undefined && options.unattendedMs >= nightMs;
-}
-
-function workOf({ match, group }: Candidate, stuff: Stuff | undefined): Work {
-  if (match.verdict === 'fits') return 0;
-  if (match.verdict !== 'unknown') return 3;
-  return goesOnWith(stuff, group.needs) ? 1 : 2;
-}
-
-function freeCopies(job: Job, set: JobSet): number {
-  return Math.max(0, job.copies * set.count - set.good - set.active.length);
-}
-
-function find<Item>(items: Iterable<Item>, test: (item: Item) => boolean): Item | undefined {
-  for (const item of items) if (test(item)) return item;
-  return undefined;
 }
