@@ -27,7 +27,7 @@ test('calm: no temperatures, no bare ok, no numbers; errors, resends and answers
 });
 
 test('raw: everything, as it went over the wire', () => {
-  expect(texts({ temperatures: true, acknowledgements: true, wire: true })).toEqual(
+  expect(texts({ temperatures: true, acknowledgements: true, wire: true, find: '' })).toEqual(
     all.map(({ text }) => text),
   );
 });
@@ -36,6 +36,14 @@ test('each filter hides only its own', () => {
   expect(texts({ ...calmFilter, acknowledgements: true })).toContain('ok');
   expect(texts({ ...calmFilter, acknowledgements: true })).not.toContain('M105');
   expect(texts({ ...calmFilter, temperatures: true })).toContain('M105');
+});
+
+test('a word finds its lines, in capitals or not, among what the other filters leave', () => {
+  expect(texts({ ...calmFilter, find: ' BUSY' })).toEqual(['echo:busy: processing']);
+  expect(texts({ ...calmFilter, find: 'm105' })).toEqual([]);
+  expect(texts({ ...calmFilter, temperatures: true, find: 'm105' })).toEqual(['M105']);
+  expect(texts({ ...calmFilter, find: '1001' })).toEqual([]);
+  expect(texts({ ...calmFilter, wire: true, find: '1001' })).toEqual(['N1001 G28*23']);
 });
 
 test('what was typed is remembered once, newest last, and not without end', () => {

@@ -8,9 +8,16 @@ export interface TerminalFilter {
   readonly acknowledgements: boolean;
   /** Line numbers and checksums, as on the wire. */
   readonly wire: boolean;
+  /** Only lines in which this occurs, in capitals or not. Empty: all. */
+  readonly find: string;
 }
 
-export const calmFilter: TerminalFilter = { temperatures: false, acknowledgements: false, wire: false };
+export const calmFilter: TerminalFilter = {
+  temperatures: false,
+  acknowledgements: false,
+  wire: false,
+  find: '',
+};
 
 export interface ShownLine {
   readonly id: number;
@@ -25,11 +32,13 @@ const asked = /^(?:M105|M155)\b/;
 
 export function shownLines(entries: readonly TerminalEntry[], filter: TerminalFilter): readonly ShownLine[] {
   const shown: ShownLine[] = [];
+  const find = filter.find.trim().toLowerCase();
   for (const { id, atMs, direction, text } of entries) {
     const bare = direction === 'sent' ? (numbered.exec(text)?.[1] ?? text) : text;
     if (!filter.temperatures && (direction === 'sent' ? asked.test(bare) : report.test(text))) continue;
     if (!filter.acknowledgements && direction === 'received' && isAcknowledgement(text)) continue;
-    shown.push({ id, atMs, direction, text: filter.wire ? text : bare });
+    const line = filter.wire ? text : bare;
+    if (line.toLowerCase().includes(find)) shown.push({ id, atMs, direction, text: line });
   }
   return shown;
 }
