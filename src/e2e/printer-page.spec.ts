@@ -18,6 +18,9 @@ async function overflow(page: Page): Promise<number> {
 }
 
 const unlock = (page: Page) => page.getByRole('button', { name: 'Unlock controls' }).click();
+/** Whether the browser would close this tab without a question. */
+const closesUnasked = (page: Page) =>
+  page.evaluate(() => dispatchEvent(new Event('beforeunload', { cancelable: true })));
 const stopOf = (page: Page) => page.getByRole('button', { name: 'Emergency stop Bench' });
 
 test('a printer’s page: locked against stray touches, then heats by preset, moves, talks, and stops', async ({
@@ -47,6 +50,8 @@ test('a printer’s page: locked against stray touches, then heats by preset, mo
   await expect(page.getByRole('button', { name: 'Push' })).toBeEnabled({ timeout: 60_000 });
   await expect(page.getByRole('img', { name: /Nozzle \d+ of 215/ })).toBeVisible();
   await expect(page.locator('.uplot canvas')).toBeVisible();
+  // Heated by hand, and nobody else could switch it off.
+  expect(await closesUnasked(page)).toBe(false);
 
   // A jog is made, and the printer tells where it is.
   await page.getByRole('button', { name: 'Home all' }).click();
@@ -66,6 +71,9 @@ test('a printer’s page: locked against stray touches, then heats by preset, mo
   await expect(log.getByText(/N\d+ M114\*\d+/).last()).toBeVisible();
   await field.press('ArrowUp');
   await expect(field).toHaveValue('M114');
+  await page.getByRole('searchbox', { name: 'Only lines with' }).fill('m114');
+  await expect(log.getByText(/X:10\.00/)).toHaveCount(0);
+  await expect(log.getByText(/M114/).first()).toBeVisible();
 
   // A script is tried without sending anything, and kept.
   await page.getByRole('link', { name: 'Scripts' }).click();
@@ -76,6 +84,11 @@ test('a printer’s page: locked against stray touches, then heats by preset, mo
   await script.fill('G1 X{nowhere}');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('alert')).toContainText('{nowhere}');
+  // What was typed is there when the page comes back, and said to be a draft.
+  await page.getByRole('link', { name: 'Control', exact: true }).click();
+  await page.getByRole('link', { name: 'Scripts' }).click();
+  await page.getByRole('button', { name: /^Resume draft/ }).click();
+  await expect(script).toHaveValue('G1 X{nowhere}');
 
   // On a phone nothing is wider than the screen, and the stop stays in sight.
   await page.setViewportSize({ width: 360, height: 740 });
@@ -107,6 +120,8 @@ test('a print from its page: pause, a move aside, resume, slower, the big view, 
   await page.getByRole('link', { name: 'Bench', exact: true }).click();
   const pause = page.getByRole('button', { name: 'Pause' });
   await expect(pause).toBeEnabled({ timeout: 60_000 });
+  await expect(page.getByText(/The screen stays on/)).toBeVisible();
+  expect(await closesUnasked(page)).toBe(false);
   await unlock(page);
   await expect(page.getByRole('button', { name: 'Home all' })).toBeDisabled();
   await expect(page.getByText('It prints. Pause it first.')).toBeVisible();
@@ -148,6 +163,8 @@ test('a print from its page: pause, a move aside, resume, slower, the big view, 
   ).toBeVisible({
     timeout: 30_000,
   });
+  // Cancelled and cold: the tab may go.
+  await expect.poll(() => closesUnasked(page)).toBe(true);
   expect(found).toEqual([]);
 });
 
@@ -192,6 +209,9 @@ test('two printers of one computer print in two tabs; a tab killed under its pri
   await expect(notice).toContainText('It cannot go on from there');
   // The print of the other tab goes on, and is no interrupted one.
   await expect(again.getByRole('region', { name: 'Interrupted print on Shelf' })).toHaveCount(0);
+  await notice.getByRole('button', { name: 'Connect it again' }).click();
+  await expect(again.getByRole('dialog', { name: 'Connect a printer' })).toBeVisible();
+  await again.keyboard.press('Escape');
   await notice.getByRole('button', { name: 'I have seen to it' }).click();
   await expect(notice).toHaveCount(0);
 });
