@@ -41,10 +41,14 @@ async function show(data: unknown): Promise<void> {
     typeof data === 'object' && data !== null && 'path' in data && typeof data.path === 'string'
       ? data.path
       : '/';
-  const [tab] = await self.clients.matchAll({ type: 'window' });
-  // A tab that prints must not be navigated by the system: it is only brought to the front.
-  if (tab === undefined) await self.clients.openWindow(path);
-  else await tab.focus();
+  const [tab] = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (tab === undefined) {
+    await self.clients.openWindow(path);
+    return;
+  }
+  // A tab that prints must not be loaded anew: it is brought to the front, and shows the page by itself.
+  tab.postMessage({ type: 'SHOW', path });
+  await tab.focus();
 }
 
 self.addEventListener('fetch', (event) => {

@@ -21,6 +21,8 @@ export interface Log {
 
 /** Newest lines kept for the diagnostics page: enough for the story of a fault, small enough to copy. */
 const linesMax = 500;
+/** Characters of a line: a sentence and a stack. What others say (a printer, a peer) may be quoted in it and is cut. */
+const lineCharsMax = 4_000;
 
 /** Keeps the newest lines in memory and hands each one on. */
 export class RingLog implements Log {
@@ -58,7 +60,7 @@ export class RingLog implements Log {
   }
 
   #add(level: LogLevel, text: string): void {
-    const line = { wallMs: this.#clock.wallMs(), level, room: this.#name, text };
+    const line = { wallMs: this.#clock.wallMs(), level, room: this.#name, text: text.slice(0, lineCharsMax) };
     this.#lines.push(line);
     if (this.#lines.length > linesMax) this.#lines.shift();
     this.#sink?.(line);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../peer/api.ts';
-import { alertChanges, alertPath, alertsTitle, titleWith } from './alerting.ts';
+import { alertChanges, alertPath, alertsTitle, pathToShow, titleWith } from './alerting.ts';
 
 const alert = (key: string) => ({ key, queue: 'q' }) as Alert;
 
@@ -22,4 +22,12 @@ describe('alerts on the page', () => {
     expect(come.map((each) => each.key)).toEqual(['c']);
     expect(gone.map((each) => each.key)).toEqual(['a']);
   });
+});
+
+it('a click on a notification shows a page of this app, and nothing else', () => {
+  expect(pathToShow({ type: 'SHOW', path: '/queue/a/printer' })).toBe('/queue/a/printer');
+  for (const data of [undefined, null, 'SHOW', {}, { type: 'SHOW' }, { type: 'CACHE', path: '/' }])
+    expect(pathToShow(data)).toBeUndefined();
+  for (const path of ['https://elsewhere.example/', '//elsewhere.example/', 'javascript:alert(1)'])
+    expect(pathToShow({ type: 'SHOW', path })).toBeUndefined();
 });

@@ -5,6 +5,16 @@ export function alertPath(alert: Pick<Alert, 'queue'>): string {
   return `/queue/${alert.queue}/printer`;
 }
 
+/** The page that a click on a notification asks this tab to show, from the service worker's message; undefined for anything else. */
+export function pathToShow(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null || !('type' in data) || data.type !== 'SHOW')
+    return undefined;
+  // A path of this very app, never another address.
+  return 'path' in data && typeof data.path === 'string' && /^\/(?!\/)/.test(data.path)
+    ? data.path
+    : undefined;
+}
+
 /** "A printer needs you", "3 printers need you". */
 export function alertsTitle(count: number): string {
   return count === 1 ? 'A printer needs you' : `${count} printers need you`;

@@ -1,5 +1,6 @@
+import { goto } from '$app/navigation';
 import type { Alert } from '../../peer/api.ts';
-import { alertChanges, alertPath, titleWith } from '../alerting.ts';
+import { alertChanges, alertPath, pathToShow, titleWith } from '../alerting.ts';
 import { recall, remember } from './memory.ts';
 import { session } from './session.svelte.ts';
 
@@ -17,6 +18,14 @@ class Alerting {
   keep(): void {
     this.permission = 'Notification' in globalThis ? Notification.permission : 'unable';
     this.on = this.permission === 'granted' && recall(wantedKey) === 'yes';
+    $effect(() => {
+      const show = (event: MessageEvent<unknown>) => {
+        const path = pathToShow(event.data);
+        if (path !== undefined) void goto(path);
+      };
+      navigator.serviceWorker?.addEventListener('message', show);
+      return () => navigator.serviceWorker?.removeEventListener('message', show);
+    });
     const alerts = $derived(session.app?.alerts ?? []);
     let before: readonly Alert[] = [];
     $effect(() => {
@@ -77,7 +86,14 @@ async function notify(alert: Alert): Promise<void> {
   };
   const registration = await navigator.serviceWorker?.getRegistration();
   if (registration !== undefined) await registration.showNotification(alert.text, options);
-  else new Notification(alert.text, options);
+  else {
+    try {
+      new Notification(alert.text, options);
+    } catch (error) {
+      // Phones show notifications of an installed service worker only: the page and its title say it too.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
 }
 
 async function takeBack(alert: Alert): Promise<void> {
