@@ -43,8 +43,10 @@ export class BegunPrints {
     for (const [key, bytes] of await this.#store.entries('settings')) {
       if (!key.startsWith(prefix)) continue;
       const record = parse(schema, bytes, recordBytesMax);
-      if (record.ok) this.#begun.set(key.slice(prefix.length) as PrinterId, record.value);
-      else this.#log.warn(`what was begun on ${key} could not be read: ${record.refusal.text}`);
+      if (record.ok) {
+        const { queue, print } = record.value;
+        this.#begun.set(key.slice(prefix.length) as PrinterId, { queue, print });
+      } else this.#log.warn(`what was begun on ${key} could not be read: ${record.refusal.text}`);
     }
   }
 
@@ -53,10 +55,16 @@ export class BegunPrints {
     return this.#begun.get(printer);
   }
 
-  /** Resolves when it is on disk: not before that may anything move. */
-  async begin(printer: PrinterId, { queue, print }: Begun): Promise<void> {
+  /** Resolves when it is on disk: not before that may anything move. False when it could not be written: then nothing may. */
+  async begin(printer: PrinterId, { queue, print }: Begun): Promise<boolean> {
     this.#begun.set(printer, { queue, print });
-    await this.#store.put('settings', `${prefix}${printer}`, encode({ v: 1, queue, print }));
+    try {
+      await this.#store.put('settings', `${prefix}${printer}`, encode({ v: 1, queue, print }));
+      return true;
+    } catch (error) {
+      this.#log.error(`a print may not begin, because that could not be written down: ${messageOf(error)}`);
+      return false;
+    }
   }
 
   /** That print does not lie there any more. */

@@ -298,13 +298,16 @@ export class PrinterDesk {
       return;
     }
     // On disk before the first move: this browser must know of it whatever it loses of the queue.
-    await this.#ports.begun.begin(printer.id, { queue: work.host.queue, print });
+    const written = await this.#ports.begun.begin(printer.id, { queue: work.host.queue, print });
     // The disk took its time.
     const stillHere = this.#attached.get(printer.id) === printer && printer.work === work;
-    if (!stillHere || work.stage !== 'asked' || !surelyHeld(this.#ports.clock, work.sureUntil)) {
+    const surely = written && surelyHeld(this.#ports.clock, work.sureUntil);
+    if (!stillHere || work.stage !== 'asked' || !surely) {
       deny();
+      if (!written) this.#skipped.add(current.set);
       this.#ports.begun.cleared(printer.id, print);
-      if (stillHere) this.#handBack(printer, print, 'The lease could not be held.');
+      const why = written ? 'The lease could not be held.' : 'The storage of this browser failed.';
+      if (stillHere) this.#handBack(printer, print, why);
       return;
     }
     work.stage = 'running';
@@ -316,8 +319,8 @@ export class PrinterDesk {
   async #startAlone(printer: Attached, work: Work): Promise<void> {
     const { host, print } = work;
     const kept = await startAlone(host, print, printer.name, Math.floor(this.#ports.clock.wallMs()));
-    if (kept) await this.#ports.begun.begin(printer.id, { queue: host.queue, print });
-    const go = kept && printer.work === work && work.stage === 'asked';
+    const written = kept && (await this.#ports.begun.begin(printer.id, { queue: host.queue, print }));
+    const go = written && printer.work === work && work.stage === 'asked';
     // From here on this queue knows what lies there, and speaks for itself.
     if (go) printer.introduced.add(host.queue);
     if (go) work.stage = 'running';
