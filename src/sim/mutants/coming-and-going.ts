@@ -99,19 +99,6 @@ export const comingMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'late-word-clears-bed',
-    story:
-      'What was told of a bed before a restart arrives after it, and a print begins on the part of a queue that has no leader yet: found by this simulator.',
-    world: 'peers',
-    edits: [
-      {
-        file: 'lib/peer/members/introducing.ts',
-        find: "  const pending = host.unsettled();\n  return (\n    record.bed === 'clear' ||",
-        put: "  const pending = host.unsettled().slice(0, 0);\n  return (\n    record.bed === 'clear' ||",
-      },
-    ],
-  },
-  {
     name: 'begun-not-remembered',
     story:
       'What a printer was let begin is not kept on disk: a crash takes the newest commit index with it, and the copy is begun again. Found by this simulator.',
@@ -119,8 +106,8 @@ export const comingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/peer/printing/begun-prints.ts',
-        find: 'const record = parse(schema, bytes, recordBytesMax);',
-        put: 'const record = parse(schema, bytes, 1);',
+        find: "await this.#store.put('settings', `${prefix}${printer}`, encode({ v: 1, queue, print }));",
+        put: '',
       },
     ],
   },
