@@ -113,6 +113,8 @@ export type PeerToPrinter =
       readonly file: FileId;
       readonly fileName: string;
       readonly estimateSeconds: number | undefined;
+      /** How large a print may be, millimetres, by the printer's profile in this queue. */
+      readonly sizeMm: { readonly x: number; readonly y: number; readonly z: number } | undefined;
     }
   | { readonly kind: 'fence'; readonly print: PrintId; readonly go: boolean }
   | { readonly kind: 'cancel'; readonly print: PrintId }

@@ -301,6 +301,8 @@ export type PrinterRequest =
       readonly fileId: FileId;
       readonly fileName: string;
       readonly estimateSeconds?: number;
+      /** How large a print may be by the printer's profile. */
+      readonly sizeMm?: Axes;
     }
   | { readonly type: 'pause'; readonly id: number }
   | { readonly type: 'resume'; readonly id: number }

@@ -50,6 +50,24 @@ describe('a file that is looked through before anything is heated', () => {
     expect(isFileProblem(code)).toBe(true);
   });
 
+  describe('by the size in the printer’s profile, where the firmware tells no area', () => {
+    const sized: MachineLimits = { heat: limits.heat, sizeMm: { x: 220, y: 220, z: 250 } };
+
+    test('is refused for a print that is longer than that, with the line', async () => {
+      const looked = await survey('G28\nG1 X10 Y10 E1\nG1 X240 E2\nG1 X250 E3', sized);
+      expect(looked).toMatchObject({ ok: false, refusal: { code: 'beyond-the-machine' } });
+      expect(looked.ok ? '' : looked.refusal.text).toMatch(
+        /^Line 3 makes the print 230 mm long in X; .*220 mm/,
+      );
+    });
+
+    test.each([
+      ['a print with its zero in the middle', 'G28\nG1 X-105 Y-105 E1\nG1 X105 Y105 E2'],
+      ['moves without plastic', 'G28\nG1 X-10\nG1 X300\nG1 X10 E1'],
+      ['a whole bed with a purge line before it', 'G28\nG1 X0 Y-3\nG1 X60 E9\nG1 Y220 E12'],
+    ])('passes with %s', async (_, gcode) => expect(await survey(gcode, sized)).toMatchObject({ ok: true }));
+  });
+
   test.each([
     ['an ordinary print', square],
     ['a purge line on the edge', 'G1 Y-4.5 X0\nG1 X60 E9'],

@@ -7,6 +7,8 @@ import type { Axes, FirmwareInfo, HeatLimits, PrintSource } from './port.ts';
 export interface MachineLimits {
   /** Where the head can go, millimetres. */
   readonly area?: FirmwareInfo['area'] | undefined;
+  /** How large a print may be, millimetres, where the firmware tells no area: as a person wrote it into the printer's profile. */
+  readonly sizeMm?: Axes | undefined;
   readonly heat: HeatLimits;
 }
 
@@ -71,6 +73,12 @@ class Survey {
   #unitMm = 1;
   /** Where the file sends the head, in the machine's own millimetres; undefined once nobody can tell. */
   readonly #at: Record<Axis, number | undefined> = { x: undefined, y: undefined, z: undefined };
+  /** From where to where it has printed, in the machine's own millimetres. */
+  readonly #spans: Readonly<Record<Axis, { min: number; max: number }>> = {
+    x: { min: Infinity, max: -Infinity },
+    y: { min: Infinity, max: -Infinity },
+    z: { min: Infinity, max: -Infinity },
+  };
   /** Axes that G92 gave another zero: from then on the file's numbers say nothing of the machine, until it homes. */
   readonly #shifted = new Set<Axis>();
 
@@ -136,8 +144,8 @@ class Survey {
 
   /** Most lines of a file come through here. Only extruding moves count: what firmware cuts off of others is no part of the print. */
   #move(command: string): Refusal | undefined {
-    const { area } = this.#limits;
-    if (area === undefined) return undefined;
+    const { area, sizeMm } = this.#limits;
+    if (area === undefined && sizeMm === undefined) return undefined;
     let extrudes = false;
     for (let i = 2; i < command.length; i++) {
       const axis = axes[command.charCodeAt(i) | 0x20];
@@ -153,7 +161,25 @@ class Survey {
       if (this.#absolute) this.#at[axis] = mm;
       else this.#at[axis] = before === undefined ? undefined : before + mm;
     }
-    return extrudes ? this.#outside(area) : undefined;
+    if (!extrudes) return undefined;
+    return area === undefined ? this.#tooLarge(sizeMm) : this.#outside(area);
+  }
+
+  /** By how far apart its places are: a size does not say where the machine has its zero (deltas have it in the middle). */
+  #tooLarge(sizeMm: Axes | undefined): Refusal | undefined {
+    for (const axis of ['x', 'y', 'z'] as const) {
+      const at = this.#at[axis];
+      if (sizeMm === undefined || at === undefined || this.#shifted.has(axis)) continue;
+      const span = this.#spans[axis];
+      span.min = Math.min(span.min, at);
+      span.max = Math.max(span.max, at);
+      if (span.max - span.min <= sizeMm[axis] + 2 * edgeMm) continue;
+      return {
+        code: 'beyond-the-machine',
+        text: `Line ${this.#number} makes the print ${Math.round(span.max - span.min)} mm long in ${axis.toUpperCase()}; this printer has room for ${sizeMm[axis]} mm. Slice it for this printer, or correct the size in its profile.`,
+      };
+    }
+    return undefined;
   }
 
   #outside(area: { readonly min: Axes; readonly max: Axes }): Refusal | undefined {

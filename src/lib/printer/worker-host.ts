@@ -197,7 +197,8 @@ export class WorkerHost {
     let fit: Result<void>;
     try {
       source = await this.#options.openFile(request.fileId);
-      const limits = { area: host.status().firmware?.area, heat: this.#heatLimits };
+      const { area } = host.status().firmware ?? {};
+      const limits = { area, sizeMm: request.sizeMm, heat: this.#heatLimits };
       fit = await surveyFile(source, limits, () => !starting.cancelled);
     } catch (error) {
       return {

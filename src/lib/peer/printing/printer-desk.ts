@@ -260,6 +260,7 @@ export class PrinterDesk {
       file,
       fileName: name,
       estimateSeconds: seconds,
+      sizeMm: work.host.state.printers.get(printer.id)?.sizeMm,
     });
     this.#ports.onChange();
   }

@@ -155,6 +155,7 @@ function obey(message: PeerToPrinter): void {
         fileId: message.file,
         fileName: message.fileName,
         ...(message.estimateSeconds === undefined ? {} : { estimateSeconds: message.estimateSeconds }),
+        ...(message.sizeMm === undefined ? {} : { sizeMm: message.sizeMm }),
       });
       break;
     }
