@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { fakeFarm } from './testing/fake-views.ts';
-import { bedQuestion, isBusy, outcomeTone, linkGrant, linkRole, presence, trustAdvice } from './words.ts';
+import {
+  bedQuestion,
+  isBusy,
+  isComing,
+  linkGrant,
+  linkRole,
+  outcomeTone,
+  presence,
+  trustAdvice,
+} from './words.ts';
 
 describe('advice about trusted peers', () => {
   it('tells the first peer what three would give', () => {
@@ -72,4 +81,10 @@ it('gives an unknown outcome the tone of a question', () => {
     'ask',
     '',
   ]);
+});
+
+it('tells a queue that is on its way from one that is open, was left by others, or took this browser out', () => {
+  expect(isComing({ myRole: 'none', condition: 'opening' })).toBe(true);
+  expect(isComing({ myRole: 'submitter', condition: 'opening' })).toBe(false);
+  expect(isComing({ myRole: 'none', condition: 'stopped' })).toBe(false);
 });

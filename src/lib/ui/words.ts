@@ -1,4 +1,4 @@
-import type { PeerView, PrintOutcome, PrintView, PrinterView, RoleName } from '../peer/api.ts';
+import type { PeerView, PrintOutcome, PrintView, PrinterView, QueueView, RoleName } from '../peer/api.ts';
 import { capital } from './format.ts';
 import { roleName } from './roles.ts';
 
@@ -38,6 +38,11 @@ export function trustAdvice(voters: number, learners: number): TrustAdvice {
     text: `${away} and it goes on.${odd ? '' : ` One more would let ${numberWord(mayBeAway + 1)} be away.`}${coming}`,
     invite: false,
   };
+}
+
+/** Whether a queue that was joined a moment ago is still on its way here: nothing can be said of it yet. */
+export function isComing({ myRole, condition }: Pick<QueueView, 'myRole' | 'condition'>): boolean {
+  return myRole === 'none' && (condition === 'opening' || condition === 'joining');
 }
 
 /** How many of the trusted are here, in words for a status line. */
