@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Bytes, type QueueId, decode } from '../../base/index.ts';
 import { LastWords } from './last-words.ts';
 import { parseRaftFrame, withQueue } from '../replica/raft-frame.ts';
-import { nextHeirMs } from '../replica/succession.ts';
+import { isUnfollowed, nextHeirMs } from '../replica/succession.ts';
 import { type Browser, House } from '../testing/house.ts';
 
 /** What the anchor tab of that browser would say at its end. */
@@ -92,6 +92,15 @@ test('the heir is gone too, or lacks what was committed since: the next one who 
   const term = leader?.host(queue).status().term;
   await house.pass(3_000);
   expect(leader?.host(queue).status()).toMatchObject({ role: 'leader', term });
+});
+
+test('words are good until somebody follows, also when the heir’s call for votes was heard before them', () => {
+  const word = { from: 1, term: 4 };
+  expect(isUnfollowed({ leader: 1, term: 4 }, word)).toBe(true);
+  expect(isUnfollowed({ leader: 0, term: 5 }, word)).toBe(true);
+  expect(isUnfollowed({ leader: 2, term: 5 }, word)).toBe(false);
+  // It leads again, in a later term: these are words from before.
+  expect(isUnfollowed({ leader: 1, term: 6 }, word)).toBe(false);
 });
 
 test('an idle leader has its words ready all the time, also just after it looked whether its quorum lives', async () => {

@@ -19,7 +19,7 @@ import type { PeerConnection } from '../../network/port.ts';
 import type { Identity } from '../identity.ts';
 import { MessageType, decodeMessage } from '../../raft/index.ts';
 import { type RaftFrame, parseRaftFrame, withQueue, withoutQueue } from '../replica/raft-frame.ts';
-import { heirWaitMs, standNow } from '../replica/succession.ts';
+import { heirWaitMs, isUnfollowed, standNow } from '../replica/succession.ts';
 import type { QueueHost } from './queue-host.ts';
 import { soon } from '../soon.ts';
 
@@ -149,13 +149,14 @@ export class LastWords {
   #standLater(host: QueueHost, frame: RaftFrame): void {
     const decoded = decodeMessage(frame.message);
     if (!decoded.ok || decoded.value.type !== MessageType.TimeoutNow) return;
-    const { from } = frame;
+    const { from, to } = frame;
+    const word = { from, term: decoded.value.term };
     const { confState, ...heard } = host.status();
-    const waitMs = heirWaitMs(confState, heard, { from, to: frame.to, term: decoded.value.term });
-    if (waitMs === undefined) return;
+    const waitMs = heirWaitMs(confState, heard.replicaId, { from, to });
+    if (waitMs === undefined || !isUnfollowed(heard, word)) return;
     this.#ports.clock.after(waitMs, () => {
       const now = host.status();
-      if (this.#ports.isOver() || (now.leader !== from && now.leader !== 0)) return;
+      if (this.#ports.isOver() || !isUnfollowed(now, word)) return;
       host.part.replica.receive(standNow(now, from), from, true, false);
     });
   }

@@ -3,6 +3,7 @@ import {
   type Bytes,
   type Clock,
   type Log,
+  type PeerId,
   type Random,
   type Refusal,
   base64url,
@@ -40,6 +41,8 @@ export interface OutboxPorts {
   readonly queue: Bytes;
   /** The session that this peer opened with that nonce, as its own copy of the queue has it. */
   readonly sessionOf: (nonce: Bytes) => number | undefined;
+  /** Who leads, as far as is known here. */
+  readonly leader: () => PeerId | undefined;
   /** Brings a signed command to the leader. */
   readonly offer: (envelope: Bytes) => Promise<Offer>;
   /** The list of waiting commands changed. */
@@ -62,7 +65,12 @@ interface Item {
   envelope: Bytes | undefined;
   session: number;
   seq: number;
+  /** It is being written to disk, or a leader is asked. */
   offering: boolean;
+  /** How often a leader was asked; only the answer to the last question counts. */
+  asks: number;
+  /** A leader was asked and has not answered. */
+  asked: boolean;
   /** Not offered again before this time of our monotonic clock. */
   againAtMs: number;
   readonly settle: ((settled: Settled) => void)[];
@@ -96,6 +104,7 @@ export class Outbox {
   #cancelRetry: (() => void) | undefined;
   #closed = false;
   #counter = 0;
+  #leader: PeerId | undefined;
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
@@ -124,6 +133,8 @@ export class Outbox {
         session,
         seq,
         offering: false,
+        asks: 0,
+        asked: false,
         againAtMs: -Infinity,
         settle: [],
         kept: true,
@@ -182,6 +193,8 @@ export class Outbox {
       session: 0,
       seq: 0,
       offering: false,
+      asks: 0,
+      asked: false,
       againAtMs: -Infinity,
       settle: [],
       kept,
@@ -235,7 +248,9 @@ export class Outbox {
 
   /** Offers what waits. Called when anything changed that could let it settle: a leader, a connection, time. */
   pump(): void {
-    if (this.#closed || this.#items.length === 0) return;
+    if (this.#closed) return;
+    this.#heedLeader();
+    if (this.#items.length === 0) return;
     if (this.#session === 0) this.#beginSession();
     if (this.#session === 0) {
       // Envelopes signed in an earlier life carry their own session and need no new one.
@@ -270,15 +285,34 @@ export class Outbox {
       for (const tell of settle.splice(0)) tell({ kind: 'unknown', text });
   }
 
+  /** Another one leads: what its predecessor was asked, and may never answer, is asked of it at once. */
+  #heedLeader(): void {
+    const leader = this.#ports.leader();
+    if (leader === undefined || leader === this.#leader) return;
+    this.#leader = leader;
+    this.#sessionAgainAtMs = -Infinity;
+    for (const item of this.#items) {
+      item.againAtMs = -Infinity;
+      if (!item.asked) continue;
+      item.asks += 1;
+      item.asked = false;
+      item.offering = false;
+    }
+  }
+
   async #offer(item: Item): Promise<void> {
     item.offering = true;
+    let ask = item.asks;
     try {
       if (item.envelope === undefined) {
         item.envelope = this.#sign(item);
         // On disk before it is sent: after a crash the same envelope goes out again, never a second one.
         await this.#keep(item);
       }
+      ask = item.asks += 1;
+      item.asked = true;
       const offer = await this.#ports.offer(item.envelope);
+      if (item.asks !== ask) return;
       item.againAtMs = this.#nextOfferMs(offer);
       if (offer.kind === 'refused') {
         if (offer.refusal.code === 'session-expired') this.#sessionLost(item);
@@ -287,7 +321,10 @@ export class Outbox {
     } catch (error) {
       this.#ports.log.warn(`a command could not be offered: ${messageOf(error)}`);
     } finally {
-      item.offering = false;
+      if (item.asks === ask) {
+        item.asked = false;
+        item.offering = false;
+      }
     }
   }
 

@@ -131,6 +131,7 @@ export class QueueHost {
       identity: ports.identity,
       queue: digest,
       sessionOf: (nonce) => this.state.sessionOf(ports.identity.peer, nonce),
+      leader: () => this.leader,
       offer: (envelope) => this.#offer(envelope),
       onChange: () => this.#changed(),
     });

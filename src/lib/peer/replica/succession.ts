@@ -63,18 +63,26 @@ export class Succession {
  */
 export const nextHeirMs = 400;
 
-/**
- * What a voter that heard another one named waits before it stands itself: the heir may lack what was committed since, or be gone too. Undefined for the heir, and
- * for who does not vote or has seen a newer term.
- */
+/** What a voter that heard another one named waits before it stands itself. Undefined for the heir, and for who does not vote. */
 export function heirWaitMs(
   { voters }: ConfState,
-  self: { readonly replicaId: number; readonly term: number },
-  word: { readonly from: number; readonly to: number; readonly term: number },
+  self: number,
+  word: { readonly from: number; readonly to: number },
 ): number | undefined {
   const others = voters.filter((id) => id !== word.from && id !== word.to).sort((a, b) => a - b);
-  const place = others.indexOf(self.replicaId);
-  return place < 0 || word.term < self.term ? undefined : (place + 1) * nextHeirMs;
+  const place = others.indexOf(self);
+  return place < 0 ? undefined : (place + 1) * nextHeirMs;
+}
+
+/**
+ * Whether a leader's last word still means anything: nobody has followed it. The heir's call for votes, which raises the term, may be heard before the word is.
+ * @param now leader (0 for none) and term of who heard it
+ */
+export function isUnfollowed(
+  now: { readonly leader: number; readonly term: number },
+  word: { readonly from: number; readonly term: number },
+): boolean {
+  return now.leader === 0 || (now.leader === word.from && now.term <= word.term);
 }
 
 /** The message by which a replica that has waited its turn stands. */
