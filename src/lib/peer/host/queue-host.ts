@@ -124,11 +124,8 @@ export class QueueHost {
       propose: (envelope) => this.#replica.propose(envelope),
     });
     this.#outbox = new Outbox({
-      clock: ports.clock,
-      random: ports.random,
+      ...ports,
       log: ports.log.room('outbox'),
-      store: ports.store,
-      identity: ports.identity,
       queue: digest,
       sessionOf: (nonce) => this.state.sessionOf(ports.identity.peer, nonce),
       leader: () => this.leader,
