@@ -168,26 +168,29 @@ test('a print from its page: pause, a move aside, resume, slower, the big view, 
   expect(found).toEqual([]);
 });
 
-test('two printers of one computer print in two tabs; a tab killed under its print says what is known, and resumes nothing @long', async ({
+test('printers of one computer print in one tab and in two; a tab killed under its prints says what is known, and resumes nothing @long', async ({
   house,
 }) => {
   const { browser, page } = await house.open('Anna');
   await startQueue(page, 'Shields');
   await connectVirtual(page, 'Bench', '1');
+  await connectVirtual(page, 'Desk', '1');
   const second = await browser.newChromiumPage();
   await second.goto(page.url());
   await connectVirtual(second, 'Shelf', '1');
-  await addJob(page, sample, 2);
+  await addJob(page, sample, 3);
   await page.getByRole('link', { name: 'Printers' }).click();
-  for (const name of ['Bench', 'Shelf']) {
+  for (const name of ['Bench', 'Desk', 'Shelf']) {
     const card = page.getByRole('article', { name: `${name} on the board` });
     await expect(card.getByText('Printing', { exact: true })).toBeVisible({ timeout: 60_000 });
   }
-  // Each tab drives its own printer.
-  await expect(page.getByRole('article', { name: 'Printer Bench' })).toBeVisible();
+  // Each tab drives its own printers.
+  for (const name of ['Bench', 'Desk']) {
+    await expect(page.getByRole('article', { name: `Printer ${name}` })).toContainText('Printing');
+    await expect(second.getByRole('article', { name: `Printer ${name}` })).toHaveCount(0);
+  }
   await expect(page.getByRole('article', { name: 'Printer Shelf' })).toHaveCount(0);
   await expect(second.getByRole('article', { name: 'Printer Shelf' })).toBeVisible();
-  await expect(second.getByRole('article', { name: 'Printer Bench' })).toHaveCount(0);
 
   // What is kept of the print says by now that something was to be hot.
   await expect
@@ -196,7 +199,7 @@ test('two printers of one computer print in two tabs; a tab killed under its pri
         page.evaluate(async () => {
           const left = (await (globalThis as WithClient).peerprint?.leftPrints()) ?? [];
           const targets = left.map(({ standing }) => standing.bedTargetC ?? 0);
-          return targets.length === 2 ? Math.min(...targets) : 0;
+          return targets.length === 3 ? Math.min(...targets) : 0;
         }),
       { timeout: 30_000 },
     )
@@ -207,6 +210,7 @@ test('two printers of one computer print in two tabs; a tab killed under its pri
   const notice = again.getByRole('region', { name: 'Interrupted print on Bench' });
   await expect(notice).toContainText('Look at it now', { timeout: 30_000 });
   await expect(notice).toContainText('It cannot go on from there');
+  await expect(again.getByRole('region', { name: 'Interrupted print on Desk' })).toBeVisible();
   // The print of the other tab goes on, and is no interrupted one.
   await expect(again.getByRole('region', { name: 'Interrupted print on Shelf' })).toHaveCount(0);
   await notice.getByRole('button', { name: 'Connect it again' }).click();
