@@ -337,9 +337,9 @@ export class Server {
         text:
           trouble ??
           (reachable
-            ? 'Connected; others can reach you through it.'
+            ? 'Others can reach you through it.'
             : state === 'connected'
-              ? 'Connected.'
+              ? 'Others cannot reach you through it yet.'
               : 'Connecting …'),
       })),
       storage: { ...estimate, persisted: estimate.persisted || this.#persisted },
