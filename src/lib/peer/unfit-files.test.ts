@@ -24,3 +24,19 @@ test('a file that a printer cannot print fails with its sentence, is set aside, 
   expect(state.index - before).toBeLessThan(20);
   expect(state.printers.get(printer.id)?.bed).toBe('clear');
 });
+
+test('a printer is told with each print how large it may be, as its profile in the queue says', async () => {
+  const house = new House(42);
+  const anna = await house.browser('Anna').open();
+  const queue = await anna.createQueue('Shields');
+  const printer = anna.attachPrinter('left', 60_000);
+  const { state } = anna.host(queue);
+  await house.until('it is in the queue', () => state.printers.has(printer.id));
+  const sizeMm = { x: 220, y: 210, z: 250 };
+  await house.await(anna.service.changePrinter(queue, printer.id, { sizeMm }));
+  const file = await anna.addFile(queue, 'a.gcode', 'G28\nG1 X1 E1\n');
+  const job = { name: 'A', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };
+  await house.await(anna.service.addJob(queue, job));
+  await house.until('it was handed', () => printer.handed !== undefined);
+  expect(printer.handed?.sizeMm).toEqual(sizeMm);
+});

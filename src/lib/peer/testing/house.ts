@@ -240,6 +240,8 @@ export class ToyPrinter {
   readonly #printMs: number;
   /** Why it can print no file, found before anything is heated. */
   unfit: { readonly code: string; readonly text: string } | undefined;
+  /** The newest print it was handed. */
+  handed: Extract<PeerToPrinter, { kind: 'print' }> | undefined;
   #port: { post: (message: PeerToPrinter) => void };
   #known: PrinterId | undefined;
   #state: PrinterState = 'ready';
@@ -322,6 +324,7 @@ export class ToyPrinter {
   #receive(message: PeerToPrinter): void {
     const { clock } = this.#browser.house;
     if (message.kind === 'print') {
+      this.handed = message;
       this.#inHand = { queue: message.queue, print: message.print, stage: 'waiting' };
       const { unfit } = this;
       if (unfit !== undefined) {
