@@ -47,32 +47,6 @@ export const comingMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'learner-follows-silence',
-    story:
-      'A learner that is taken out waits for Raft to tell it, which tells it nothing any more. Found by this simulator.',
-    world: 'peers',
-    edits: [
-      {
-        file: 'lib/peer/replica/part.ts',
-        find: "const way = mustVote(confState, replica.replicaId) ? 'raft' : 'listen';",
-        put: 'const way = this.#way;',
-      },
-    ],
-  },
-  {
-    name: 'leader-taken-out-forgets',
-    story:
-      'A leader that is taken out refuses its own report, and forgets how its print ended. Found by this simulator.',
-    world: 'peers',
-    edits: [
-      {
-        file: 'lib/peer/host/queue-host.ts',
-        find: "reply.kind === 'not-leader' || isOutsiders(reply) ?",
-        put: "reply.kind === 'not-leader' ?",
-      },
-    ],
-  },
-  {
     name: 'report-lost-with-session',
     story:
       'How a print ended is forgotten with the session under which it was to be told: its peer was taken out and came back.',
