@@ -68,19 +68,21 @@ export type LinkTarget =
 export type OpenLink = (target: LinkTarget) => Promise<Result<Link>>;
 
 /** Where the host stands. Every state may change to `disconnected`; see docs/heaters.md for what that means. */
-export type PrinterState =
-  | 'idle'
-  | 'connecting'
-  | 'ready'
-  | 'starting'
-  | 'printing'
-  | 'pausing'
-  | 'paused'
-  | 'resuming'
-  | 'cancelling'
-  | 'finishing'
-  | 'failed'
-  | 'disconnected';
+export const printerStates = [
+  'idle',
+  'connecting',
+  'ready',
+  'starting',
+  'printing',
+  'pausing',
+  'paused',
+  'resuming',
+  'cancelling',
+  'finishing',
+  'failed',
+  'disconnected',
+] as const;
+export type PrinterState = (typeof printerStates)[number];
 
 export type FirmwareFamily =
   'marlin' | 'prusa' | 'repetier' | 'klipper' | 'smoothie' | 'reprap' | 'malyan' | 'unknown';

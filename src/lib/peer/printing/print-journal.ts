@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type PrintId, type PrinterId, type QueueId, encode, parse } from '../../base/index.ts';
-import type { PrintOutcome } from '../../printer/port.ts';
+import { type PrintOutcome, printerStates } from '../../printer/port.ts';
 import type { PrintStanding } from '../../printer/index.ts';
 import type { Store } from '../../storage/port.ts';
 
@@ -58,20 +58,7 @@ const standingSchema = v.strictObject({
   wallMs: amount,
   standing: v.strictObject({
     touched: v.boolean(),
-    state: v.picklist([
-      'idle',
-      'connecting',
-      'ready',
-      'starting',
-      'printing',
-      'pausing',
-      'paused',
-      'resuming',
-      'cancelling',
-      'finishing',
-      'failed',
-      'disconnected',
-    ]),
+    state: v.picklist(printerStates),
     bytesDone: amount,
     bytesTotal: amount,
     lines: amount,
