@@ -52,10 +52,11 @@ export async function hunt(
   return results;
 }
 
-async function huntOne({ name, story, world }: Mutant, seeds: number, from: number): Promise<Catch> {
+async function huntOne({ name, story, world, queues }: Mutant, seeds: number, from: number): Promise<Catch> {
   const base = { name, story, seed: undefined, cleanWithout: true };
   try {
     const kind = world === 'peers' ? ['--peers'] : [];
+    if (queues !== undefined) kind.push('--queues', `${queues}`);
     const output = await play([
       ...kind,
       '--mutant',

@@ -89,6 +89,7 @@ export const comingMutants: readonly Mutant[] = [
     name: 'part-of-other-queue-ignored',
     story: 'A printer of several queues looks at the bed of that queue only which it takes from.',
     world: 'peers',
+    queues: 2,
     edits: [
       {
         file: 'lib/peer/printing/desk-beds.ts',

@@ -13,5 +13,7 @@ export interface Mutant {
   readonly story: string;
   /** What must find it: replicas alone (if nothing is said), or whole peers with printers and people. */
   readonly world?: 'peers';
+  /** Most queues on the same printers in its worlds, where one shows nothing. One if nothing is said. */
+  readonly queues?: number;
   readonly edits: readonly Edit[];
 }
