@@ -34,6 +34,8 @@ export class Fence implements PeersChecker {
     }
     if (here === undefined || here.phase === 'claimed')
       return broken('its own peer has not applied its start');
-    if (there.lostMs !== undefined) broken('the queue has lost contact with it');
+    // Who was taken out is missed from that moment by a person's word, and may hear of it later than it begins.
+    if (there.lostMs !== undefined && there.lostMs >= there.leaseUntilMs)
+      broken('its lease has run out and the queue has lost contact with it');
   }
 }
