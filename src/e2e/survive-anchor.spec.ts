@@ -64,7 +64,7 @@ test('the tab that holds the connections crashes: another tab takes over, and wh
   expect(await ben.page.evaluate(() => (globalThis as WithPaths).paths)).toContain('relayed');
 });
 
-test('ten tabs of one browser are one peer: nine close, the tenth goes on', async ({ house }) => {
+test('ten tabs of one browser are one peer: nine close, the tenth goes on @long', async ({ house }) => {
   const { peers, queue } = await peersOf(house, 'Ten tabs', ['Anna', 'Ben']);
   const [anna, ben] = peers as [Peer, Peer];
   const tabs = [anna.page];

@@ -16,7 +16,7 @@ import {
 
 const gcode = readFileSync('src/e2e/fixtures/brief.gcode', 'utf8');
 
-test('the relay comes back with the same identity: who was connected finds it again without a reload', async ({
+test('the relay comes back with the same identity: who was connected finds it again without a reload @long', async ({
   house,
 }) => {
   const { peers, queue } = await peersOf(house, 'Relay gone', ['Anna', 'Ben']);
