@@ -16,6 +16,7 @@ import {
 } from '../../src/e2e/scenes.ts';
 import { untilVoters } from '../../src/e2e/house.ts';
 import type { QueueId } from '../../src/lib/base/index.ts';
+import { supervisePeriodMs } from '../../src/lib/network/limits.ts';
 import { longestSilence } from './silence.ts';
 
 /** What is lost and how long it takes when tabs, browsers, relays and machines go away: real browsers, one process and profile per peer. */
@@ -190,6 +191,8 @@ async function relayLost(house: House, times: number): Promise<Spread> {
   await until(reachable);
   const took: number[] = [];
   for (let round = 0; round < times; round++) {
+    // One that dies in the second in which it came back is asked ever more rarely: that is another measure.
+    await new Promise((resolve) => setTimeout(resolve, 2 * supervisePeriodMs));
     await house.relay.stop('SIGKILL');
     await until(async () => !(await reachable()));
     await house.relay.start();
