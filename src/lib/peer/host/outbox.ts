@@ -100,6 +100,8 @@ export class Outbox {
   #nextSeq = 1;
   #opening: { readonly envelope: Bytes; readonly nonce: Bytes } | undefined;
   #offeringSession = false;
+  /** Counts the askings, so that an answer to an earlier one changes nothing any more. */
+  #sessionAsks = 0;
   #sessionAgainAtMs = -Infinity;
   #cancelRetry: (() => void) | undefined;
   #closed = false;
@@ -291,6 +293,8 @@ export class Outbox {
     if (leader === undefined || leader === this.#leader) return;
     this.#leader = leader;
     this.#sessionAgainAtMs = -Infinity;
+    this.#sessionAsks += 1;
+    this.#offeringSession = false;
     for (const item of this.#items) {
       item.againAtMs = -Infinity;
       if (!item.asked) continue;
@@ -344,6 +348,7 @@ export class Outbox {
   async #openSession(): Promise<void> {
     if (this.#offeringSession || this.#ports.clock.monotonicMs() < this.#sessionAgainAtMs) return;
     this.#offeringSession = true;
+    const ask = (this.#sessionAsks += 1);
     try {
       if (this.#opening === undefined) {
         const nonce = this.#ports.random.bytes(16);
@@ -354,11 +359,12 @@ export class Outbox {
         );
         this.#opening = { envelope, nonce };
       }
-      this.#sessionAgainAtMs = this.#nextOfferMs(await this.#ports.offer(this.#opening.envelope));
+      const offer = await this.#ports.offer(this.#opening.envelope);
+      if (this.#sessionAsks === ask) this.#sessionAgainAtMs = this.#nextOfferMs(offer);
     } catch (error) {
       this.#ports.log.warn(`a session could not be opened: ${messageOf(error)}`);
     } finally {
-      this.#offeringSession = false;
+      if (this.#sessionAsks === ask) this.#offeringSession = false;
     }
   }
 
