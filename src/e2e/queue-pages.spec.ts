@@ -172,6 +172,9 @@ test('the board says what comes next and why, history has figures and goes out a
   const [head, first] = csv.text.trim().split(/\r?\n/);
   expect(head?.split(',')).toContain('outcome');
   expect(first).toContain('good');
+  const totals = await saved('Save totals as CSV');
+  expect(totals.name).toBe('Shields totals.csv');
+  expect(totals.text).toMatch(/\nprinter,Bench,1,1,0,/);
   const json = await saved('Save as JSON');
   expect(JSON.stringify(JSON.parse(json.text))).toContain('"outcome":"good"');
 

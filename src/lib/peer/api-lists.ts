@@ -199,6 +199,9 @@ export interface TotalsRow extends TotalsView {
   readonly name: string;
 }
 
+/** One row per ended print, or the totals of them all, for spreadsheets; both together for programs. */
+export type HistoryFormat = 'csv' | 'totals-csv' | 'json';
+
 /** Figures of a queue; rows with the most prints first. */
 export interface Figures {
   readonly all: TotalsView;

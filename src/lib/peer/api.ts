@@ -12,6 +12,7 @@ import type {
 import type {
   CensusView,
   Figures,
+  HistoryFormat,
   InvitationView,
   JobChange,
   JobPlace,
@@ -340,8 +341,8 @@ export interface PeerPrintClient {
   figures(queue: QueueId): Promise<Result<Figures>>;
   /** How many peers are awake and what they do, by asking some of them: takes a few seconds. */
   census(queue: QueueId): Promise<Result<CensusView>>;
-  /** The whole history as a file. */
-  exportHistory(queue: QueueId, format: 'csv' | 'json'): Promise<Result<Blob>>;
+  /** The whole history as a file, or its totals. */
+  exportHistory(queue: QueueId, format: HistoryFormat): Promise<Result<Blob>>;
   /** Invitations, newest first. */
   invitations(queue: QueueId): Promise<readonly InvitationView[]>;
 

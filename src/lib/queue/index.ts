@@ -6,7 +6,7 @@ export * from './genesis.ts';
 export * as queueLimits from './limits.ts';
 export * from './settings.ts';
 export * from './state.ts';
-export { isImported } from './importing.ts';
+export { importedId, isImported } from './importing.ts';
 export { othersRow } from './history.ts';
 export { QueueState } from './queue-state.ts';
 export { votersAdvised } from './voters.ts';

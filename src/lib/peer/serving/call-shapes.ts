@@ -49,7 +49,7 @@ const shapes: { readonly [Name in CallName]: v.GenericSchema } = {
   printerNames: queue,
   figures: queue,
   census: queue,
-  exportHistory: v.tuple([id, v.picklist(['csv', 'json'])]),
+  exportHistory: v.tuple([id, v.picklist(['csv', 'totals-csv', 'json'])]),
   addFile: v.tuple([id, v.instance(File)]),
   readFile: ofQueue,
   addJob: v.tuple([id, v.looseObject({ name: text, sets: list(set) })]),

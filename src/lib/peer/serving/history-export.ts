@@ -1,6 +1,11 @@
 import type { HistoryEntry, QueueView } from '../../queue/index.ts';
+import type { TotalsRow } from '../api.ts';
+import { figuresOf } from './figures.ts';
 
-/** The history as files for a spreadsheet or a program: one row per ended print, oldest first. */
+/** The history as files for a spreadsheet or a program: one row per ended print, oldest first, and totals beside them. */
+
+/** Without it, spreadsheet programs read UTF-8 as the system's old character set, and umlauts break. */
+const byteOrderMark = '\u{FEFF}';
 
 const columns = [
   'print',
@@ -24,16 +29,49 @@ const columns = [
 
 type Row = Readonly<Record<(typeof columns)[number], string | number | boolean | null>>;
 
-/** Comma-separated values after RFC 4180, with a first line of names. */
+const totalsColumns = [
+  'by',
+  'name',
+  'prints',
+  'good',
+  'failed',
+  'cancelled',
+  'unknown',
+  'surplus',
+  'seconds',
+  'filament_mm',
+  'id',
+] as const;
+
+type TotalsTable = Readonly<Record<(typeof totalsColumns)[number], string | number | null>>;
+
+/** What names the rows of the totals come from. */
+type Counted = Pick<QueueView, 'totals' | 'printers' | 'members' | 'history'>;
+
+/** One row per ended print that the queue still has. */
 export function historyAsCsv(view: Pick<QueueView, 'history' | 'members'>): string {
-  const lines = [columns.join(',')];
-  for (const row of rowsOf(view)) lines.push(columns.map((column) => csvField(row[column])).join(','));
-  return `${lines.join('\r\n')}\r\n`;
+  return csv(columns, rowsOf(view));
 }
 
-/** The same rows and the totals, as JSON. */
-export function historyAsJson(view: Pick<QueueView, 'history' | 'members' | 'totals' | 'head'>): string {
-  const { totals, head } = view;
+/** Totals of all prints that ever ended, also of those whose own rows were forgotten: of all together, by printer, by person and by material. */
+export function totalsAsCsv(view: Counted): string {
+  return csv(totalsColumns, totalsRowsOf(view));
+}
+
+/** Comma-separated values after RFC 4180, with a first line of names. */
+function csv<Column extends string>(
+  names: readonly Column[],
+  rows: Iterable<Readonly<Record<Column, string | number | boolean | null>>>,
+): string {
+  const lines = [names.join(',')];
+  for (const row of rows) lines.push(names.map((name) => csvField(row[name])).join(','));
+  return `${byteOrderMark}${lines.join('\r\n')}\r\n`;
+}
+
+/** The rows of both, as JSON. */
+export function historyAsJson(view: Counted & Pick<QueueView, 'head'>): string {
+  const { head } = view;
+  const totals = figuresOf(view);
   return JSON.stringify(
     {
       format: 'peerprint-history',
@@ -41,15 +79,32 @@ export function historyAsJson(view: Pick<QueueView, 'history' | 'members' | 'tot
       queue: { id: head.id, name: head.name },
       totals: {
         all: totals.all,
-        by_printer: Object.fromEntries(totals.byPrinter),
-        by_person: Object.fromEntries(totals.byPerson),
-        by_material: Object.fromEntries(totals.byMaterial),
+        by_printer: byId(totals.byPrinter),
+        by_person: byId(totals.byPerson),
+        by_material: byId(totals.byMaterial),
       },
       prints: [...rowsOf(view)],
     },
     undefined,
     1,
   );
+}
+
+function byId(rows: readonly TotalsRow[]) {
+  return Object.fromEntries(rows.map(({ id, ...row }) => [id, row]));
+}
+
+function* totalsRowsOf(view: Counted): IterableIterator<TotalsTable> {
+  const { all, byPrinter, byPerson, byMaterial } = figuresOf(view);
+  const line = (by: string, { filamentMm, ...row }: TotalsRow): TotalsTable => ({
+    ...row,
+    by,
+    filament_mm: filamentMm,
+  });
+  yield line('all', { ...all, id: '', name: '' });
+  for (const row of byPrinter) yield line('printer', row);
+  for (const row of byPerson) yield line('person', row);
+  for (const row of byMaterial) yield line('material', row);
 }
 
 function* rowsOf({ history, members }: Pick<QueueView, 'history' | 'members'>): IterableIterator<Row> {
@@ -81,10 +136,13 @@ function time(wallMs: number | undefined): string | null {
   return wallMs === undefined ? null : new Date(wallMs).toISOString();
 }
 
-/** A text that a spreadsheet would take for a formula gets an apostrophe before it: names come from strangers. */
+/**
+ * A text that a spreadsheet would take for a formula gets an apostrophe before it: names come from strangers. Where
+ * the decimal sign is a comma, spreadsheets part cells at semicolons, so that a cell may begin behind one, too.
+ */
 export function csvField(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = value.replaceAll(/(^|;\s*)(?=[=+\-@\t\r\n＝＋－＠])/g, "$1'");
+  return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -16,15 +16,14 @@ import {
   type Role,
   type SetSpec,
   type SettingsChange,
-  type Totals,
   grants,
-  othersRow,
   roleMay,
   roles,
 } from '../../queue/index.ts';
 import type {
   CensusView,
   Figures,
+  HistoryFormat,
   InvitationView,
   JobChange,
   JobPlace,
@@ -35,9 +34,9 @@ import type {
   SetSpecView,
   Settled,
   ShareLink,
-  TotalsRow,
 } from '../api.ts';
-import { historyAsCsv, historyAsJson } from './history-export.ts';
+import { figuresOf } from './figures.ts';
+import { historyAsCsv, historyAsJson, totalsAsCsv } from './history-export.ts';
 import { invitationsOf, invite } from '../members/inviting.ts';
 import { linkUsesMax } from '../limits.ts';
 import type { Peer } from '../peer.ts';
@@ -225,16 +224,7 @@ export class QueueService {
   async figures(queue: QueueId): Promise<Result<Figures>> {
     const host = this.#host(queue);
     if (host === undefined) return refuse(unknownQueue.code, unknownQueue.text);
-    const { totals, printers, members } = host.state;
-    return ok({
-      all: totals.all,
-      byPrinter: rowsOf(
-        totals.byPrinter,
-        (id) => printers.get(id as never)?.name ?? 'a printer that was removed',
-      ),
-      byPerson: rowsOf(totals.byPerson, (id) => members.get(id as never)?.name ?? 'someone who left'),
-      byMaterial: rowsOf(totals.byMaterial, (id) => (id === 'unknown' ? 'not known' : id)),
-    });
+    return ok(figuresOf(host.state));
   }
 
   /** How many peers are awake and what they do, by asking some of them. Codes: `queue-not-found`. */
@@ -245,14 +235,11 @@ export class QueueService {
     return ok({ peers, deviation, ...byState, answers, overflowed });
   }
 
-  async exportHistory(queue: QueueId, format: 'csv' | 'json'): Promise<Result<Blob>> {
+  async exportHistory(queue: QueueId, format: HistoryFormat): Promise<Result<Blob>> {
     const host = this.#host(queue);
     if (host === undefined) return refuse(unknownQueue.code, unknownQueue.text);
-    return ok(
-      format === 'csv'
-        ? new Blob([historyAsCsv(host.state)], { type: 'text/csv' })
-        : new Blob([historyAsJson(host.state)], { type: 'application/json' }),
-    );
+    const text = { csv: historyAsCsv, 'totals-csv': totalsAsCsv, json: historyAsJson }[format](host.state);
+    return ok(new Blob([text], { type: format === 'json' ? 'application/json' : 'text/csv;charset=utf-8' }));
   }
 
   /** The job behind which another one stands at a place: places are counted without it. */
@@ -291,10 +278,4 @@ function specOf(random: Random, set: SetSpecView): SetSpec {
     count: set.count,
     requirements: set.requirements ?? {},
   };
-}
-
-function rowsOf(totals: ReadonlyMap<string, Totals>, name: (id: string) => string): readonly TotalsRow[] {
-  return [...totals]
-    .map(([id, row]) => ({ ...row, id, name: id === othersRow ? 'others, long ago' : name(id) }))
-    .sort((a, b) => b.prints - a.prints || a.name.localeCompare(b.name));
 }

@@ -3,6 +3,7 @@ import { delay, systemClock } from '../../base/clock.ts';
 import { ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import type {
+  HistoryFormat,
   InvitationView,
   JobChange,
   JobPlace,
@@ -92,9 +93,11 @@ export abstract class FakeQueue {
     );
   }
 
-  exportHistory(_queue: QueueId, format: 'csv' | 'json'): Promise<Result<Blob>> {
+  exportHistory(_queue: QueueId, format: HistoryFormat): Promise<Result<Blob>> {
     this.calls.push(`exportHistory ${format}`);
-    return Promise.resolve(ok(new Blob([format === 'csv' ? 'print,job\r\n' : '{}'])));
+    return Promise.resolve(
+      ok(new Blob([{ csv: 'print,job\r\n', 'totals-csv': 'by,name\r\n', json: '{}' }[format]])),
+    );
   }
 
   invitations(): ReturnType<PeerPrintClient['invitations']> {
