@@ -420,6 +420,8 @@ export interface PeerPrintClient {
   changePrinter(queue: QueueId, printer: PrinterId, change: PrinterChange): Promise<Settled>;
   /** Overrules a stop after failures. */
   resumePrinter(queue: QueueId, printer: PrinterId): Promise<Settled>;
+  /** Takes it off the board; what it printed stays. It comes back when it is connected again. */
+  removePrinter(queue: QueueId, printer: PrinterId): Promise<Settled>;
   /** Asks the peer that drives the printer to cancel. */
   cancelPrint(queue: QueueId, print: PrintId, reason: string): Promise<Settled>;
   /** A person's decision about a print whose peer was lost. */

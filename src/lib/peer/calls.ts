@@ -53,6 +53,7 @@ export const calls: { readonly [Name in CallName]: AnswerOf<PeerPrintClient[Name
   renamePrinter: 'settled',
   changePrinter: 'settled',
   resumePrinter: 'settled',
+  removePrinter: 'settled',
   cancelPrint: 'settled',
   resolvePrint: 'settled',
   setMember: 'settled',

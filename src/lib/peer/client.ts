@@ -241,6 +241,7 @@ class PageClient implements PeerPrintClient {
   readonly renamePrinter = this.#method('renamePrinter');
   readonly changePrinter = this.#method('changePrinter');
   readonly resumePrinter = this.#method('resumePrinter');
+  readonly removePrinter = this.#method('removePrinter');
   readonly cancelPrint = this.#method('cancelPrint');
   readonly resolvePrint = this.#method('resolvePrint');
   readonly setMember = this.#method('setMember');

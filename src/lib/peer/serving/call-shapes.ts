@@ -69,6 +69,7 @@ const shapes: { readonly [Name in CallName]: v.GenericSchema } = {
     v.looseObject({ name: v.optional(text), materials: v.optional(list(v.looseObject({}))) }),
   ]),
   resumePrinter: ofQueue,
+  removePrinter: ofQueue,
   cancelPrint: v.tuple([id, id, text]),
   resolvePrint: v.tuple([id, id, v.picklist(['good', 'failed', 'lost'])]),
   setMember: v.tuple([id, id, text]),

@@ -216,6 +216,10 @@ export class Service extends QueueService {
     return this.#submit(queue, { type: 'resume-printer', printer }, 'Let a printer go on');
   }
 
+  removePrinter(queue: QueueId, printer: PrinterId): Promise<Settled> {
+    return this.#submit(queue, { type: 'remove-printer', printer }, 'Remove a printer');
+  }
+
   cancelPrint(queue: QueueId, print: PrintId, reason: string): Promise<Settled> {
     const said = reason.trim();
     return this.#submit(

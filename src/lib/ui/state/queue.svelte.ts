@@ -200,6 +200,13 @@ export class QueueState {
     );
   }
 
+  /** Takes a printer off the board, when nobody took that back in time. */
+  removePrinter(printer: Named): void {
+    this.held.hold(heldKey.removal(printer.printer), `${printer.name} was removed.`, () =>
+      this.#commit((client) => client.removePrinter(this.queue, printer.printer)),
+    );
+  }
+
   /** Hides the job, and deletes it when nobody took that back in time. */
   remove(job: JobView): void {
     this.held.hold(heldKey.deletion(job.job), `“${job.name}” was deleted.`, () =>
@@ -238,6 +245,7 @@ export const heldKey = {
   edit: (job: JobId) => `edit ${job}`,
   set: (set: SetId) => `release ${set}`,
   printer: (printer: PrinterId) => `resume ${printer}`,
+  removal: (printer: PrinterId) => `remove ${printer}`,
   bed: (printer: PrinterId) => `bed ${printer}`,
   print: (print: PrintId) => `print ${print}`,
 } as const;

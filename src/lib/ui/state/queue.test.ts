@@ -130,6 +130,8 @@ describe('what a slip of the hand would cost', () => {
     queue.held.undo(heldKey.printer(left.printer));
     queue.release('set-1' as SetId, 'cube.gcode');
     queue.held.undo(heldKey.set('set-1' as SetId));
+    queue.removePrinter(left);
+    queue.held.undo(heldKey.removal(left.printer));
     expect(toasts.list).toEqual([]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(client.calls).toEqual([]);
@@ -141,8 +143,13 @@ describe('what a slip of the hand would cost', () => {
     if (print === undefined) throw new Error('the farm prints');
     queue.resolve(print, 'lost');
     queue.release('set-1' as SetId, 'cube.gcode');
+    queue.removePrinter(left);
     queue.flush();
-    expect(client.calls).toEqual([`resolvePrint ${print.print} lost`, 'releaseSet set-1']);
+    expect(client.calls).toEqual([
+      `resolvePrint ${print.print} lost`,
+      'releaseSet set-1',
+      'removePrinter printer-left',
+    ]);
   });
 
   it('is kept back for a file that is taken out of a job: put back, it would count from nothing', async () => {

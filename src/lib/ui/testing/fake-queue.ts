@@ -271,6 +271,12 @@ export abstract class FakeQueue {
     );
   }
 
+  removePrinter(_queue: QueueId, printer: PrinterId): Promise<Settled> {
+    return this.settle(`removePrinter ${printer}`, () => {
+      this.set({ printers: this.view.printers.filter((each) => each.printer !== printer) });
+    });
+  }
+
   cancelPrint(_queue: QueueId, print: PrintId, reason: string): Promise<Settled> {
     return this.settle(`cancelPrint ${print} ${reason}`, () => undefined);
   }
