@@ -126,7 +126,7 @@ export class SimReplica {
       });
     });
     this.#patience = new SnapshotPatience(settings.snapshotPatienceTicks);
-    this.#succession = new Succession(this.node);
+    this.#succession = new Succession(this.node, ports.clock);
     this.#lastTickMs = ports.clock.monotonicMs();
   }
 

@@ -58,3 +58,69 @@ describe('what lies on a bed', () => {
     expect(queue.state.totals.all.good).toBe(0);
   });
 });
+
+/** Who clears a bed says how they knew it: what began after they said so is not what they took off. */
+describe('a late word that a bed is clear', () => {
+  function shop() {
+    const queue = new TestQueue();
+    const bob = queue.join('printer');
+    const printer = queue.printer(bob, true);
+    const set = must(queue.job(queue.owner, [4]).sets[0], 'a set');
+    const cleared = (print?: PrintId) => ({
+      type: 'set-bed' as const,
+      printer,
+      bed: 'clear' as const,
+      ...(print !== undefined && { print }),
+      revision: queue.printerOf(printer).bedRevision,
+    });
+    return { queue, bob, printer, set, cleared };
+  }
+
+  it('does not take off a print that was not begun when it was said', () => {
+    const { queue, bob, printer, set, cleared } = shop();
+    const print = queue.claim(bob, set, printer);
+    queue.must(bob, { type: 'starting', print });
+    // Its peer is away, nothing was printed: a person looks at the bed, which is clear.
+    const word = cleared(print);
+    expect(queue.refused(queue.owner, word)).toBe('print-under-way');
+    // The peer is back, and begins after all.
+    queue.must(bob, { type: 'starting', print });
+    queue.must(bob, { type: 'started', print });
+    queue.finish(bob, print, 'cancelled');
+    expect(queue.refused(queue.owner, word)).toBe('bed-changed');
+    expect(queue.printerOf(printer)).toMatchObject({ bed: 'occupied', bedPrint: print });
+    queue.must(queue.owner, cleared(print));
+    expect(queue.printerOf(printer)).toMatchObject({ bed: 'clear', bedPrint: undefined });
+  });
+
+  it('decides about a lost print only while it is lost as it was', () => {
+    const { queue, bob, printer, set, cleared } = shop();
+    const print = queue.claim(bob, set, printer);
+    queue.must(bob, { type: 'starting', print });
+    queue.tick(queue.state.head.settings.leaseMs + 1);
+    const word = { ...cleared(print), verdict: 'failed' as const };
+    // Heard of, begun, lost again: not what the person saw.
+    queue.must(bob, { type: 'starting', print });
+    queue.tick(queue.state.head.settings.leaseMs + 1);
+    expect(queue.refused(queue.owner, word)).toBe('bed-changed');
+    queue.must(queue.owner, { ...cleared(print), verdict: 'failed' });
+    expect(queue.printerOf(printer).bed).toBe('clear');
+  });
+
+  it('counts for nothing after the printer was connected anew', () => {
+    const { queue, bob, printer, cleared } = shop();
+    queue.must(bob, { type: 'set-bed', printer, bed: 'unknown' });
+    const word = cleared();
+    queue.must(queue.owner, word);
+    queue.must(bob, { type: 'set-bed', printer, bed: 'unknown' });
+    expect(queue.refused(queue.owner, word)).toBe('bed-changed');
+  });
+
+  it('says nothing new of a bed that is clear already', () => {
+    const { queue, bob, printer, cleared } = shop();
+    queue.must(bob, { type: 'set-bed', printer, bed: 'unknown' });
+    const word = cleared();
+    queue.must(queue.owner, word);
+    queue.must(bob, word);
+  });
+});

@@ -222,6 +222,8 @@ const command = {
     bed: v.picklist(bedStates),
     /** What lies on the bed, be it of another queue that the printer serves. To be named as the queue names it when the bed is cleared. */
     print: v.exactOptional(printId),
+    /** The bed's revision, as whoever clears it knew it. Left out by the peer whose own words about the bed are still under way. */
+    revision: v.exactOptional(whole(0, Number.MAX_SAFE_INTEGER)),
     /** What the person says of it. */
     verdict: v.exactOptional(v.picklist(['good', 'failed'])),
   }),

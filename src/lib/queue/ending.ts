@@ -6,7 +6,7 @@ import type { BedState } from './command.ts';
 import type { HistoryEntry, JobSet, Print, Printer } from './state.ts';
 import { isDisplaced, wantedOf } from './state.ts';
 import type { Tables, Turn } from './tables.ts';
-import { deadlineOf, putPrint, putPrinter, putSet } from './tables.ts';
+import { deadlineOf, putBed, putPrint, putPrinter, putSet } from './tables.ts';
 import {
   detachPrint,
   dropClaimsOf,
@@ -168,7 +168,7 @@ function leaveOnBed(turn: Hand, print: Print, ending: Ending): void {
   const clears = printer.autoClear && ending.bedOccupied !== true;
   const cleared = ending.reported && ending.outcome === 'good' && clears;
   const bed: BedState = cleared ? 'clear' : ending.reported ? 'occupied' : 'unknown';
-  putPrinter(turn, { ...printer, bed, bedPrint: cleared ? undefined : print.id });
+  putBed(turn, printer, bed, cleared ? undefined : print.id);
 }
 
 /** The rules for failures: what stops a printer, what sets a set aside. */

@@ -8,7 +8,7 @@ import { denied, no, notAllowed, notFound } from './refusals.ts';
 import type { Printer } from './state.ts';
 import { isDisplaced, isUnderWay } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
-import { may, putPrinter, roleOf } from './tables.ts';
+import { may, putBed, putPrinter, roleOf } from './tables.ts';
 import { freeClaim, mustPrint } from './upkeep.ts';
 
 /** Printers and their beds. */
@@ -39,6 +39,7 @@ export function setPrinter(turn: Turn, command: CommandOf<'set-printer'>): Answe
     kinds: command.kinds,
     bed: known?.bed ?? (command.autoClear ? 'clear' : 'unknown'),
     bedPrint: known?.bedPrint,
+    bedRevision: known?.bedRevision ?? 0,
     prints: known?.prints ?? [],
     failedSets: known?.failedSets ?? [],
     stopped: known?.stopped,
@@ -69,7 +70,7 @@ export function resumePrinter(turn: Turn, command: CommandOf<'resume-printer'>):
 
 /**
  * What lies on the bed, and, when a print is taken off, whether it was good. Who clears a bed names what lay there as far as the queue
- * knew: a word that comes hours late must not clear it of something else.
+ * knew, and the revision of that: a word that comes hours late must not clear it of something else, nor of what began only after it was said.
  */
 export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
   const { tables } = turn;
@@ -86,7 +87,7 @@ export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
       return no('print-under-way', `A print is under way on ${printer.name}. Cancel or resolve it first.`);
     }
   }
-  if (command.bed === 'clear' && printer.bed !== 'clear' && command.print !== printer.bedPrint) {
+  if (command.bed === 'clear' && printer.bed !== 'clear' && !isOfNow(printer, command)) {
     return no('bed-changed', `Something else lies on ${printer.name} by now. Look again, then clear it.`);
   }
   if (command.bed !== 'clear' && isHeldElsewhere(tables, printer, command.print)) return notFound('print');
@@ -105,8 +106,13 @@ export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
   const now = tables.printers.get(printer.id) ?? printer;
   // What is being printed lies there, whatever else is said.
   const lies = isPrinting(tables, now) ? now.bedPrint : (command.print ?? now.bedPrint);
-  putPrinter(turn, { ...now, bed: command.bed, bedPrint: command.bed === 'clear' ? undefined : lies });
+  putBed(turn, now, command.bed, command.bed === 'clear' ? undefined : lies);
   return undefined;
+}
+
+/** Whether a word about a bed was said of how it is known now. */
+function isOfNow({ bedPrint, bedRevision }: Printer, { print, revision }: CommandOf<'set-bed'>): boolean {
+  return print === bedPrint && (revision === undefined || revision === bedRevision);
 }
 
 /** Whether that print is held on another printer of this queue: it cannot lie here. */

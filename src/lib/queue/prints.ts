@@ -7,7 +7,7 @@ import { denied, held, no, notAllowed, notFound } from './refusals.ts';
 import type { Print, Printer } from './state.ts';
 import { freeOf, isDisplaced, isToPrint, isUnderWay, remainingOf } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
-import { may, putJob, putPrint, putPrinter, putSet, roleOf } from './tables.ts';
+import { may, putBed, putJob, putPrint, putPrinter, putSet, roleOf } from './tables.ts';
 import { freeClaim, mustJob, mustPrint, mustPrinter, mustSet } from './upkeep.ts';
 
 /**
@@ -99,7 +99,7 @@ export function release(turn: Turn, command: CommandOf<'release'>): Answer {
     // Its holder knows that nothing was printed, so the bed is as it was.
     const printer = turn.tables.printers.get(print.printer);
     if (printer?.bedPrint === print.id && printer.bed === 'occupied')
-      putPrinter(turn, { ...printer, bed: 'clear', bedPrint: undefined });
+      putBed(turn, printer, 'clear', undefined);
   }
   freeClaim(turn, print);
   return undefined;
@@ -113,6 +113,8 @@ export function starting(turn: Turn, command: CommandOf<'starting'>): Answer {
   if (print.phase === 'started') return no('not-starting', 'The print has started already.');
   const printer = mustPrinter(tables, print.printer);
   if (print.phase === 'starting' && !isDisplaced(print, printer)) {
+    // It begins from now on: who took it for one that was never begun, and cleared the bed, did so before.
+    putBed(turn, printer, printer.bed, printer.bedPrint);
     putPrint(turn, revived(turn, print));
     return undefined;
   }
@@ -140,7 +142,7 @@ function mount(turn: Turn, print: Print): (Answer & object) | undefined {
       `Nothing starts on ${printer.name} before someone says that its bed is clear.`,
     );
   }
-  putPrinter(turn, { ...printer, bed: 'occupied', bedPrint: print.id });
+  putBed(turn, printer, 'occupied', print.id);
   return undefined;
 }
 
@@ -152,7 +154,7 @@ function takeBed(turn: Turn, print: Print): void {
   const { tables } = turn;
   const printer = mustPrinter(tables, print.printer);
   const before = onBed(tables, printer);
-  putPrinter(turn, { ...printer, bed: 'occupied', bedPrint: print.id });
+  putBed(turn, printer, 'occupied', print.id);
   if (before !== undefined && isUnderWay(before) && before.lostMs === undefined) loseContact(turn, before);
 }
 

@@ -211,6 +211,7 @@ export function writePrinter(w: Writer, printer: Printer): void {
   w.value(printer.materials);
   w.uint(bedStates.indexOf(printer.bed));
   w.maybeName(printer.bedPrint);
+  w.uint(printer.bedRevision);
   list(w, printer.prints, printer.prints.length, (id) => w.text(id));
   list(w, printer.failedSets, printer.failedSets.length, (id) => w.text(id));
   w.maybeName(printer.stopped);
@@ -243,6 +244,7 @@ function readPrinter(r: Reader, tables: Tables): void {
     materials: r.value() as Material[],
     bed: pick(r, bedStates),
     bedPrint: r.maybeName() as PrintId | undefined,
+    bedRevision: r.uint(),
     prints: array(r, () => r.text() as PrintId),
     failedSets: array(r, () => r.text() as SetId),
     stopped: r.maybeName(),

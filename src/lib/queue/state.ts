@@ -147,6 +147,8 @@ export interface Printer {
   readonly bed: BedState;
   /** The print that lies on the bed, as far as known. */
   readonly bedPrint: PrintId | undefined;
+  /** Counts what was said of the bed, and what began on it: a word about how it looked before one of them comes late. */
+  readonly bedRevision: number;
   /** Claimed, starting and started prints, in order of their claims. */
   readonly prints: readonly PrintId[];
   /** Sets that failed here since the last good print. */

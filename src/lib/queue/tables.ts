@@ -182,6 +182,16 @@ export function putJob(turn: Pick<Turn, 'tables' | 'changed'>, job: Job): void {
   turn.changed.push({ kind: 'job', id: job.id });
 }
 
+/** Says anew what lies on a bed: words about how it was known before do not count any more. */
+export function putBed(
+  turn: Pick<Turn, 'tables' | 'changed'>,
+  printer: Printer,
+  bed: Printer['bed'],
+  bedPrint: Printer['bedPrint'],
+): void {
+  putPrinter(turn, { ...printer, bed, bedPrint, bedRevision: printer.bedRevision + 1 });
+}
+
 export function putPrinter(turn: Pick<Turn, 'tables' | 'changed'>, printer: Printer): void {
   turn.tables.printers.set(printer.id, printer);
   turn.changed.push({ kind: 'printer', id: printer.id });

@@ -125,12 +125,16 @@ export class Walk {
       case 'resume-printer':
         return { type: verb, printer };
       case 'set-bed': {
-        const lies = state.printers.get(printer)?.bedPrint;
+        const known = state.printers.get(printer);
+        const lies = known?.bedPrint;
         return {
           type: verb,
           printer,
           bed: a % 3 > 0 ? 'clear' : must(bedStates[c % 3], 'a state'),
           ...(lies === undefined || b % 9 === 0 ? {} : { print: lies }),
+          ...(b % 4 === 0 || known === undefined
+            ? {}
+            : { revision: Math.max(0, known.bedRevision - (b % 5 === 0 ? 1 : 0)) }),
           ...(c % 4 === 0 ? { verdict: a % 2 === 0 ? ('good' as const) : ('failed' as const) } : {}),
         };
       }

@@ -46,33 +46,47 @@ export function isTouched(print: PrintId, pending: readonly Command[]): boolean 
   );
 }
 
+/** What a peer knows of a bed. */
+export interface BedAfter {
+  readonly bed: BedState;
+  /** What lies there. */
+  readonly print: PrintId | undefined;
+  /** Undefined when words of this peer are under way that will make it another. */
+  readonly revision: number | undefined;
+  /** The last print did not come out, and nobody has looked since. */
+  readonly failed: boolean;
+}
+
 /**
  * The bed of a printer as it will be once this peer's own waiting commands are applied: its state, and the print that lies on it.
  * @param pending this peer's commands that have not settled, oldest first
  */
-export function bedAfter(
-  view: QueueView,
-  printer: Printer,
-  pending: readonly Command[],
-): { readonly bed: BedState; readonly print: PrintId | undefined; readonly failed: boolean } {
+export function bedAfter(view: QueueView, printer: Printer, pending: readonly Command[]): BedAfter {
   let { bed, bedPrint: print } = printer;
+  let revision: number | undefined = printer.bedRevision;
   let failed = false;
   for (const command of pending) {
     if (command.type === 'set-bed' && command.printer === printer.id) {
       bed = command.bed;
+      // A second word that it is clear says the same of the same.
+      if (bed !== 'clear') revision = undefined;
       print = command.bed === 'clear' ? undefined : (command.print ?? print);
       // Whoever cleared the bed stood before the printer and saw what was on it.
       if (command.bed === 'clear') failed = false;
+    } else if (command.type === 'starting' && isOn(command.print)) {
+      revision = undefined;
     } else if (command.type === 'started' && isOn(command.print)) {
+      revision = undefined;
       bed = 'occupied';
       print = command.print;
     } else if (command.type === 'finish' && isOn(command.print)) {
       failed = command.outcome !== 'good';
+      revision = undefined;
       bed = printer.autoClear && !failed && command.bed === undefined ? 'clear' : 'occupied';
       print = bed === 'clear' ? undefined : command.print;
     }
   }
-  return { bed, print, failed };
+  return { bed, print, revision, failed };
 
   function isOn(print: PrintId): boolean {
     return view.prints.get(print)?.printer === printer.id;

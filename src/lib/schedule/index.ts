@@ -1,6 +1,7 @@
 /** Which printer may print what, which comes next, and why something waits. Advice: nothing here is replicated. */
 export * from './agenda.ts';
 export * from './alone.ts';
+export { bedWord } from './bed-word.ts';
 export type { Choice, ChoiceOptions } from './choice.ts';
 export * from './match.ts';
 export { unattendedMs } from './night.ts';

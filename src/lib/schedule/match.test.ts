@@ -19,6 +19,7 @@ const printer: Printer = {
   kinds: undefined,
   bed: 'clear',
   bedPrint: undefined,
+  bedRevision: 0,
   prints: [],
   failedSets: [],
   stopped: undefined,

@@ -1,6 +1,6 @@
 import type { JobId, SetId } from '../../lib/base/index.ts';
 import { type Command, type QueueView, remainingOf } from '../../lib/queue/index.ts';
-import { bedAfter } from '../../lib/schedule/index.ts';
+import { bedAfter, bedWord } from '../../lib/schedule/index.ts';
 import type { Browser } from './browser.ts';
 import { losesDisks } from './habits.ts';
 import type { Room } from './room.ts';
@@ -111,22 +111,13 @@ export class People {
       if (!this.calm && random.below(2) === 0) continue;
       machine.part = false;
       cleared++;
-      const lies = bedAfter(state, printer, this.#room.hostOf(browser)?.unsettled() ?? []).print;
+      const pending = this.#room.hostOf(browser)?.unsettled() ?? [];
+      const lies = bedAfter(state, printer, pending).print;
       const ended = lies === undefined ? undefined : state.history.get(lies);
       // What the queue does not know of yet is left to its holder to tell, as a rule.
       const judges = ended !== undefined && !ended.reported && random.below(3) === 0;
-      const verdict = judges ? ({ verdict: random.below(3) === 0 ? 'failed' : 'good' } as const) : {};
-      this.#room.do(
-        browser,
-        {
-          type: 'set-bed',
-          printer: machine.id,
-          bed: 'clear',
-          ...(lies === undefined ? {} : { print: lies }),
-          ...verdict,
-        },
-        `clears ${machine.id}`,
-      );
+      const verdict = judges ? (random.below(3) === 0 ? 'failed' : 'good') : undefined;
+      this.#room.do(browser, bedWord(state, printer, pending, 'clear', verdict), `clears ${machine.id}`);
     }
   }
 

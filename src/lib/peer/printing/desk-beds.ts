@@ -1,6 +1,6 @@
 import type { Clock, Log, PrintId, QueueId } from '../../base/index.ts';
 import { type BedState, type Command, type Printer, isDisplaced, isUnderWay } from '../../queue/index.ts';
-import { bedAfter } from '../../schedule/index.ts';
+import { bedAfter, bedWord } from '../../schedule/index.ts';
 import type { Attached } from './attached-printer.ts';
 import type { Begun, BegunPrints } from './begun-prints.ts';
 import { isOwn, tell } from '../members/introducing.ts';
@@ -192,8 +192,9 @@ export class DeskBeds {
   }
 
   #tell({ host, record }: RecordOf, { bed, print }: BedWord): void {
-    const named = print === undefined ? {} : { print };
-    const command: Command = { type: 'set-bed', printer: record.id, bed, ...named };
+    // What lies there after a print of another queue has that queue's name for it.
+    const named = bed === 'occupied' && print !== undefined ? { print } : {};
+    const command: Command = { ...bedWord(host.state, record, host.unsettled(), bed), ...named };
     tell(this.#ports.log, host, command, `Bed of ${record.name}: ${bed}`);
   }
 }

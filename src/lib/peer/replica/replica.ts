@@ -36,7 +36,7 @@ import { isProven, restoreReplica, startNode } from './replica-start.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
 import { sendsSnapshot } from './snapshot-patience.ts';
 import { SnapshotTraffic } from './snapshot-traffic.ts';
-import { type LastWord, Succession } from './succession.ts';
+import { type LastWord, Succession, stand } from './succession.ts';
 import { Ticks } from './ticks.ts';
 
 /**
@@ -75,7 +75,7 @@ export class Replica implements QueueReplica {
     this.#node = startNode(replicaId, restored, ports.random);
     this.#guard = new MessageGuard(this.#node);
     this.#leading = new Leading(ports.clock, this.#node, this.#storage);
-    this.#succession = new Succession(this.#node);
+    this.#succession = new Succession(this.#node, ports.clock);
     this.#writer = new LogWriter(
       {
         disk: ports.disk,
@@ -174,6 +174,11 @@ export class Replica implements QueueReplica {
       return undefined;
     }
     if (!mayVote && !maySay(decoded.value, this.#node.term)) {
+      if (this.#succession.givesWayTo(decoded.value, this.#confState)) {
+        this.#step(decoded.value, senderRests);
+        this.#step(stand(this.replicaId, from, this.#node.term), senderRests);
+        return undefined;
+      }
       this.#ports.log.warn(`replica ${from} is a guest's and said what only voters may say: dropped`);
       this.#ports.onDropped('not-trusted');
       return 'not-trusted';

@@ -1,5 +1,13 @@
-import type { Bytes } from '../../base/index.ts';
-import { type ConfState, MessageType, type RawNode, encodeMessage, newMessage } from '../../raft/index.ts';
+import type { Bytes, Clock } from '../../base/index.ts';
+import {
+  type ConfState,
+  type Message,
+  MessageType,
+  type RawNode,
+  encodeMessage,
+  newMessage,
+} from '../../raft/index.ts';
+import { StrandedVoters } from './stranded.ts';
 
 /** What a leader says when it ends without a chance to hand over in order: one voter may stand for election at once. */
 export interface LastWord {
@@ -10,10 +18,17 @@ export interface LastWord {
 /** Who follows a leader that goes. Whether it goes in order or in haste, it names the same one: two who stood at once could split the vote. */
 export class Succession {
   readonly #node: RawNode;
+  readonly #stranded: StrandedVoters;
   #named: number | undefined;
 
-  constructor(node: RawNode) {
+  constructor(node: RawNode, clock: Clock) {
     this.#node = node;
+    this.#stranded = new StrandedVoters(clock);
+  }
+
+  /** Whether this leader takes the later term of a replica that was retired while it was away, and stands in the one after. */
+  givesWayTo(message: Message, confState: ConfState): boolean {
+    return this.#stranded.givesWay(message, this.#node, confState);
   }
 
   /** Who a leader that goes hands over to: who its last word names, else one that is here, and of those the furthest. Undefined when it is alone. */
@@ -87,5 +102,10 @@ export function isUnfollowed(
 
 /** The message by which a replica that has waited its turn stands. */
 export function standNow(self: { readonly replicaId: number; readonly term: number }, from: number): Bytes {
-  return encodeMessage(newMessage(MessageType.TimeoutNow, self.replicaId, from, self.term));
+  return encodeMessage(stand(self.replicaId, from, self.term));
+}
+
+/** The call on a replica to stand for election now, although it hears a leader, as `from` makes it. */
+export function stand(replicaId: number, from: number, term: number): Message {
+  return newMessage(MessageType.TimeoutNow, replicaId, from, term);
 }

@@ -9,7 +9,7 @@ import {
 } from '../../base/index.ts';
 import type { Command } from '../../queue/index.ts';
 import { nameCharsMax, parseLink } from '../../registry/index.ts';
-import { bedAfter } from '../../schedule/index.ts';
+import { bedWord } from '../../schedule/index.ts';
 import type { Diagnostics, FileProgress, FileView, LinkPreview, PrinterChange, Settled } from '../api.ts';
 import { diagnosticsOf } from './diagnosing.ts';
 import { takeIn } from '../files/file-intake.ts';
@@ -175,22 +175,9 @@ export class Service extends QueueService {
   ): Promise<Settled> {
     const host = this.#host(queue);
     const record = host?.state.printers.get(printer);
+    if (host === undefined || record === undefined) return printerUnknown();
     // What lies there once our own words have arrived: in the night they may be many.
-    const print =
-      host === undefined || record === undefined
-        ? undefined
-        : bedAfter(host.state, record, host.unsettled()).print;
-    return this.#submit(
-      queue,
-      {
-        type: 'set-bed',
-        printer,
-        bed,
-        ...(print === undefined ? {} : { print }),
-        ...(verdict === undefined || print === undefined ? {} : { verdict }),
-      },
-      'Bed is clear',
-    );
+    return this.#submit(queue, bedWord(host.state, record, host.unsettled(), bed, verdict), 'Bed is clear');
   }
 
   enablePrinter(queue: QueueId, printer: PrinterId, enabled: boolean): Promise<Settled> {
@@ -203,12 +190,7 @@ export class Service extends QueueService {
 
   changePrinter(queue: QueueId, printer: PrinterId, change: PrinterChange): Promise<Settled> {
     const known = this.#host(queue)?.state.printers.get(printer);
-    if (known === undefined) {
-      return Promise.resolve({
-        kind: 'refused',
-        refusal: { code: 'printer-not-found', text: 'This queue does not know the printer any more.' },
-      });
-    }
+    if (known === undefined) return printerUnknown();
     return this.#submit(queue, printerCommand(known, change), 'Change a printer');
   }
 
@@ -270,3 +252,10 @@ const unknownQueue = refuse(
   'queue-not-found',
   'This queue is not open in this browser. Open its link again.',
 );
+
+function printerUnknown(): Promise<Settled> {
+  return Promise.resolve({
+    kind: 'refused',
+    refusal: { code: 'printer-not-found', text: 'This queue does not know the printer any more.' },
+  });
+}
