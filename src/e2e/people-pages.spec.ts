@@ -50,6 +50,11 @@ test('a viewer sees what the link grants, joins, looks on, and is told why a dro
   await expect(
     cleo.getByText('Owners and operators invite others to this queue. Here that is Anna.'),
   ).toBeVisible();
+  await expect(cleo.getByRole('list', { name: 'Who can invite' })).toContainText('Anna owner Here now');
+  await expect(cleo.getByText('You are a viewer in this queue.')).toBeVisible();
+  await expect(cleo.getByRole('textbox', { name: 'Address of this queue' })).toHaveValue(
+    `${house.relay.url}/queue/${queue}`,
+  );
   await cleo.getByRole('link', { name: 'Printers' }).click();
   await expect(cleo.getByRole('button', { name: 'Connect a printer' })).toHaveCount(0);
 

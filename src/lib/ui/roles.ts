@@ -10,6 +10,28 @@ export const roleNames: readonly { readonly id: RoleName; readonly name: string;
   { id: 'viewer', name: 'Viewer', text: 'looks, and changes nothing' },
 ];
 
+/** What a role that may not invite can do, line by line, and what needs another one. */
+export function roleRights(role: string): { readonly may: readonly string[]; readonly needsMore: string } {
+  const sees = 'See the queue, its printers and its history, live';
+  const adds = 'Add jobs, and change or delete your own';
+  switch (role) {
+    case 'printer':
+      return {
+        may: [sees, adds, 'Connect your printers, and print on them'],
+        needsMore: 'Inviting, and changing what is not yours, need another role.',
+      };
+    case 'submitter':
+      return {
+        may: [sees, adds],
+        needsMore: 'Connecting a printer, inviting, and changing what is not yours need another role.',
+      };
+    case 'viewer':
+      return { may: [sees], needsMore: 'Adding jobs, connecting a printer and inviting need another role.' };
+    default:
+      return { may: [], needsMore: '' };
+  }
+}
+
 export function roleName(role: string): string {
   return roleNames.find((each) => each.id === role)?.name ?? role;
 }
