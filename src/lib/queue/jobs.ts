@@ -6,7 +6,7 @@ import { addFileUse } from './queue-files.ts';
 import { denied, held, no, notAllowed, notFound } from './refusals.ts';
 import type { Job, JobSet } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
-import { may, putJob, putSet, roleOf } from './tables.ts';
+import { may, none, putJob, putSet, roleOf } from './tables.ts';
 import {
   dropClaimsOf,
   dropJob,
@@ -51,10 +51,8 @@ export function addJob(turn: Turn, command: CommandOf<'add-job'>): Answer {
     sets: command.sets.map((spec) => spec.set),
     done: false,
   };
-  tables.jobs.set(job.id, job);
   for (const spec of command.sets) putNewSet(turn, job.id, spec);
-  place(turn, job.id, command.after);
-  turn.changed.push({ kind: 'job', id: job.id });
+  tellPlace(turn, job.id, tables.jobs.add(job, command.after));
   return undefined;
 }
 
@@ -79,6 +77,10 @@ export function editJob(turn: Turn, command: CommandOf<'edit-job'>): Answer {
     notes: command.notes ?? job.notes,
     dueMs: command.dueMs === undefined ? job.dueMs : (command.dueMs ?? undefined),
   });
+  // A name or a note changes nothing of what is printed.
+  const { sets, copies, draft } = command;
+  if (sets === undefined && copies === undefined && draft === undefined && keepTogether === job.keepTogether)
+    return undefined;
   if (command.sets !== undefined) replaceSets(turn, job, command.sets);
   if (command.draft === true) dropClaimsOf(turn, job.id);
   dropSurplusClaims(turn, job.id);
@@ -92,9 +94,7 @@ export function moveJob(turn: Turn, command: CommandOf<'move-job'>): Answer {
   if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'change the order of jobs');
   if (command.after === command.job) return no('bad-position', 'A job cannot stand behind itself.');
   if (command.after !== null && !tables.jobs.has(command.after)) return notFound('job');
-  tables.order.remove(command.job);
-  place(turn, command.job, command.after);
-  turn.changed.push({ kind: 'job', id: command.job });
+  tellPlace(turn, command.job, tables.jobs.move(command.job, command.after));
   return undefined;
 }
 
@@ -205,14 +205,15 @@ function putNewSet(turn: Turn, job: JobId, spec: SetSpec): void {
     failed: 0,
     cancelled: 0,
     unknown: 0,
-    active: [],
+    active: none,
     failures: 0,
-    failedOn: [],
+    failedOn: none,
     quarantine: undefined,
   });
 }
 
-function place(turn: Turn, job: JobId, after: JobId | null | undefined): void {
-  for (const id of turn.tables.order.insert(job, after)) turn.changed.push({ kind: 'job', id });
-  turn.changed.push({ kind: 'order' });
+/** A job came to a place, and others got new labels by that. */
+function tellPlace({ changed }: Turn, job: JobId, relabelled: readonly JobId[]): void {
+  for (const id of relabelled) changed.push({ kind: 'job', id });
+  changed.push({ kind: 'order' }, { kind: 'job', id: job });
 }

@@ -143,28 +143,23 @@ export class QueueState implements QueueView {
     };
   }
 
-  *jobsInOrder(from?: JobId): IterableIterator<Job> {
-    for (const id of this.#tables.order.from(from))
-      yield must(this.#tables.jobs.get(id), 'ordered jobs are there');
+  jobsInOrder(from?: JobId): IterableIterator<Job> {
+    return this.#tables.jobs.from(from);
   }
 
   eachJob(visit: (job: Job, label: number, sets: readonly JobSet[]) => void): void {
-    const { jobs, sets, order } = this.#tables;
-    const jobOf = jobs.following((job) => job.id);
+    const { jobs, sets } = this.#tables;
     const setOf = sets.following((set) => set.id);
     const setThere = (id: SetId) => must(setOf(id), 'a job names sets that are there');
-    order.each((id, label) => {
-      const job = must(jobOf(id), 'ordered jobs are there');
-      visit(job, label, job.sets.map(setThere));
-    });
+    jobs.each((job, label) => visit(job, label, job.sets.map(setThere)));
   }
 
   jobBefore(job: JobId): JobId | undefined {
-    return this.#tables.order.before(job);
+    return this.#tables.jobs.before(job);
   }
 
   jobLabel(job: JobId): number {
-    return this.#tables.order.labelOf(job);
+    return this.#tables.jobs.labelOf(job);
   }
 
   /** Whether a session is known, for clients that ask before they send again. */

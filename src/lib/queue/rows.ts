@@ -3,6 +3,13 @@ export interface Noting {
   on: boolean;
 }
 
+/** A row as it was when somebody last asked, and as it is; undefined where there is none. */
+export interface Touched<Key, Row> {
+  readonly key: Key;
+  readonly before: Row | undefined;
+  readonly now: Row | undefined;
+}
+
 /** Rows that are set before a place that nobody asked for again is forgotten: it would keep the memory of the table as it was alive. */
 const placeKeptFor = 4_096;
 
@@ -79,12 +86,8 @@ export class Rows<Key, Row> extends Map<Key, Row> {
     return super.delete(key);
   }
 
-  /** The rows touched since the last call, as they were and as they are; undefined where there is none. */
-  *takeTouched(): IterableIterator<{
-    readonly key: Key;
-    readonly before: Row | undefined;
-    readonly now: Row | undefined;
-  }> {
+  /** The rows touched since the last call, as they were and as they are. */
+  *takeTouched(): IterableIterator<Touched<Key, Row>> {
     for (const [key, before] of this.#before) yield { key, before, now: this.get(key) };
     this.#before.clear();
   }

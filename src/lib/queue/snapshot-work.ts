@@ -15,8 +15,7 @@ const phases: readonly Phase[] = ['claimed', 'starting', 'started', 'ahead'];
 export function writeWork(w: Writer, tables: Tables): void {
   list(w, tables.files.values(), tables.files.size, (file) => writeFile(w, file));
   list(w, tables.idleFiles.keys(), tables.idleFiles.size, (id) => w.name(id));
-  list(w, tables.order.from(), tables.order.size, (id) => {
-    const job = must(tables.jobs.get(id), 'ordered jobs are there');
+  list(w, tables.jobs.from(), tables.jobs.size, (job) => {
     writeJob(w, job);
     list(w, job.sets, job.sets.length, (set) =>
       writeSet(w, must(tables.sets.get(set), 'a job names sets that are there')),
@@ -133,7 +132,6 @@ function readJob(r: Reader, tables: Tables, uses: Map<FileId, number>): void {
   const name = r.text();
   const copies = r.uint();
   const flags = r.uint();
-  const before = tables.jobs.size;
   const boundTo = r.maybeName() as PrinterId | undefined;
   const notes = r.text();
   const dueMs = r.maybe();
@@ -141,7 +139,8 @@ function readJob(r: Reader, tables: Tables, uses: Map<FileId, number>): void {
   const createdMs = r.uint();
   const wallMs = r.maybe();
   const sets = array(r, () => readSet(r, tables, id, uses));
-  tables.jobs.set(id, {
+  if (flags > 7 || tables.jobs.has(id)) throw new Unreadable('a job that cannot be');
+  const job: Job = {
     id,
     name,
     copies,
@@ -155,9 +154,8 @@ function readJob(r: Reader, tables: Tables, uses: Map<FileId, number>): void {
     wallMs,
     sets,
     done: (flags & 4) !== 0,
-  });
-  if (flags > 7 || tables.jobs.size === before) throw new Unreadable('a job that cannot be');
-  tables.order.insert(id, undefined);
+  };
+  tables.jobs.add(job, undefined);
 }
 
 export function writeSet(w: Writer, set: JobSet): void {

@@ -13,6 +13,7 @@ import {
   writeTotals,
 } from './snapshot-work.ts';
 import type { Rows } from './rows.ts';
+import type { Job } from './state.ts';
 import type { Tables } from './tables.ts';
 
 /** A table as the hash sees it: what was touched, and how a row is written. */
@@ -110,11 +111,7 @@ export class StateHash {
       this.#table(4, t.sessions, (_, session) => writeSession(w, session)),
       this.#table(5, t.files, (_, file) => writeFile(w, file)),
       this.#table(6, t.idleFiles, (id) => w.text(id)),
-      this.#table(7, t.jobs, (_, job) => {
-        writeJob(w, job);
-        w.uint(job.sets.length);
-        for (const set of job.sets) w.text(set);
-      }),
+      this.#jobs(7, 17),
       this.#table(8, t.doneJobs, (id) => w.text(id)),
       this.#table(9, t.sets, (_, set) => {
         w.text(set.job);
@@ -130,7 +127,6 @@ export class StateHash {
           writeTotals(w, totals);
         }),
       ),
-      this.#order(17),
       this.#table(18, t.vouchers, (peer, vouchers) => {
         w.text(peer);
         writeVouchers(w, vouchers);
@@ -158,27 +154,43 @@ export class StateHash {
     };
   }
 
-  #order(tag: number): Source {
-    const { order } = this.#tables;
-    const link = (job: JobId, before: JobId | null | undefined) =>
+  /** Jobs, and where each stands. */
+  #jobs(rowTag: number, placeTag: number): Source {
+    const { jobs } = this.#tables;
+    const w = this.#row;
+    const row = (job: Job | undefined) =>
+      job &&
+      (() => {
+        w.uint(rowTag);
+        writeJob(w, job);
+        w.uint(job.sets.length);
+        for (const set of job.sets) w.text(set);
+      });
+    const place = (job: JobId, before: JobId | null | undefined) =>
       before === undefined
         ? undefined
         : () => {
-            this.#row.uint(tag);
-            this.#row.text(job);
-            this.#row.text(before ?? '');
+            w.uint(placeTag);
+            w.text(job);
+            w.text(before ?? '');
           };
     return {
       touched(each) {
-        for (const { key, before, now } of order.takeTouched()) {
-          if (before !== now) each(link(key, before), link(key, now));
-        }
+        jobs.takeTouched(
+          ({ before, now }) => {
+            if (before !== now) each(row(before), row(now));
+          },
+          ({ key, before, now }) => {
+            if (before !== now) each(place(key, before), place(key, now));
+          },
+        );
       },
       every(each) {
         let before: JobId | null = null;
-        for (const job of order.from()) {
-          each(link(job, before) ?? nothing);
-          before = job;
+        for (const job of jobs.from()) {
+          each(row(job) ?? nothing);
+          each(place(job.id, before) ?? nothing);
+          before = job.id;
         }
       },
     };

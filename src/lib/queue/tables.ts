@@ -3,7 +3,7 @@ import { must } from '../base/index.ts';
 import { Deadlines } from './deadlines.ts';
 import type { OpenedGenesis } from './genesis.ts';
 import type { Role } from './command.ts';
-import { JobOrder } from './order.ts';
+import { JobTable } from './job-table.ts';
 import type { Noting } from './rows.ts';
 import { Rows } from './rows.ts';
 import type { Settings } from './settings.ts';
@@ -72,8 +72,7 @@ export interface Tables {
   readonly files: Rows<FileId, QueueFile>;
   /** Files that no set names, oldest first. */
   readonly idleFiles: Rows<FileId, true>;
-  readonly jobs: Rows<JobId, Job>;
-  readonly order: JobOrder;
+  readonly jobs: JobTable;
   /** Finished jobs, oldest first. */
   readonly doneJobs: Rows<JobId, true>;
   readonly sets: Rows<SetId, JobSet>;
@@ -87,6 +86,9 @@ export interface Tables {
   readonly deadlines: Deadlines<PrintId>;
   readonly noting: Noting;
 }
+
+/** Most lists of a large queue are empty: one stands for all, which leaves less memory to wait for. */
+export const none: readonly never[] = [];
 
 export const noTotals: Totals = {
   prints: 0,
@@ -120,8 +122,7 @@ export function emptyTables(
     sessions: new Rows(noting, (_id, session) => ({ ...session, results: new Map(session.results) })),
     files: new Rows(noting),
     idleFiles: new Rows(noting),
-    jobs: new Rows(noting),
-    order: new JobOrder(noting),
+    jobs: new JobTable(noting),
     doneJobs: new Rows(noting),
     sets: new Rows(noting),
     prints: new Rows(noting),
@@ -178,7 +179,7 @@ export function roleOf(turn: Turn): Role {
 }
 
 export function putJob(turn: Pick<Turn, 'tables' | 'changed'>, job: Job): void {
-  turn.tables.jobs.set(job.id, job);
+  turn.tables.jobs.replace(job);
   turn.changed.push({ kind: 'job', id: job.id });
 }
 

@@ -1,11 +1,11 @@
-import type { JobId, PrinterId, SetId } from '../base/index.ts';
+import type { JobId, PrintId, PrinterId, SetId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import * as limits from './limits.ts';
 import { dropFileUse } from './queue-files.ts';
 import type { Job, JobSet, Print, Printer } from './state.ts';
 import { remainingOf, wantedOf } from './state.ts';
 import type { Tables, Turn } from './tables.ts';
-import { putJob, putPrinter, putSet } from './tables.ts';
+import { none, putJob, putPrinter, putSet } from './tables.ts';
 
 /** What keeps jobs, sets, prints and printers in agreement, whoever changes one of them. */
 
@@ -51,7 +51,6 @@ function dropOldestDone(turn: Hand): void {
 export function dropJob(turn: Hand, job: Job): void {
   const { tables } = turn;
   for (const id of job.sets) removeSet(turn, id);
-  tables.order.remove(job.id);
   tables.doneJobs.delete(job.id);
   tables.jobs.delete(job.id);
   turn.changed.push({ kind: 'job', id: job.id });
@@ -107,11 +106,15 @@ export function removeSet(turn: Hand, id: SetId): void {
 export function detachPrint(turn: Hand, print: Print): void {
   const { tables } = turn;
   const set = mustSet(tables, print.set);
-  putSet(turn, { ...set, active: set.active.filter((id) => id !== print.id) });
+  putSet(turn, { ...set, active: without(set.active, print.id) });
   const printer = mustPrinter(tables, print.printer);
-  putPrinter(turn, { ...printer, prints: printer.prints.filter((id) => id !== print.id) });
+  putPrinter(turn, { ...printer, prints: without(printer.prints, print.id) });
   tables.prints.delete(print.id);
   turn.changed.push({ kind: 'print', id: print.id });
+}
+
+function without(prints: readonly PrintId[], gone: PrintId): readonly PrintId[] {
+  return prints.length === 1 && prints[0] === gone ? none : prints.filter((id) => id !== gone);
 }
 
 /** Gives a copy back that has not begun to print; its job is settled. */
