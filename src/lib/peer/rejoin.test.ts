@@ -177,7 +177,7 @@ test('A print that ended while its printer’s peer was taken out is told once t
 test('What a leader that is taken out has to tell of its print waits until it is a member again, and is not forgotten', async () => {
   const { house, anna, ben, queue } = await threePeers(40);
   const file = await anna.addFile(queue, 'long.gcode', 'G28\nG1 X1\n');
-  anna.host(queue).part.replica.handOver();
+  anna.host(queue).part.replica.office?.handOver();
   await house.until('Ben leads', () => ben.host(queue).status().admits, 60_000);
   const printer = ben.attachPrinter('left', 5_000);
   const job = { name: 'long', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };

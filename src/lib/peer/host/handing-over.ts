@@ -11,7 +11,7 @@ export async function handOver({ clock, log }: { clock: Clock; log: Log }, host:
   const { role, replicaId, confState } = replica.status();
   const isAlone = confState.voters.every((id) => id === replicaId);
   if (role !== 'leader' || isAlone || replica.stopped) return;
-  replica.handOver();
+  replica.office?.handOver();
   const patience = new AbortController();
   const cancel = clock.after(handOverMs, () => patience.abort(new Error('nobody took over in time')));
   const isDone = () => {

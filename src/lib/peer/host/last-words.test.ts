@@ -94,6 +94,57 @@ test('the heir is gone too, or lacks what was committed since: the next one who 
   expect(leader?.host(queue).status()).toMatchObject({ role: 'leader', term });
 });
 
+test.each([20, 120, 180, 220, 280, 380])(
+  'machines and network are slow, a message takes %i ms: whoever is elected is left in peace, and nobody stands against the heir',
+  async (delayMs) => {
+    for (const laterMs of [0, 150]) {
+      const { house, anna, ben, cleo, queue } = await threePeers();
+      const tab = tabOf(anna);
+      await house.pass(200);
+      const { words } = tab;
+      if (words === undefined) throw new Error('the leader has prepared nothing');
+      const others = [ben, cleo];
+      const rooms = new Map(others.map((each) => [each, tabOf(each).room]));
+      const term = anna.host(queue).status().term;
+      anna.kill();
+      house.network.setWeather(() => [delayMs]);
+      const isHeir = (each: Browser) => each.host(queue).part.replica.replicaId === heirIn(words);
+      // The others hear it before the heir does.
+      for (const each of others) if (!isHeir(each)) rooms.get(each)?.hear(words);
+      await house.pass(laterMs);
+      for (const each of others) if (isHeir(each)) rooms.get(each)?.hear(words);
+      await house.until(
+        'the heir to lead',
+        () => others.some((each) => role(each, queue) === 'leader'),
+        1_000,
+      );
+      await house.pass(4_000);
+      expect(others.map((each) => each.host(queue).status())).toMatchObject([
+        { leader: heirIn(words), term: term + 1 },
+        { leader: heirIn(words), term: term + 1 },
+      ]);
+    }
+  },
+);
+
+test('an heir that lacks what was committed since it was named is not elected: who has it stands in its place', async () => {
+  const { house, anna, ben, cleo, queue } = await threePeers();
+  const tab = tabOf(anna);
+  await house.pass(200);
+  const { words } = tab;
+  if (words === undefined) throw new Error('the leader has prepared nothing');
+  const [heir, next] = heirIn(words) === ben.host(queue).part.replica.replicaId ? [ben, cleo] : [cleo, ben];
+  const peer = heir.peer.identity.peer;
+  house.network.setWeather((_from, to) => (to === peer ? [] : [3]));
+  expect(await house.await(anna.service.renameQueue(queue, 'Later'))).toMatchObject({ kind: 'committed' });
+  const rooms = [heir, next].map((each) => tabOf(each).room);
+  anna.kill();
+  house.network.setWeather(() => [3]);
+  for (const room of rooms) room.hear(words);
+  await house.until('the next to lead', () => role(next, queue) === 'leader', 3 * nextHeirMs);
+  await house.until('both have it', () => heir.host(queue).state.head.name === 'Later');
+});
+
 test('words are good until somebody follows, also when the heir’s call for votes was heard before them', () => {
   const word = { from: 1, term: 4 };
   expect(isUnfollowed({ leader: 1, term: 4 }, word)).toBe(true);
@@ -130,7 +181,7 @@ test('nothing is prepared by who does not lead, nor while a second tab is open, 
   leads.room.tabs = 1;
   await house.pass(20);
   expect(leads.words).toBeDefined();
-  anna.host(queue).part.replica.handOver();
+  anna.host(queue).part.replica.office?.handOver();
   await house.until('Anna does not lead', () => role(anna, queue) !== 'leader');
   await house.pass(20);
   expect(leads.words).toBeUndefined();

@@ -19,7 +19,7 @@ import type { PeerConnection } from '../../network/port.ts';
 import type { Identity } from '../identity.ts';
 import { MessageType, decodeMessage } from '../../raft/index.ts';
 import { type RaftFrame, parseRaftFrame, withQueue, withoutQueue } from '../replica/raft-frame.ts';
-import { heirWaitMs, isUnfollowed, standNow } from '../replica/succession.ts';
+import { heirTurns, heirTurnsMax, isUnfollowed } from '../replica/succession.ts';
 import type { QueueHost } from './queue-host.ts';
 import { soon } from '../soon.ts';
 
@@ -69,6 +69,8 @@ export interface LastWordsPorts {
 export class LastWords {
   readonly #ports: LastWordsPorts;
   readonly #look: () => void;
+  /** Queues whose leader's last words were heard, until this peer's turns to stand are over. */
+  readonly #waiting = new WeakSet<QueueHost>();
   #tabs = 0;
   #prepared = '';
 
@@ -119,7 +121,7 @@ export class LastWords {
       const member = path === 'direct' ? host.state.members.get(peer) : undefined;
       if (member !== undefined) reached.add(member.replicaId);
     }
-    const word = host.part.replica.lastWord((replicaId) => reached.has(replicaId));
+    const word = host.part.replica.office?.lastWord((replicaId) => reached.has(replicaId));
     if (word === undefined) return undefined;
     return { digest: host.digest, frame: host.frameTo(word.to, word.message) };
   }
@@ -152,13 +154,19 @@ export class LastWords {
     const { from, to } = frame;
     const word = { from, term: decoded.value.term };
     const { confState, ...heard } = host.status();
-    const waitMs = heirWaitMs(confState, heard.replicaId, { from, to });
-    if (waitMs === undefined || !isUnfollowed(heard, word)) return;
-    this.#ports.clock.after(waitMs, () => {
-      const now = host.status();
-      if (this.#ports.isOver() || !isUnfollowed(now, word)) return;
-      host.part.replica.receive(standNow(now, from), from, true, false);
-    });
+    const turns = heirTurns(confState, heard.replicaId, { from, to });
+    // The same words come by each connection with their author: one that is not yet closed, and the one in its place.
+    if (turns === undefined || !isUnfollowed(heard, word) || this.#waiting.has(host)) return;
+    this.#waiting.add(host);
+    host.part.replica.office?.farewell(word.term);
+    const wait = (waitMs: number, left: number) =>
+      this.#ports.clock.after(waitMs, () => {
+        const isOver = this.#ports.isOver() || !isUnfollowed(host.status(), word);
+        if (!isOver) host.part.replica.office?.stand();
+        if (isOver || left === 1) this.#waiting.delete(host);
+        else wait(turns.everyMs, left - 1);
+      });
+    wait(turns.firstMs, heirTurnsMax);
   }
 }
 

@@ -185,8 +185,7 @@ export class Listener implements QueueReplica {
   // It is no member of Raft: it has no office, follows nobody, hears and sends none of its messages; its loop asks whom it meets.
   readonly isResting = true;
   readonly logTimeMs = nothing;
-  readonly handOver = nothing;
-  readonly lastWord = nothing;
+  readonly office = undefined;
   readonly unreachable = nothing;
   readonly connectionsChanged = nothing;
   readonly stir = nothing;

@@ -2,7 +2,7 @@ import type { Bytes, Clock, Log, Random } from '../../base/index.ts';
 import type { Applied, OpenEnvelope, QueueState } from '../../queue/index.ts';
 import type { ConfState, RawNode } from '../../raft/index.ts';
 import type { ReplicaLog } from '../../storage/port.ts';
-import type { LastWord } from './succession.ts';
+import type { Office } from './office.ts';
 
 /** What a replica is handed by its host. */
 export interface ReplicaPorts {
@@ -39,12 +39,11 @@ export interface QueueReplica {
   /** The share of a snapshot under way that is here, from 0 to 1; undefined when none is being copied. */
   readonly copied: number | undefined;
   readonly opener: OpenEnvelope;
+  /** How leadership passes on; undefined for who has no part in that. */
+  readonly office: Office | undefined;
   status(): ReplicaStatus;
   logTimeMs(): number | undefined;
   propose(envelope: Uint8Array): boolean;
-  handOver(): void;
-  /** What this replica says when its browser ends with no time to hand over; see `Succession`. Undefined when it does not lead. */
-  lastWord(reaches: (replicaId: number) => boolean): LastWord | undefined;
   unreachable(replicaId: number): void;
   /** `not-trusted` when only a voter may say such a thing. */
   receive(

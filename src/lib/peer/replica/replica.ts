@@ -30,13 +30,14 @@ import {
 import { lostDataText } from './halting.ts';
 import { LogWriter } from './log-writer.ts';
 import { maySay } from './membership.ts';
+import { Office } from './office.ts';
 import { type QueueReplica, type ReplicaPorts, type ReplicaStatus, replicaStatus } from './replica-port.ts';
 import { Rest } from './rest.ts';
 import { isProven, restoreReplica, startNode } from './replica-start.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
 import { sendsSnapshot } from './snapshot-patience.ts';
 import { SnapshotTraffic } from './snapshot-traffic.ts';
-import { type LastWord, Succession, stand } from './succession.ts';
+import { Succession, stand } from './succession.ts';
 import { Ticks } from './ticks.ts';
 
 /**
@@ -48,6 +49,7 @@ export class Replica implements QueueReplica {
   readonly replicaId: number;
   /** Opens envelopes once for admission and apply. */
   readonly opener: OpenEnvelope;
+  readonly office: Office;
   readonly #ports: ReplicaPorts;
   readonly #storage: ReplicaStorage;
   readonly #node: RawNode;
@@ -120,6 +122,16 @@ export class Replica implements QueueReplica {
       { restAfterTicks, restInVainTicks, restBeatMs, restMissedMs },
     );
     this.#ticks = new Ticks(ports.clock, (ticks) => this.#tick(ticks));
+    this.office = new Office({
+      node: this.#node,
+      succession: this.#succession,
+      confState: () => this.#confState,
+      isStopped: () => this.#stopped,
+      act: (input) => {
+        this.#rest.wake();
+        this.#act(input);
+      },
+    });
   }
 
   /**
@@ -253,25 +265,13 @@ export class Replica implements QueueReplica {
     // A leader does not take itself out: its successor does.
     const self = change.steps.find(({ id }) => id === this.replicaId);
     if (self !== undefined && self.kind !== 'add-voter' && this.#confState.voters.includes(this.replicaId))
-      this.handOver();
+      this.office.handOver();
     else this.#act(() => this.#node.proposeConfChange(change));
   }
 
   /** The queue's time now, on a leader. */
   logTimeMs(): number | undefined {
     return this.#leading.time?.nowMs();
-  }
-
-  /** Hands leadership to the voter that is furthest, if this replica has it: its browser is about to close. */
-  handOver(): void {
-    if (this.#stopped || this.#node.role !== 'leader') return;
-    this.#rest.wake();
-    const heir = this.#succession.heir(this.#confState);
-    if (heir !== undefined) this.#act(() => this.#node.transferLeader(heir));
-  }
-
-  lastWord(reaches: (replicaId: number) => boolean): LastWord | undefined {
-    return this.#stopped ? undefined : this.#succession.lastWord(this.#confState, reaches);
   }
 
   unreachable(replicaId: number): void {

@@ -20,6 +20,8 @@ export class Succession {
   readonly #node: RawNode;
   readonly #stranded: StrandedVoters;
   #named: number | undefined;
+  /** The term whose election was over, or had its time, when this replica last looked. */
+  #electedIn = 0;
 
   constructor(node: RawNode, clock: Clock) {
     this.#node = node;
@@ -53,6 +55,29 @@ export class Succession {
     return { to, message: encodeMessage(newMessage(MessageType.TimeoutNow, to, node.id, node.term)) };
   }
 
+  /** A leader of that term has gone and has named another one: this replica follows it no more, so that it may vote for whoever stands. */
+  farewell(term: number): void {
+    this.#electedIn = term;
+    this.#node.forgetLeader();
+  }
+
+  /**
+   * It is this replica's turn to stand for election. It asks first who would vote for it, so that it interrupts nobody: who calls for votes at once ends the time
+   * of an heir who was elected a moment ago, or splits the vote.
+   */
+  stand(): void {
+    const node = this.#node;
+    const { role, vote, term } = node.status();
+    // Its own call for votes is under way.
+    if (role === 'candidate' || role === 'leader') return;
+    // Whom it gave its vote since may lead already: the news of it has until the next turn.
+    const isElecting = term !== this.#electedIn && vote !== 0 && vote !== node.id;
+    this.#electedIn = term;
+    if (isElecting) return;
+    node.forgetLeader();
+    node.campaign();
+  }
+
   /** A leader that was removed or demoted hands over, instead of leaving the others to find out that it is committed. */
   giveWay(confState: ConfState): void {
     const node = this.#node;
@@ -73,20 +98,25 @@ export class Succession {
 }
 
 /**
- * Milliseconds after a leader's last word until the voters that it does not name stand for election themselves, one after the other, unless somebody
- * leads by then: a vote and the first message of its winner take less, also by way of a relay, and an election that nobody calls takes 3 s and more.
+ * Milliseconds after a leader's last word until a voter that it does not name stands for election itself, and from one such voter to the next, unless
+ * somebody leads by then: on a machine that is not busy a vote and the first message of its winner take less, also by way of a relay.
  */
 export const nextHeirMs = 400;
+/** Turns of one voter: with three voters they are over in 1.2 s; from then on an election that nobody calls, which takes 3 s and more, finds a leader. */
+export const heirTurnsMax = 3;
 
-/** What a voter that heard another one named waits before it stands itself. Undefined for the heir, and for who does not vote. */
-export function heirWaitMs(
+/**
+ * When a voter that heard another one named stands itself: first after `firstMs`, then every `everyMs`, so that each has its turn before one has its second.
+ * Undefined for the heir, and for who does not vote.
+ */
+export function heirTurns(
   { voters }: ConfState,
   self: number,
   word: { readonly from: number; readonly to: number },
-): number | undefined {
+): { readonly firstMs: number; readonly everyMs: number } | undefined {
   const others = voters.filter((id) => id !== word.from && id !== word.to).sort((a, b) => a - b);
   const place = others.indexOf(self);
-  return place < 0 ? undefined : (place + 1) * nextHeirMs;
+  return place < 0 ? undefined : { firstMs: (place + 1) * nextHeirMs, everyMs: others.length * nextHeirMs };
 }
 
 /**
@@ -98,11 +128,6 @@ export function isUnfollowed(
   word: { readonly from: number; readonly term: number },
 ): boolean {
   return now.leader === 0 || (now.leader === word.from && now.term <= word.term);
-}
-
-/** The message by which a replica that has waited its turn stands. */
-export function standNow(self: { readonly replicaId: number; readonly term: number }, from: number): Bytes {
-  return encodeMessage(stand(self.replicaId, from, self.term));
 }
 
 /** The call on a replica to stand for election now, although it hears a leader, as `from` makes it. */
