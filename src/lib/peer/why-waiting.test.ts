@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import type { FileId, QueueId } from '../base/index.ts';
+import type { FileId, PrinterId, QueueId } from '../base/index.ts';
 import { filesToldMax } from './limits.ts';
+import { printerPresence } from './printing/my-presence.ts';
 import { jobView } from './serving/row-views.ts';
+import { toldPrinters } from './serving/told-printers.ts';
 import { type Browser, House } from './testing/house.ts';
 
 /** What a page of this browser says of the queue's first job. */
@@ -10,6 +12,11 @@ function why(browser: Browser, queue: QueueId): string | undefined {
   const { identity, files, ports, desk } = browser.peer;
   const [job] = host.state.jobs.keys();
   if (job === undefined) return undefined;
+  const heard = host.presence.all();
+  const told = new Map(heard.flatMap(([, { printers }]) => printers.map((each) => [each.printer, each])));
+  for (const printer of desk.printers()) told.set(printer.id, printerPresence(printer));
+  const presenceOf = (printer: PrinterId) => told.get(printer);
+  const paths = new Map(ports.wire.connections().map(({ peer, path, rttMs }) => [peer, { path, rttMs }]));
   return jobView(
     {
       host,
@@ -17,10 +24,11 @@ function why(browser: Browser, queue: QueueId): string | undefined {
       heirs: [],
       keeper: files.keeper,
       printers: desk.printers(),
-      paths: new Map(ports.wire.connections().map(({ peer, path, rttMs }) => [peer, { path, rttMs }])),
+      paths,
       thumbnails: files.thumbnails,
       printersOf: () => [],
-      presenceOf: () => undefined,
+      presenceOf,
+      told: toldPrinters({ state: host.state, presenceOf, isSilent: () => false }),
     },
     job,
   )?.why;
@@ -93,4 +101,30 @@ test('a draft says that it is one, whoever holds its file', async () => {
   const job = { name: 'Lamp', copies: 1, draft: true, notes: '', sets: [{ file, count: 1 }] };
   await house.await(anna.service.addJob(queue, job));
   expect(why(anna, queue)).toBe('It is a draft: nothing is printed before it is released.');
+});
+
+test('a copy whose printer went away with its tab or its cable waits for it by name, on every peer', async () => {
+  const house = new House(64);
+  const anna = await house.browser('Anna').open();
+  const ben = await house.browser('Ben').open();
+  const queue = await anna.createQueue('Shields');
+  await ben.join(anna, queue);
+  const left = anna.attachPrinter('left', 600_000);
+  await house.until('it is known', () => ben.host(queue).state.printers.size === 1);
+  const file = await anna.addFile(queue, 'lamp.gcode', 'G28\nG1 X10 Y10 E1\n');
+  const job = { name: 'Lamp', copies: 2, draft: false, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  await house.until('it prints', () => why(ben, queue) === 'left is printing lamp.gcode.');
+  left.detach();
+  const was = 'left was printing lamp.gcode when it was last heard of.';
+  await house.until('it is said', () => why(ben, queue) === was && why(anna, queue) === was);
+  const print = [...anna.host(queue).state.prints.keys()][0];
+  if (print === undefined) throw new Error('it was under way');
+  const lost = 'left lost contact while printing lamp.gcode.';
+  await house.until('it is lost', () => why(anna, queue) === lost, 400_000);
+  expect(await house.await(anna.service.resolvePrint(queue, print, 'failed'))).toMatchObject({
+    kind: 'committed',
+  });
+  const away = 'left is not connected just now.';
+  await house.until('both say it', () => why(ben, queue) === away && why(anna, queue) === away);
 });

@@ -310,6 +310,29 @@ describe('why something waits', () => {
     expect(agenda.whyWaits(set)).toBe('Someone must look whether the bed of MK3-2 is clear.');
   });
 
+  it('says of a printer that nobody reaches that it is not connected, behind those that are here', () => {
+    const { queue, agenda, job, setUp } = shop();
+    setUp(p1);
+    const set = must(job({}).sets[0], 'a set');
+    const gone = new Set<PrinterId>();
+    const why = () =>
+      agenda.whyWaits(set, {
+        key: [...gone].join(),
+        whyAway: ({ id, name }) => (gone.has(id) ? `${name} is not connected.` : undefined),
+      });
+    expect(why()).toBe('It is next in turn when MK3-2 takes another copy.');
+    gone.add(p1);
+    expect(why()).toBe('MK3-2 is not connected.');
+    setUp('p2' as PrinterId, { name: 'MK4' });
+    expect(why()).toBe('It is next in turn when MK4 takes another copy.');
+    queue.must(queue.owner, { type: 'set-bed', printer: 'p2' as PrinterId, bed: 'occupied' });
+    expect(why()).toBe('The bed of MK4 must be cleared. MK3-2 is not connected.');
+    gone.add('p2' as PrinterId);
+    expect(why()).toBe('MK3-2 is not connected. MK4 is not connected.');
+    gone.clear();
+    expect(why()).toBe('It is next in turn when MK3-2 takes another copy.');
+  });
+
   it('says nothing of a set of which every copy is on a printer', () => {
     const { queue, agenda, job, setUp } = shop();
     setUp(p1);

@@ -1,5 +1,5 @@
 import { find, freeCopies, isKeptWhole, isNight, workOf } from './choice.ts';
-import type { Candidate, Choice, ChoiceOptions } from './choice.ts';
+import type { Candidate, Choice, ChoiceOptions, Told } from './choice.ts';
 import { Groups, matchGroup } from './groups.ts';
 import type { Group, Placed } from './groups.ts';
 import type { Match } from './match.ts';
@@ -22,6 +22,8 @@ import type {
   SetId,
   Settings,
 } from './types.ts';
+
+const allHere: Told = { key: '', whyAway: () => undefined };
 
 /**
  * What waits in a queue, kept in order while the queue changes, so that choosing costs the same for a hundred jobs and for
@@ -94,8 +96,8 @@ export class Agenda {
     };
   }
 
-  /** Why no copy of a set is given out now, in a sentence; undefined when none waits. */
-  whyWaits(setId: SetId): string | undefined {
+  /** Why no copy of a set is given out now, in a sentence; undefined when none waits. Without `told` every printer is taken to be here. */
+  whyWaits(setId: SetId, told: Told = allHere): string | undefined {
     const set = this.#view.sets.get(setId);
     const job = set === undefined ? undefined : this.#view.jobs.get(set.job);
     if (set === undefined || job === undefined || freeCopies(job, set) === 0) return undefined;
@@ -107,20 +109,21 @@ export class Agenda {
     const bound = group.boundTo === undefined ? undefined : printers.get(group.boundTo);
     if (bound !== undefined) {
       const block = matchGroup(group, bound).findings.find(({ verdict }) => verdict === 'blocks');
-      const now = block?.text ?? this.#standing(bound)?.() ?? `It is the turn of ${bound.name}.`;
+      const now = block?.text ?? this.#standing(bound, told)?.() ?? `It is the turn of ${bound.name}.`;
       return `All of this job is printed on ${bound.name}. ${now}`;
     }
     // Alike for all sets of the group, but for those of which more counts than their needs.
     const retried = this.#settings.retryOn === 'other' && set.failedOn.length > 0;
-    if (retried || isKeptWhole(job)) return this.#whyPrinters(group, set);
-    if (group.why?.at !== this.#printersAt)
-      group.why = { at: this.#printersAt, text: this.#whyPrinters(group, set) };
+    if (retried || isKeptWhole(job)) return this.#whyPrinters(group, set, told);
+    if (group.why?.at !== this.#printersAt || group.why.told !== told.key)
+      group.why = { at: this.#printersAt, told: told.key, text: this.#whyPrinters(group, set, told) };
     return group.why.text;
   }
 
-  #whyPrinters(group: Group, set: JobSet): string {
+  #whyPrinters(group: Group, set: JobSet, told: Told): string {
     const blocks = new Map<string, { count: number; text: string; need: string; has: Set<string> }>();
     const standing: Printer[] = [];
+    const away: Printer[] = [];
     let ready: Printer | undefined;
     let failedHere = 0;
     let inPart = 0;
@@ -147,14 +150,16 @@ export class Agenda {
         inPart++;
         continue;
       }
-      if (this.#standing(printer) === undefined) {
+      if (this.#standing(printer, told) === undefined) {
         ready = printer;
         break;
       }
-      standing.push(printer);
+      (told.whyAway(printer) === undefined ? standing : away).push(printer);
     }
     if (ready !== undefined) return `It is next in turn when ${ready.name} takes another copy.`;
-    if (standing.length > 0) return list(standing, (printer) => this.#standing(printer)?.() ?? '');
+    // Those that are here may become free first.
+    standing.push(...away);
+    if (standing.length > 0) return list(standing, (printer) => this.#standing(printer, told)?.() ?? '');
     if (failedHere > 0)
       return 'It failed on every printer that fits, and is to be tried again on another one.';
     if (inPart > 0) return 'It is kept on one printer, and none fits all files of its job.';
@@ -165,12 +170,14 @@ export class Agenda {
   }
 
   /** Why a printer takes nothing now, whatever waits: the sentence is made when somebody wants it. */
-  #standing(printer: Printer): (() => string) | undefined {
+  #standing(printer: Printer, told: Told = allHere): (() => string) | undefined {
     const { claimAhead } = this.#settings;
     const { name } = printer;
     const shut = this.#shut(printer);
     if (shut !== undefined) return shut;
-    if (printer.prints.length > claimAhead) return () => this.#printing(printer);
+    const away = told.whyAway(printer);
+    if (printer.prints.length > claimAhead) return () => this.#printing(printer, away !== undefined);
+    if (away !== undefined) return () => away;
     if (printer.bed !== 'clear' && printer.prints.length === 0) {
       return () =>
         printer.bed === 'occupied'
@@ -180,10 +187,11 @@ export class Agenda {
     return undefined;
   }
 
-  #printing(printer: Printer): string {
+  #printing(printer: Printer, away: boolean): string {
     const first = this.#view.prints.get(printer.prints[0] ?? ('' as PrintId));
     const name = first === undefined ? 'a copy' : this.#fileName(this.#view.sets.get(first.set));
     if (first?.lostMs !== undefined) return `${printer.name} lost contact while printing ${name}.`;
+    if (away) return `${printer.name} was printing ${name} when it was last heard of.`;
     return `${printer.name} is printing ${name}.`;
   }
 

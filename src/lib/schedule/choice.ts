@@ -3,7 +3,7 @@ import { goesOnWith } from './last-prints.ts';
 import type { Stuff } from './last-prints.ts';
 import type { Match } from './match.ts';
 import type { Waiting } from './strategies.ts';
-import type { Job, JobId, JobSet, SetId } from './types.ts';
+import type { Job, JobId, JobSet, Printer, SetId } from './types.ts';
 
 /** What a printer shall do next, and why. */
 export type Choice =
@@ -27,6 +27,14 @@ export interface ChoiceOptions {
   readonly skip?: (set: SetId) => boolean;
   /** What it will take once it has ended what it prints and its bed is clear, for people to see before. */
   readonly preview?: boolean;
+}
+
+/** What no log knows of printers: what those who drive them tell. */
+export interface Told {
+  /** Another one whenever an answer may be another. */
+  readonly key: string;
+  /** Why a printer takes nothing before it is back, in a sentence; undefined when it is here. */
+  readonly whyAway: (printer: Printer) => string | undefined;
 }
 
 /** Time without anybody that makes a night, in ms. */

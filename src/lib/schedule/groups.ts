@@ -26,8 +26,8 @@ export interface Group {
   readonly bySeconds: Sorted<Waiting> | undefined;
   /** Answers of printers, by what counts of them. */
   readonly matches: Map<string, Match>;
-  /** Why its sets wait for printers, as it was said last; `at` tells which state of the printers that was. */
-  why: { readonly at: number; readonly text: string } | undefined;
+  /** Why its sets wait for printers, as it was said last; `at` and `told` tell which state of the printers that was. */
+  why: { readonly at: number; readonly told: string; readonly text: string } | undefined;
 }
 
 /** What decides about a set's group. */

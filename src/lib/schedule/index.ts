@@ -2,7 +2,7 @@
 export * from './agenda.ts';
 export * from './alone.ts';
 export { bedWord } from './bed-word.ts';
-export type { Choice, ChoiceOptions } from './choice.ts';
+export type { Choice, ChoiceOptions, Told } from './choice.ts';
 export * from './match.ts';
 export { unattendedMs } from './night.ts';
 export { canonicalModel } from './models.ts';

@@ -58,7 +58,7 @@ function viewOfJob(sources: ViewSources, words: PrintWords, job: Job, self: Peer
 function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet): SetView {
   const { state } = words;
   const file = state.files.get(set.file);
-  const why = sources.host.indexes.agenda.whyWaits(set.id);
+  const why = sources.host.indexes.agenda.whyWaits(set.id, sources.told);
   // What the queue itself holds back is said first: no file would help.
   const byQueue = why === undefined || job.draft || set.quarantine !== undefined;
   const away = byQueue ? undefined : awayText(sources, file);

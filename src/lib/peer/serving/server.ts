@@ -24,6 +24,7 @@ import type { QueueHost } from '../host/queue-host.ts';
 import { askingPrinters, heirViewsOf, summaryOf, viewOf } from './queue-view.ts';
 import { fileView } from './row-views.ts';
 import { Service } from './service.ts';
+import { toldPrinters } from './told-printers.ts';
 import type { ViewSources } from './view-sources.ts';
 
 /** The part of a MessagePort that serving a page needs. */
@@ -367,12 +368,14 @@ export class Server {
   #sources(host: QueueHost): ViewSources {
     const { wire } = this.#peer.ports;
     const printers = this.#peer.desk.printers();
+    const heard = host.presence.all();
+    const speakers = new Set(heard.map(([peer]) => peer));
     const told = new Map(
-      host.presence
-        .all()
-        .flatMap(([, presence]) => presence.printers.map((printer) => [printer.printer, printer])),
+      heard.flatMap(([, presence]) => presence.printers.map((printer) => [printer.printer, printer])),
     );
     for (const printer of printers) told.set(printer.id, printerPresence(printer));
+    const presenceOf = (printer: PrinterId) => told.get(printer);
+    const paths = new Map(wire.connections().map(({ peer, path, rttMs }) => [peer, { path, rttMs }]));
     let driven: ReadonlyMap<PeerId, readonly string[]> | undefined;
     return {
       host,
@@ -380,13 +383,18 @@ export class Server {
       heirs: this.#heirs(host),
       keeper: this.#peer.files.keeper,
       printers,
-      paths: new Map(wire.connections().map(({ peer, path, rttMs }) => [peer, { path, rttMs }])),
+      paths,
       thumbnails: this.#peer.files.thumbnails,
       printersOf: (peer) => {
         driven ??= drivenBy(host);
         return driven.get(peer) ?? [];
       },
-      presenceOf: (printer) => told.get(printer),
+      presenceOf,
+      told: toldPrinters({
+        state: host.state,
+        presenceOf,
+        isSilent: (peer) => paths.has(peer) && !speakers.has(peer),
+      }),
     };
   }
 }

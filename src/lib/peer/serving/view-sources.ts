@@ -2,6 +2,7 @@ import type { FileId, PeerId, PrinterId } from '../../base/index.ts';
 import type { HeirView } from '../api.ts';
 import type { AttachedPrinter } from '../printing/attached-printer.ts';
 import type { FileKeeper } from '../files/file-keeper.ts';
+import type { Told } from '../../schedule/index.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import type { PrinterPresence } from '../wire-shapes.ts';
 
@@ -22,4 +23,5 @@ export interface ViewSources {
   /** Names of the printers that a peer drives. */
   readonly printersOf: (peer: PeerId) => readonly string[];
   readonly presenceOf: (printer: PrinterId) => PrinterPresence | undefined;
+  readonly told: Told;
 }

@@ -1,0 +1,30 @@
+import type { PeerId, PrinterId } from '../../base/index.ts';
+import type { Printer, QueueState } from '../../queue/index.ts';
+import type { Told } from '../../schedule/index.ts';
+import type { PrinterPresence } from '../wire-shapes.ts';
+
+/** Where what is told of printers comes from. */
+interface Sources {
+  readonly state: Pick<QueueState, 'printers'>;
+  readonly presenceOf: (printer: PrinterId) => PrinterPresence | undefined;
+  /** Peers that are connected and have not said yet what they drive. */
+  readonly isSilent: (peer: PeerId) => boolean;
+}
+
+/** Which printers of a queue nobody reaches, so that what waits for them says so. */
+export function toldPrinters({ state, presenceOf, isSilent }: Sources): Told {
+  const whyAway = ({ id, name, peer }: Printer): string | undefined => {
+    const presence = presenceOf(id);
+    if (presence === undefined) return isSilent(peer) ? undefined : `${name} is not connected just now.`;
+    if (presence.state === 'disconnected') return `${name} is not connected just now.`;
+    return presence.state === 'failed' ? `${name} has to be connected again.` : undefined;
+  };
+  let key: string | undefined;
+  return {
+    whyAway,
+    get key() {
+      key ??= [...state.printers.values()].flatMap((printer) => whyAway(printer) ?? []).join('\n');
+      return key;
+    },
+  };
+}
