@@ -124,19 +124,6 @@ export const leaseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'bed-cleared-by-late-word',
-    story:
-      'Who clears a bed does not say how they knew it: a late word takes off what began after it was said.',
-    world: 'peers',
-    edits: [
-      {
-        file: 'lib/queue/printers.ts',
-        find: 'return print === bedPrint && (revision === undefined || revision === bedRevision);',
-        put: 'return print === bedPrint && (revision !== -1 || bedRevision === -1);',
-      },
-    ],
-  },
-  {
     name: 'bed-clear-after-failure',
     story: 'A failed print leaves the bed clear.',
     world: 'peers',

@@ -1,7 +1,8 @@
 import type { Bytes, Clock, Log, Random } from '../../base/index.ts';
 import type { Applied, OpenEnvelope, QueueState } from '../../queue/index.ts';
-import type { ConfState, RawNode } from '../../raft/index.ts';
+import type { ConfState, RaftStatus, RawNode } from '../../raft/index.ts';
 import type { ReplicaLog } from '../../storage/port.ts';
+import { electionTicks } from '../limits.ts';
 import type { Office } from './office.ts';
 
 /** What a replica is handed by its host. */
@@ -82,12 +83,13 @@ export interface ReplicaStatus {
 }
 
 export function replicaStatus(node: RawNode, confState: ConfState, admits: boolean): ReplicaStatus {
-  const { id, role, lead, term, commit, applied, progress } = node.status();
+  const status = node.status();
+  const { id, role, term, commit, applied, progress } = status;
   return {
     replicaId: id,
     role,
     admits,
-    leader: lead,
+    leader: isGone(status, confState) ? 0 : status.lead,
     term,
     commit,
     applied,
@@ -98,4 +100,16 @@ export function replicaStatus(node: RawNode, confState: ConfState, admits: boole
       active: recentActive,
     })),
   };
+}
+
+/**
+ * Ticks without a word after which a leader is one no more for a replica without a vote: the longest that a voter waits before it stands for
+ * election. A leader that rests is no silent one, because then nothing ticks here either.
+ */
+const silentTicks = 2 * electionTicks;
+
+/** Whether a replica without a vote still names a leader that is silent: a voter would stand for election, and so forget it; Raft's learners never do. */
+function isGone({ id, role, electionElapsed }: RaftStatus, { voters, votersOutgoing }: ConfState): boolean {
+  const votes = voters.includes(id) || votersOutgoing.includes(id);
+  return role === 'follower' && !votes && electionElapsed > silentTicks;
 }
