@@ -101,6 +101,7 @@ test('a queue whose peers are all away says so, goes on asking, and joins when o
   await ben.page.goto(url);
   await ben.page.getByRole('button', { name: 'Join the queue' }).click();
   await expect(ben.page.getByText(/No peer of “Away” answers/)).toBeVisible({ timeout: 40_000 });
+  await expect(ben.page.getByRole('button', { name: 'Try again' })).toBeEnabled();
 
   await anna.browser.start();
   const again = await anna.browser.newChromiumPage();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import type { QueueId } from '../lib/base/index.ts';
 import { addJobAt } from './scenes.ts';
-import { connectVirtual, expect, startQueue, test, untilView, viewOf } from './house.ts';
+import { type WithClient, connectVirtual, expect, startQueue, test, untilView, viewOf } from './house.ts';
 
 /** Everything here is done as a person does it: by what is seen and named on the page. */
 
@@ -152,6 +152,27 @@ test('the board says what comes next and why, history has figures and goes out a
   const desk = page.getByRole('article', { name: 'Desk on the board' });
   await expect(desk.getByRole('progressbar')).toBeVisible();
   await expect(desk).toContainText('Next: part.gcode, because it is first in the list.');
+
+  // What is not known warns; what does not fit is in the way, with what is needed and what is there.
+  await page.getByRole('link', { name: 'Queue', exact: true }).click();
+  const last = page.getByRole('article', { name: 'Job Part' }).last();
+  await last.getByRole('button', { name: 'Change Part' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('What it needs').click();
+  await dialog.getByRole('combobox', { name: 'Bed surface for part.gcode' }).fill('glass');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect
+    .poll(async () => (await viewOf(page, queue)).printers.map(({ next }) => next))
+    .toContain(
+      'part.gcode, because it is first in the list. It needs a bed of glass; nobody said what Desk has.',
+    );
+  for (const { printer } of (await viewOf(page, queue)).printers)
+    await page.evaluate(
+      ([id, which]: readonly [QueueId, typeof printer]) =>
+        (globalThis as WithClient).peerprint?.changePrinter(id, which, { surface: 'textured PEI' }),
+      [queue, printer] as const,
+    );
+  await expect(last).toContainText('It needs a bed of glass; 2 printers have textured PEI.');
 
   await page.goto(`${house.relay.url}/queue/${queue}?show=history`);
   const figures = page.getByRole('region', { name: 'Figures' });

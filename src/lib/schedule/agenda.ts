@@ -90,9 +90,9 @@ export class Agenda {
       job: job.id,
       copy: set.good + set.active.length + 1,
       because: `${this.#fileName(set)}, because ${this.#reason(best, printer, options)}`,
-      warnings: best.match.findings
-        .filter(({ verdict }) => verdict === 'warns' || verdict === 'unknown')
-        .map(({ text }) => text),
+      warnings: (['warns', 'unknown'] as const).flatMap((wanted) =>
+        best.match.findings.filter(({ verdict }) => verdict === wanted).map(({ text }) => text),
+      ),
     };
   }
 

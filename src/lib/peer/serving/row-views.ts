@@ -13,6 +13,9 @@ import type { ViewSources } from './view-sources.ts';
 
 /** One row of each list, as a page shows it. */
 
+/** Sentences on what does not quite fit, or is not known to, behind what a printer does next: more are in the way. */
+const warningsShown = 2;
+
 export function jobView(sources: ViewSources, id: JobId): JobView | undefined {
   const { host, self } = sources;
   const { state } = host;
@@ -120,7 +123,7 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
     print: print === undefined ? undefined : printView(words, print, copyOf(words, print.id)),
     nozzle: temperature(presence?.nozzle),
     plate: temperature(presence?.plate),
-    next: next.because,
+    next: [next.because, ...(next.kind === 'claim' ? next.warnings.slice(0, warningsShown) : [])].join(' '),
     nozzleMm: printer.nozzleMm,
     sizeMm: printer.sizeMm,
     surface: printer.surface,
