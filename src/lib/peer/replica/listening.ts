@@ -28,6 +28,7 @@ import type {
 import { applyEntry, replaced, restoreSnapshot } from './entry-of-members.ts';
 import { listenPendingBytesMax, snapshotEveryEntries } from '../limits.ts';
 import type { News, SignedNews, SnapshotOffer } from './news.ts';
+import { Proven } from './proven.ts';
 import { encodeConfState, parseConfState } from './replica-record.ts';
 import type { QueueReplica, ReplicaStatus } from './replica-port.ts';
 import { restoreReplica, startNode } from './replica-start.ts';
@@ -91,6 +92,7 @@ export class Listener implements QueueReplica {
   readonly #doubted = new Set<PeerId>();
   #hardState: StoredHardState;
   #snapshotIndex: number;
+  #proven: Proven;
   #writing: Promise<void> = Promise.resolve();
   #rebuilding = false;
   #stopped = false;
@@ -103,6 +105,7 @@ export class Listener implements QueueReplica {
     this.opener = cachedOpener();
     this.#hardState = stored.hardState;
     this.#snapshotIndex = stored.snapshot?.index ?? 0;
+    this.#proven = new Proven(stored.provenTo);
     this.#base = this.#read(stored);
     this.#pull = new SnapshotPull({
       clock: ports.clock,
@@ -339,6 +342,7 @@ export class Listener implements QueueReplica {
     this.#pendingBytes = this.#pending.reduce((sum, { data }) => sum + data.length, 0);
     this.#checkpoints = this.#checkpoints.filter(({ at }) => at > checkpoint.at);
     this.#doubted.clear();
+    for (const applied of done) this.#proven.applied(applied);
     this.#keep(taken);
     if (this.#candidate !== undefined) {
       this.#base = this.#candidate;
@@ -359,6 +363,7 @@ export class Listener implements QueueReplica {
     const given = this.#candidate?.snapshot;
     const batch: AppendBatch = {
       hardState: this.#hardState,
+      provenTo: this.#proven.to,
       ...(given === undefined ? {} : { snapshot: { ...given, confState: encodeConfState(given.confState) } }),
       ...(entries.length === 0 ? {} : { entries }),
       durable: given !== undefined,
@@ -402,6 +407,7 @@ export class Listener implements QueueReplica {
       .then(() => this.#ports.disk.load())
       .then(
         (stored) => {
+          this.#proven = new Proven(stored.provenTo);
           this.#base = this.#read(stored);
           this.#rebuilding = false;
           this.#ports.onApplied(replaced(this.state));
@@ -419,7 +425,8 @@ export class Listener implements QueueReplica {
     const base = { state, node, confState, term: stored.hardState.term };
     for (const entry of stored.entries) {
       if (entry.index > stored.hardState.commit) break;
-      if (entry.index > state.index) applyEntry(base, { ...entry, type: entry.type as EntryType });
+      if (entry.index <= state.index) continue;
+      this.#proven.applied(applyEntry(base, { ...entry, type: entry.type as EntryType }));
     }
     return base;
   }

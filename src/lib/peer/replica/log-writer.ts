@@ -1,6 +1,8 @@
 import { RefusalError, messageOf } from '../../base/index.ts';
+import type { Applied } from '../../queue/index.ts';
 import type { Message, Snapshot } from '../../raft/index.ts';
 import type { AppendBatch, ReplicaLog, StoredReplica } from '../../storage/port.ts';
+import { Proven } from './proven.ts';
 import { encodeConfState } from './replica-record.ts';
 
 export interface LogWriterPorts {
@@ -19,25 +21,19 @@ export class LogWriter {
   /** Newest term and vote handed to the disk. */
   #term: number;
   #vote: number;
-  /** Every applied entry up to here was rightly signed; see `StoredReplica`. */
-  #provenTo: number;
-  #hasUnproven = false;
+  readonly #proven: Proven;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(ports: LogWriterPorts, stored: Pick<StoredReplica, 'hardState' | 'provenTo'>) {
     this.#ports = ports;
     this.#term = stored.hardState.term;
     this.#vote = stored.hardState.vote;
-    this.#provenTo = stored.provenTo;
+    this.#proven = new Proven(stored.provenTo);
   }
 
-  /**
-   * The entry of that index was applied. What was not rightly signed must be found so again whenever it is read: from there on nothing is noted
-   * as proven until this replica begins anew behind a snapshot.
-   */
-  applied(index: number, isProven: boolean): void {
-    if (!isProven) this.#hasUnproven = true;
-    if (!this.#hasUnproven) this.#provenTo = index;
+  /** An entry was applied; see `Proven`. */
+  applied(applied: Pick<Applied, 'index' | 'result'>): void {
+    this.#proven.applied(applied);
   }
 
   /** Writes what the core wants kept (a `StorageAppend`). */
@@ -57,7 +53,7 @@ export class LogWriter {
     }
     this.#write(
       {
-        ...(hardState === undefined ? {} : { hardState, provenTo: this.#provenTo }),
+        ...(hardState === undefined ? {} : { hardState, provenTo: this.#proven.to }),
         ...(message.entries.length === 0 ? {} : { entries: message.entries }),
         ...(snapshot === undefined ? {} : { snapshot: storedSnapshot(snapshot) }),
         durable,
@@ -74,7 +70,7 @@ export class LogWriter {
   /** Makes a commit index durable that nobody else may be able to tell again. */
   commit(commit: number): void {
     const hardState = { term: this.#term, vote: this.#vote, commit };
-    this.#write({ hardState, provenTo: this.#provenTo, durable: true }, () => undefined);
+    this.#write({ hardState, provenTo: this.#proven.to, durable: true }, () => undefined);
   }
 
   /** Resolves when nothing is on its way to the disk. */

@@ -1,5 +1,5 @@
 import { type Bytes, type Random, RefusalError } from '../../base/index.ts';
-import { type Applied, type OpenEnvelope, QueueState, openerOfLog } from '../../queue/index.ts';
+import { type OpenEnvelope, QueueState, openerOfLog } from '../../queue/index.ts';
 import { type ConfState, type EntryType, RawNode } from '../../raft/index.ts';
 import type { StoredReplica } from '../../storage/port.ts';
 import {
@@ -44,11 +44,6 @@ export function restoreReplica(stored: StoredReplica, genesis: Bytes, open: Open
   if (snapshot !== undefined) storage.applySnapshot({ ...snapshot, confState });
   storage.append(entries.map((entry) => ({ ...entry, type: entry.type as EntryType })));
   return { state, confState, storage, snapshotIndex: snapshot?.index ?? 0 };
-}
-
-/** Whether what was applied need not be checked again when it is read from this replica's own log. */
-export function isProven({ result }: Applied): boolean {
-  return result.kind === 'committed' || result.refusal.code !== 'bad-signature';
 }
 
 /** The consensus core of a replica of this app, with the settings that all of them share. */

@@ -33,7 +33,7 @@ import { maySay } from './membership.ts';
 import { Office } from './office.ts';
 import { type QueueReplica, type ReplicaPorts, type ReplicaStatus, replicaStatus } from './replica-port.ts';
 import { Rest } from './rest.ts';
-import { isProven, restoreReplica, startNode } from './replica-start.ts';
+import { restoreReplica, startNode } from './replica-start.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
 import { sendsSnapshot } from './snapshot-patience.ts';
 import { SnapshotTraffic } from './snapshot-traffic.ts';
@@ -394,7 +394,7 @@ export class Replica implements QueueReplica {
           );
           return;
         }
-        this.#writer.applied(entry.index, isProven(applied));
+        this.#writer.applied(applied);
         this.#leading.applied(applied.stampMs, applied.author === undefined);
         this.#ports.onApplied(applied);
       } else {
