@@ -2,21 +2,12 @@ import { expect, test } from 'vitest';
 import { type QueueId, encode } from '../base/index.ts';
 import { mayGoOn } from './members/heirs.ts';
 import { heirViewsOf } from './serving/queue-view.ts';
-import { type Browser, House, granted } from './testing/house.ts';
+import { type Browser, House, granted, threeVoters } from './testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\n'.repeat(2_000)}M104 S0\n`;
 
 async function three(house: House) {
-  const anna = await house.browser('Anna').open();
-  const ben = await house.browser('Ben').open();
-  const cleo = await house.browser('Cleo').open();
-  const queue = await anna.createQueue('Shields');
-  await ben.join(anna, queue);
-  await cleo.join(anna, queue);
-  const all = [anna, ben, cleo];
-  await house.until('three voters', () =>
-    all.every((each) => each.host(queue).status().confState.voters.length === 3),
-  );
+  const { anna, ben, cleo, queue } = await threeVoters(house);
   const file = await anna.addFile(queue, 'cube.gcode', gcode);
   const job = { name: 'Cubes', copies: 3, draft: true, notes: '', sets: [{ file, count: 1 }] };
   expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });

@@ -3,21 +3,12 @@ import { hex, must } from '../base/index.ts';
 import { listenProtocol } from '../network/protocols.ts';
 import { signNews } from './replica/news.ts';
 import { growQueue } from './testing/large-queue.ts';
-import { type Browser, House, granted } from './testing/house.ts';
+import { type Browser, House, granted, threeVoters } from './testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\nG1 X20 Y10 E1\n'.repeat(50)}M104 S0\n`;
 
 async function room(house: House) {
-  const anna = await house.browser('Anna').open();
-  const ben = await house.browser('Ben').open();
-  const cleo = await house.browser('Cleo').open();
-  const queue = await anna.createQueue('Shields');
-  await ben.join(anna, queue);
-  await cleo.join(anna, queue);
-  const voters = [anna, ben, cleo];
-  await house.until('three voters', () =>
-    voters.every((each) => each.host(queue).status().confState.voters.length === 3),
-  );
+  const { anna, ben, cleo, all: voters, queue } = await threeVoters(house);
   const gil = await house.browser('Gil').open();
   await gil.join(anna, queue, 'guest');
   return { anna, ben, cleo, gil, voters, queue };

@@ -3,27 +3,13 @@ import { hex } from '../base/index.ts';
 import { raftProtocol } from '../network/protocols.ts';
 import { EntryType, MessageType, encodeMessage, newEntry, newMessage } from '../raft/index.ts';
 import { encodeRaftFrame } from './replica/raft-frame.ts';
-import { House } from './testing/house.ts';
+import { House, threeVoters } from './testing/house.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\nG1 X20 Y10 E1\n'.repeat(20_000)}M104 S0\n`;
 
-async function threePeers(house: House) {
-  const anna = await house.browser('Anna').open();
-  const ben = await house.browser('Ben').open();
-  const cleo = await house.browser('Cleo').open();
-  const queue = await anna.createQueue('Shields');
-  await ben.join(anna, queue);
-  await cleo.join(anna, queue);
-  const all = [anna, ben, cleo];
-  await house.until('three voters', () =>
-    all.every((each) => each.host(queue).status().confState.voters.length === 3),
-  );
-  return { anna, ben, cleo, all, queue };
-}
-
 test('three peers join one queue by its link, become voters, and agree on every byte of its state', async () => {
   const house = new House();
-  const { all, queue } = await threePeers(house);
+  const { all, queue } = await threeVoters(house);
   await house.pass(2_000);
   const hashes = new Set(all.map((each) => hex(each.host(queue).state.hash())));
   expect(hashes.size).toBe(1);
@@ -31,7 +17,7 @@ test('three peers join one queue by its link, become voters, and agree on every 
 
 test('two copies are printed, one on each of two printers, and the history of all shows both as good', async () => {
   const house = new House();
-  const { anna, ben, cleo, all, queue } = await threePeers(house);
+  const { anna, ben, cleo, all, queue } = await threeVoters(house);
   const printers = [ben.attachPrinter('left'), cleo.attachPrinter('right')];
   await house.until('printers known', () => all.every((each) => each.host(queue).state.printers.size === 2));
   const file = await anna.addFile(queue, 'cube.gcode', gcode);
@@ -47,7 +33,7 @@ test('two copies are printed, one on each of two printers, and the history of al
 
 test('a guest sees the queue and adds a job, and never votes', async () => {
   const house = new House();
-  const { anna, queue, all } = await threePeers(house);
+  const { anna, queue, all } = await threeVoters(house);
   const gil = await house.browser('Gil').open();
   await gil.join(anna, queue, 'guest');
   const file = await gil.addFile(queue, 'hook.gcode', gcode);
@@ -62,7 +48,7 @@ test('a guest sees the queue and adds a job, and never votes', async () => {
 
 test('what was committed survives the death of all processes at once', async () => {
   const house = new House();
-  const { anna, ben, cleo, queue } = await threePeers(house);
+  const { anna, ben, cleo, queue } = await threeVoters(house);
   const file = await anna.addFile(queue, 'cube.gcode', gcode);
   const job = { name: 'Kept', copies: 1, draft: true, notes: '', sets: [{ file, count: 1 }] };
   expect(await house.await(ben.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
@@ -76,7 +62,7 @@ test('what was committed survives the death of all processes at once', async () 
 
 test('when the leader is gone the others elect another, and what was typed meanwhile is committed', async () => {
   const house = new House();
-  const { anna, ben, cleo, queue } = await threePeers(house);
+  const { anna, ben, cleo, queue } = await threeVoters(house);
   const file = await anna.addFile(queue, 'cube.gcode', gcode);
   await house.pass(1_000);
   anna.kill();
@@ -87,7 +73,7 @@ test('when the leader is gone the others elect another, and what was typed meanw
 
 test('a command typed while no quorum is here is kept over a crash and committed when the others are back', async () => {
   const house = new House();
-  const { anna, ben, cleo, queue } = await threePeers(house);
+  const { anna, ben, cleo, queue } = await threeVoters(house);
   const file = await anna.addFile(queue, 'cube.gcode', gcode);
   await house.pass(1_000);
   ben.kill();
@@ -105,7 +91,7 @@ test('a command typed while no quorum is here is kept over a crash and committed
 
 test('a print that ends while no quorum is here is reported good when the others are back, and its copy is not printed again', async () => {
   const house = new House();
-  const { anna, ben, cleo, queue } = await threePeers(house);
+  const { anna, ben, cleo, queue } = await threeVoters(house);
   const printer = anna.attachPrinter('left', 6_000);
   const file = await anna.addFile(queue, 'cube.gcode', gcode);
   const job = { name: 'Cube', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };
@@ -131,7 +117,7 @@ test('a print that ends while no quorum is here is reported good when the others
 
 test('a copy that its printer gives up before the first move is free for another printer at once', async () => {
   const house = new House();
-  const { anna, ben, queue, all } = await threePeers(house);
+  const { anna, ben, queue, all } = await threeVoters(house);
   const file = await anna.addFile(queue, 'cube.gcode', gcode);
   const left = anna.attachPrinter('left');
   await house.until('the printer is known', () =>
@@ -147,7 +133,7 @@ test('a copy that its printer gives up before the first move is free for another
 
 test('a guest that speaks as if it led is not believed, and the replicas stay alike', async () => {
   const house = new House();
-  const { anna, ben, queue, all } = await threePeers(house);
+  const { anna, ben, queue, all } = await threeVoters(house);
   const gil = await house.browser('Gil').open();
   await gil.join(anna, queue, 'guest');
   await house.pass(1_000);

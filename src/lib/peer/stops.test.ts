@@ -1,28 +1,14 @@
 import { expect, test } from 'vitest';
 import { steadyHabits } from '../storage/disk.ts';
 import { reopenPausesMs } from './limits.ts';
-import { House } from './testing/house.ts';
+import { House, threeVoters } from './testing/house.ts';
 
 const pausesMs = reopenPausesMs['storage-full'];
 const [firstMs] = pausesMs;
 
-async function three(house: House) {
-  const anna = await house.browser('Anna').open();
-  const ben = await house.browser('Ben').open();
-  const cleo = await house.browser('Cleo').open();
-  const queue = await anna.createQueue('Shields');
-  await ben.join(anna, queue);
-  await cleo.join(anna, queue);
-  const all = [anna, ben, cleo];
-  await house.until('three voters', () =>
-    all.every((each) => each.host(queue).status().confState.voters.length === 3),
-  );
-  return { anna, ben, cleo, queue };
-}
-
 test('a replica whose write failed stops, says so, and comes up again from its disk by itself', async () => {
   const house = new House();
-  const { anna, ben, queue } = await three(house);
+  const { anna, ben, queue } = await threeVoters(house);
   ben.disk.disk.habits = { ...steadyHabits, fullOneIn: 1 };
   expect(await house.await(anna.service.renameQueue(queue, 'Without Ben'))).toMatchObject({
     kind: 'committed',
@@ -43,7 +29,7 @@ test('a replica whose write failed stops, says so, and comes up again from its d
 
 test('a disk that stays full is tried a few times, ever more rarely, and then left to a person', async () => {
   const house = new House();
-  const { anna, ben, queue } = await three(house);
+  const { anna, ben, queue } = await threeVoters(house);
   ben.disk.disk.habits = { ...steadyHabits, fullOneIn: 1 };
   const opened: number[] = [];
   const store = ben.peer.ports.store;

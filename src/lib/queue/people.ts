@@ -6,9 +6,9 @@ import * as limits from './limits.ts';
 import { no, notAllowed, notFound } from './refusals.ts';
 import { freeClaim, mustPrint } from './upkeep.ts';
 import { loseContact } from './ending.ts';
-import type { Answer, StoredInvitation, Tables, Turn } from './tables.ts';
+import type { Answer, StoredInvitation, Tables, Turn, Voucher } from './tables.ts';
 import { may, putPrinter, roleMay, roleOf } from './tables.ts';
-import { type Voucher, vouch } from './vouchers.ts';
+import { vouch } from './vouchers.ts';
 
 /** Who belongs to the queue, and as what. */
 

@@ -8,8 +8,7 @@ import { rowSumBytes, rulesVersionMax } from './limits.ts';
 import { settingsSchema } from './settings.ts';
 import { readEnded, readTotals, readWork, writeEnded, writeTotals, writeWork } from './snapshot-work.ts';
 import type { HistoryEntry, Member, Settled } from './state.ts';
-import type { Session, StoredInvitation, Tables } from './tables.ts';
-import type { Voucher } from './vouchers.ts';
+import type { Session, StoredInvitation, Tables, Voucher } from './tables.ts';
 import { deadlineOf, emptyTables } from './tables.ts';
 
 /** Written first. A change of the form below is a new number. */

@@ -7,7 +7,6 @@ import { JobTable } from './job-table.ts';
 import type { Noting } from './rows.ts';
 import { Rows } from './rows.ts';
 import type { Settings } from './settings.ts';
-import type { Voucher } from './vouchers.ts';
 import type {
   Change,
   HistoryEntry,
@@ -27,6 +26,12 @@ export interface StoredInvitation extends Invitation {
   readonly index: number;
   /** As it was signed, when it gives a vote or the right to operate: it vouches for who joins by it. */
   readonly envelope: Bytes | undefined;
+}
+
+/** A signed command that gave somebody a vote or the right to operate, and who signed it. */
+export interface Voucher {
+  readonly by: PeerId;
+  readonly envelope: Bytes;
 }
 
 export interface Session {

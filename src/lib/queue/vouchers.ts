@@ -4,19 +4,13 @@ import type { Role } from './command.ts';
 import type { OpenEnvelope, SignedCommand } from './envelope.ts';
 import { checkJoinProof } from './envelope.ts';
 import * as limits from './limits.ts';
-import type { Tables, Turn } from './tables.ts';
+import type { Tables, Turn, Voucher } from './tables.ts';
 import { roleMay } from './tables.ts';
 
 /**
  * Proofs of standing: for everyone who is trusted, the signed commands that made them so. A replica that was away cannot know whom the
  * others have come to trust meanwhile; if they are the majority now, it must be able to find out before its own log can tell.
  */
-
-/** A signed command that gave somebody a vote or the right to operate, and who signed it. */
-export interface Voucher {
-  readonly by: PeerId;
-  readonly envelope: Bytes;
-}
 
 /** Keeps what made a member trusted, after it was applied. Forgets it when the member is trusted no more. */
 export function vouch(turn: Turn, peer: PeerId, vouchers: readonly Voucher[]): void {

@@ -1,12 +1,11 @@
 import type { JobSet, Material, PrinterId, Printer, QueueFile, Settings } from './types.ts';
-import { compareMaterials, describeMaterial } from './materials.ts';
+import { type Verdict, compareMaterials, describeMaterial } from './materials.ts';
 import { canonicalModel } from './models.ts';
 import { plain } from './words.ts';
 
 /** Whether a printer can print a set. Advice only: applying a claim does not look at it. */
 
-/** `unknown`: nobody said enough to tell. It is shown, and does not keep a copy from being printed. */
-export type Verdict = 'fits' | 'warns' | 'blocks' | 'unknown';
+export type { Verdict };
 export type Rule = 'printer' | 'kind' | 'model' | 'nozzle' | 'bed' | 'surface' | 'material';
 
 /** What one rule says, with a sentence for a person. */

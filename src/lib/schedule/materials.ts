@@ -1,5 +1,4 @@
 import { compareColours } from './colours.ts';
-import type { Verdict } from './match.ts';
 import type { Material } from './types.ts';
 import { plain } from './words.ts';
 
@@ -8,6 +7,9 @@ export function describeMaterial(material: Material): string {
   const parts = [material.family === '' ? 'some material' : material.family, material.colour, material.name];
   return parts.filter((part) => part !== undefined && part !== '').join(' ');
 }
+
+/** `unknown`: nobody said enough to tell. It is shown, and does not keep a copy from being printed. */
+export type Verdict = 'fits' | 'warns' | 'blocks' | 'unknown';
 
 /** "PLA" is satisfied by every kind of PLA; "PLA+" by plain PLA only with a warning; a named colour by that colour only. */
 export function compareMaterials(wanted: Material, loaded: Material): Verdict {

@@ -1,19 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type QueueId, must } from '../../base/index.ts';
 import { commandRetryMs, electionTicks, requestTimeoutMs, restMissedMs, tickMs } from '../limits.ts';
-import { type Browser, House } from '../testing/house.ts';
+import { type Browser, House, threeVoters } from '../testing/house.ts';
 
 async function threeAtRest(house: House) {
-  const anna = await house.browser('Anna').open();
-  const ben = await house.browser('Ben').open();
-  const cleo = await house.browser('Cleo').open();
-  const queue = await anna.createQueue('Shields');
-  await ben.join(anna, queue);
-  await cleo.join(anna, queue);
-  const all = [anna, ben, cleo];
-  await house.until('three voters', () =>
-    all.every((each) => each.host(queue).status().confState.voters.length === 3),
-  );
+  const { anna, ben, cleo, all, queue } = await threeVoters(house);
   await allRest(house, all, queue);
   return { anna, ben, cleo, all, queue };
 }

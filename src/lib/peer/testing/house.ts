@@ -66,6 +66,21 @@ export class House {
   }
 }
 
+/** Three browsers that all vote on one queue, which the first has made: where most tests of whole peers begin. */
+export async function threeVoters(house: House) {
+  const anna = await house.browser('Anna').open();
+  const ben = await house.browser('Ben').open();
+  const cleo = await house.browser('Cleo').open();
+  const queue = await anna.createQueue('Shields');
+  await ben.join(anna, queue);
+  await cleo.join(anna, queue);
+  const all = [anna, ben, cleo];
+  await house.until('three voters', () =>
+    all.every((each) => each.host(queue).status().confState.voters.length === 3),
+  );
+  return { anna, ben, cleo, all, queue };
+}
+
 /** One browser profile: its disk outlives its processes. */
 export class Browser {
   readonly house: House;
