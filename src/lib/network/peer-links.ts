@@ -145,7 +145,7 @@ export class PeerLinks {
     const connections = this.open(peer);
     const direct = connections.filter(isDirect);
     if (connections.length === 0) {
-      // A failure is told in the log, and tried again after the pause.
+      // A failure was told in the log by then, and made the pause after which this is tried again.
       if (link.dial.due && link.dialing === undefined) this.#dial(link).catch(() => undefined);
       return;
     }
@@ -227,8 +227,9 @@ export class PeerLinks {
     try {
       const addresses = this.#directAddresses(link.peer);
       if (addresses.length === 0) throw new Error('no relay to talk through');
-      await this.#withTimeout((signal) => libp2p.dial(addresses, { signal, force: true }));
-      log.debug(`${short(link.peer)} is connected straight`);
+      const connection = await this.#withTimeout((signal) => libp2p.dial(addresses, { signal, force: true }));
+      // A dial through the relay that was under way is joined: then it is tried again at the next look.
+      if (isDirect(connection)) log.debug(`${short(link.peer)} is connected straight`);
       link.upgrade.reset();
     } catch (error) {
       link.upgrade.fail();

@@ -173,6 +173,21 @@ describe('WebRTC of a worker', () => {
     expect(host.counts).toEqual({ peers: 0, channels: 0, calls: 0, bufferedBytes: 0 });
   });
 
+  test('the channel that a dial begins with is closed by who dials: a side that is quicker leaves it open until the other has looked', async () => {
+    openTab('one');
+    await until(() => host.anchor === 'one');
+    const { near, far } = await connect();
+    // What libp2p does on the side that is dialled, as soon as its own connection is up.
+    far.close();
+    const heard: unknown[] = [];
+    far.onmessage = ({ data }) => heard.push(data);
+    near.send('still there');
+    await until(() => heard.length === 1);
+    expect([near.readyState, far.readyState]).toEqual(['open', 'open']);
+    near.close();
+    await until(() => near.readyState === 'closed' && far.readyState === 'closed');
+  });
+
   test('an orderly end by the other side is told at once, though the browser calls it connected', async () => {
     openTab('one');
     await until(() => host.anchor === 'one');

@@ -25,6 +25,7 @@ export class ShimDataChannel extends EventTarget {
   onerror: Handler<ErrorEventOf> = null;
   onbufferedamountlow: Handler = null;
   onmessage: Handler<MessageEvent> = null;
+  #isOthersToClose = false;
   #id: number | null;
   #readyState: RTCDataChannelState;
   #sentBytes = 0;
@@ -75,7 +76,13 @@ export class ShimDataChannel extends EventTarget {
     this.#session.post({ kind: 'channel-send', channel: this.number, data: copy }, [copy]);
   }
 
+  /** Leaves it to the other side, which opened it, to close it. */
+  leaveToOther(): void {
+    this.#isOthersToClose = true;
+  }
+
   close(): void {
+    if (this.#isOthersToClose) return;
     if (this.#readyState === 'closing' || this.#readyState === 'closed') return;
     this.#readyState = 'closing';
     this.#session?.post({ kind: 'channel-close', channel: this.number });

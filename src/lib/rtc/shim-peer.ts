@@ -3,6 +3,9 @@ import type { AnchorSession } from './session.ts';
 import { ShimDataChannel } from './shim-channel.ts';
 import { ShimCertificate, ShimIceCandidate, ShimSessionDescription } from './shim-values.ts';
 
+/** What libp2p calls the channel that a dial begins with; see `@libp2p/webrtc`, `private-to-private/initiate-connection`. */
+const dialChannel = 'init';
+
 type Handler<E extends Event = Event> = ((event: E) => void) | null;
 type CandidateEvent = Event & { readonly candidate: ShimIceCandidate | null };
 type ChannelEvent = Event & { readonly channel: ShimDataChannel };
@@ -122,6 +125,8 @@ export class ShimPeerConnection extends EventTarget {
 
   incoming(number: number, label: string, protocol: string, state: ChannelState): void {
     const channel = new ShimDataChannel(number, label, { protocol }, state);
+    // libp2p closes it on both sides. Closed here before the dialling side has looked, that one waits for its opening until the dial ends in vain.
+    if (label === dialChannel) channel.leaveToOther();
     this.#keep(channel);
     if (this.#session !== undefined) channel.bind(this.#session);
     this.dispatchEvent(Object.assign(new Event('datachannel'), { channel }));
