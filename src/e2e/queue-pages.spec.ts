@@ -180,6 +180,10 @@ test('the board says what comes next and why, history has figures and goes out a
   await expect(figures).toContainText('100 %');
   await figures.getByText('Totals by printer, person and material').click();
   await expect(figures.getByRole('row', { name: /^Bench/ })).toContainText('100 %');
+  // The table is wider than a phone, and the page is not.
+  await page.setViewportSize({ width: 360, height: 780 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await page.setViewportSize({ width: 1280, height: 900 });
   await expect(page.getByRole('list', { name: 'Ended prints, newest first' })).toContainText('Part on Bench');
   const saved = async (name: string) => {
     const [download] = await Promise.all([

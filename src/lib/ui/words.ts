@@ -112,7 +112,7 @@ export function linkGrant(role: RoleName, voter: boolean): string {
 }
 
 /** What a link calls those who join by it: "a trusted operator", "a viewer". */
-export function linkRole(role: RoleName, voter: boolean): string {
+export function linkRole(role: string, voter: boolean): string {
   const name = roleName(role).toLowerCase();
   if (voter) return `a trusted ${name}`;
   return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
