@@ -1,32 +1,37 @@
 import { expect, test } from 'vitest';
-import { type PeerId, ManualClock, silentLog } from '../../base/index.ts';
+import { type Bytes, type PeerId, ManualClock, decode, must, silentLog } from '../../base/index.ts';
 import { openMemoryStore } from '../../storage/index.ts';
 import { House } from '../testing/house.ts';
 import { type Offer, Outbox } from './outbox.ts';
 
 /** An outbox of its own whose leader is told by the test; `answer` is what a leader says, once somebody asks. */
-async function outboxOf(answer: () => Promise<Offer>, sessionOf: () => number | undefined = () => undefined) {
+async function outboxOf(
+  answer: () => Promise<Offer>,
+  sessionOf: () => number | undefined = () => undefined,
+  { clock = new ManualClock(), store = openMemoryStore() } = {},
+) {
   const house = new House();
   const anna = await house.browser('Anna').open();
-  const clock = new ManualClock();
   const asked: PeerId[] = [];
+  const offered: Bytes[] = [];
   let leader = 'first' as PeerId;
   const outbox = new Outbox({
     clock,
     random: house.random,
     log: silentLog,
-    store: openMemoryStore(),
+    store,
     identity: anna.peer.identity,
     queue: new Uint8Array(32),
     sessionOf,
     leader: () => leader,
-    offer: () => {
+    offer: (envelope) => {
       asked.push(leader);
+      offered.push(envelope);
       return answer();
     },
     onChange: () => undefined,
   });
-  return { clock, outbox, asked, lead: (next: string) => void (leader = next as PeerId) };
+  return { clock, store, outbox, asked, offered, lead: (next: string) => void (leader = next as PeerId) };
 }
 
 test('what a leader was asked and does not answer is asked of the next one at once, without waiting for the first to fail', async () => {
@@ -71,4 +76,54 @@ test('a session that a leader was asked for and does not answer is asked of the 
   lead('second');
   outbox.pump();
   expect(asked).toEqual(['first', 'second']);
+});
+
+test('what could not be written down as it was signed is not sent, and goes out once the disk takes it', async () => {
+  let session: number | undefined;
+  const { store, outbox, offered } = await outboxOf(
+    () => {
+      session = 1;
+      return Promise.resolve({ kind: 'accepted' });
+    },
+    () => session,
+  );
+  const put = store.put.bind(store);
+  void outbox.submit({ type: 'rename-queue', name: 'Shields' }, 'Rename');
+  await expect.poll(() => offered.length).toBe(1);
+  let refused = 0;
+  store.put = () => {
+    refused++;
+    return Promise.reject(new Error('The disk is full.'));
+  };
+  const pumped = (holds: () => boolean) =>
+    expect
+      .poll(() => {
+        outbox.pump();
+        return holds();
+      })
+      .toBe(true);
+  await pumped(() => refused >= 3);
+  expect(offered).toHaveLength(1);
+  store.put = put;
+  await pumped(() => offered.length === 2);
+  const [, bytes] = must((await store.entries('outbox'))[0], 'it is kept');
+  expect(decode(bytes)).toMatchObject({ envelope: offered[1] });
+});
+
+test('what waits keeps its order over a restart, also when the clock was set back in between', async () => {
+  const store = openMemoryStore();
+  const names = ['First', 'Second', 'Third'];
+  for (const [life, name] of names.entries()) {
+    const clock = new ManualClock();
+    clock.advance(10 * 3_600_000 - life * 3_600_000);
+    const { outbox } = await outboxOf(() => new Promise(() => undefined), undefined, { clock, store });
+    await outbox.load();
+    await new Promise<void>((resolve) => {
+      void outbox.submit({ type: 'rename-queue', name }, name, { onKept: resolve });
+    });
+    outbox.close();
+  }
+  const { outbox } = await outboxOf(() => new Promise(() => undefined), undefined, { store });
+  await outbox.load();
+  expect(outbox.pending().map(({ text }) => text)).toEqual(names);
 });

@@ -106,6 +106,8 @@ export class Outbox {
   #cancelRetry: (() => void) | undefined;
   #closed = false;
   #counter = 0;
+  /** The time in the newest key: keys ascend also where the clock was set back, or what happened to prints would be told out of order. */
+  #orderMs = 0;
   #leader: PeerId | undefined;
 
   constructor(ports: OutboxPorts) {
@@ -118,6 +120,7 @@ export class Outbox {
     const stored = await this.#ports.store.entries('outbox');
     for (const [key, bytes] of [...stored].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!key.startsWith(prefix)) continue;
+      this.#orderMs = Math.max(this.#orderMs, Number(key.slice(prefix.length).split('-')[0]) + 1);
       const parsed = parse(itemSchema, bytes, itemBytesMax);
       if (!parsed.ok) {
         this.#ports.log.warn(
@@ -185,7 +188,8 @@ export class Outbox {
       };
     }
     const sinceMs = this.#ports.clock.wallMs();
-    const order = `${Math.floor(sinceMs).toString().padStart(15, '0')}-${(this.#counter++).toString().padStart(6, '0')}`;
+    this.#orderMs = Math.max(this.#orderMs, Math.floor(sinceMs));
+    const order = `${this.#orderMs.toString().padStart(15, '0')}-${(this.#counter++).toString().padStart(6, '0')}`;
     const item: Item = {
       key: `${this.#prefix()}${order}`,
       text,
@@ -309,9 +313,10 @@ export class Outbox {
     let ask = item.asks;
     try {
       if (item.envelope === undefined) {
-        item.envelope = this.#sign(item);
+        const envelope = this.#sign(item);
         // On disk before it is sent: after a crash the same envelope goes out again, never a second one.
-        await this.#keep(item);
+        await this.#keep(item, envelope);
+        item.envelope = envelope;
       }
       ask = item.asks += 1;
       item.asked = true;
@@ -420,10 +425,10 @@ export class Outbox {
     });
   }
 
-  async #keep(item: Item): Promise<void> {
+  async #keep(item: Item, envelope = item.envelope): Promise<void> {
     if (!item.kept) return;
     const { text, sinceMs, session, seq, command } = item;
-    const record = { v: 1, text, sinceMs, envelope: item.envelope ?? null, session, seq, command };
+    const record = { v: 1, text, sinceMs, envelope: envelope ?? null, session, seq, command };
     await this.#ports.store.put('outbox', item.key, encode(record));
   }
 
