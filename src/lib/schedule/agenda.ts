@@ -15,6 +15,7 @@ import type {
   Job,
   JobId,
   JobSet,
+  PeerId,
   PrintId,
   Printer,
   PrinterId,
@@ -279,7 +280,7 @@ export class Agenda {
           ? 'nothing that waits says how long it takes.'
           : `it is the shortest that waits${length}.`;
       case 'round-robin': {
-        const member = [...this.#view.members.values()].find(({ peer }) => peer === best.entry.by);
+        const member = this.#view.members.get(best.entry.by as PeerId);
         return `it is the turn of ${member?.name ?? 'someone who left'}.`;
       }
       case 'least-manual-work': {

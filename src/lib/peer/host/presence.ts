@@ -54,6 +54,7 @@ export class PresenceRoom {
     const connected = this.#connected();
     for (const [peer, heard] of this.#heard) {
       if (connected.has(peer)) heard.atMs = this.#ports.clock.monotonicMs();
+      else if (this.#isOld(peer, heard, connected)) this.#heard.delete(peer);
     }
     for (const peer of this.#toldTo) if (!connected.has(peer)) this.#toldTo.delete(peer);
     this.#pauseMs = presenceAgainMs;
@@ -86,8 +87,9 @@ export class PresenceRoom {
 
   /** All peers heard of lately. */
   all(): readonly (readonly [PeerId, Presence])[] {
+    const connected = this.#connected();
     return [...this.#heard]
-      .filter(([peer, heard]) => !this.#isOld(peer, heard))
+      .filter(([peer, heard]) => !this.#isOld(peer, heard, connected))
       .map(([peer, heard]) => [peer, heard.presence]);
   }
 
@@ -96,8 +98,8 @@ export class PresenceRoom {
     this.#cancel?.();
   }
 
-  #isOld(peer: PeerId, heard: Heard): boolean {
-    if (this.#connected().has(peer)) return false;
+  #isOld(peer: PeerId, heard: Heard, connected = this.#connected()): boolean {
+    if (connected.has(peer)) return false;
     return this.#ports.clock.monotonicMs() - heard.atMs > presenceForgetMs;
   }
 
