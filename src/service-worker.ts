@@ -2,6 +2,7 @@
 /// <reference lib="esnext" />
 /// <reference lib="webworker" />
 import { build, files, version } from '$service-worker';
+import { type Tabs, showFromNotification } from './lib/ui/notification-click.ts';
 
 /**
  * Keeps the built app in a cache of its version, so that it opens without a network. A new version waits until a
@@ -33,23 +34,13 @@ self.addEventListener('message', (event) => {
 /** A click on a notification leads to the printer it speaks of, in a tab that is open if there is one. */
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  event.waitUntil(show(event.notification.data));
+  event.waitUntil(showFromNotification(tabs, event.notification.data));
 });
 
-async function show(data: unknown): Promise<void> {
-  const path =
-    typeof data === 'object' && data !== null && 'path' in data && typeof data.path === 'string'
-      ? data.path
-      : '/';
-  const [tab] = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  if (tab === undefined) {
-    await self.clients.openWindow(path);
-    return;
-  }
-  // A tab that prints must not be loaded anew: it is brought to the front, and shows the page by itself.
-  tab.postMessage({ type: 'SHOW', path });
-  await tab.focus();
-}
+const tabs: Tabs = {
+  list: () => self.clients.matchAll({ type: 'window', includeUncontrolled: true }),
+  open: (path) => self.clients.openWindow(path),
+};
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;

@@ -1,4 +1,5 @@
 import type { Alert } from '../peer/api.ts';
+import { isOwnPath } from './notification-click.ts';
 
 /** Where the thing can be done. */
 export function alertPath(alert: Pick<Alert, 'queue'>): string {
@@ -9,10 +10,7 @@ export function alertPath(alert: Pick<Alert, 'queue'>): string {
 export function pathToShow(data: unknown): string | undefined {
   if (typeof data !== 'object' || data === null || !('type' in data) || data.type !== 'SHOW')
     return undefined;
-  // A path of this very app, never another address.
-  return 'path' in data && typeof data.path === 'string' && /^\/(?!\/)/.test(data.path)
-    ? data.path
-    : undefined;
+  return 'path' in data && isOwnPath(data.path) ? data.path : undefined;
 }
 
 /** "A printer needs you", "3 printers need you". */

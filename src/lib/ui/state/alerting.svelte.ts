@@ -88,7 +88,13 @@ async function notify(alert: Alert): Promise<void> {
   if (registration !== undefined) await registration.showNotification(alert.text, options);
   else {
     try {
-      new Notification(alert.text, options);
+      const shown = new Notification(alert.text, options);
+      // Without a service worker its click is this page's own.
+      shown.onclick = () => {
+        shown.close();
+        globalThis.focus();
+        void goto(options.data.path);
+      };
     } catch (error) {
       // Phones show notifications of an installed service worker only: the page and its title say it too.
       if (!(error instanceof TypeError)) throw error;
