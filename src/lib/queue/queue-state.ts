@@ -195,9 +195,9 @@ export class QueueState implements QueueView {
    * no command comes first.
    */
   nextDeadlineMs(): number | undefined {
-    const { deadlines, invitations, sessions, stampMs } = this.#tables;
+    const { deadlines, invitations, stampMs } = this.#tables;
     let next = deadlines.first((id) => deadlineOf(this.#tables, id))?.atMs;
-    const expiresMs = firstExpiryMs(sessions);
+    const expiresMs = firstExpiryMs(this.#tables);
     if (expiresMs !== undefined && (next === undefined || expiresMs < next)) next = expiresMs;
     for (const invitation of invitations.values()) {
       const open =

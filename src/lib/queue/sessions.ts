@@ -24,9 +24,10 @@ export function expireSessions(tables: Tables): void {
 }
 
 /** Virtual time at which the first of them has not been used for too long. */
-export function firstExpiryMs(sessions: ReadonlyMap<number, Session>): number | undefined {
-  for (const { usedMs } of sessions.values()) return usedMs + limits.sessionLifeMs;
-  return undefined;
+export function firstExpiryMs({ sessions }: Pick<Tables, 'sessions'>): number | undefined {
+  const id = sessions.oldest();
+  const session = id === undefined ? undefined : sessions.get(id);
+  return session === undefined ? undefined : session.usedMs + limits.sessionLifeMs;
 }
 
 export function openSession(turn: Turn, command: CommandOf<'open-session'>): Answer {

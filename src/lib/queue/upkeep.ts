@@ -39,13 +39,19 @@ export function settleJob(turn: Hand, id: JobId): void {
 }
 
 function dropOldestDone(turn: Hand): void {
-  for (const id of turn.tables.doneJobs.keys()) {
-    const job = mustJob(turn.tables, id);
-    // A surplus copy may still be under way: then the next oldest goes.
-    if (job.sets.some((set) => mustSet(turn.tables, set).active.length > 0)) continue;
-    dropJob(turn, job);
-    return;
-  }
+  const { doneJobs } = turn.tables;
+  // Known at once, where a walk would pass all that were dropped before.
+  const oldest = doneJobs.oldest();
+  if (oldest !== undefined && dropIfOver(turn, oldest)) return;
+  // A surplus copy may still be under way: then the next oldest goes.
+  for (const id of doneJobs.keys()) if (dropIfOver(turn, id)) return;
+}
+
+function dropIfOver(turn: Hand, id: JobId): boolean {
+  const job = mustJob(turn.tables, id);
+  if (job.sets.some((set) => mustSet(turn.tables, set).active.length > 0)) return false;
+  dropJob(turn, job);
+  return true;
 }
 
 export function dropJob(turn: Hand, job: Job): void {
