@@ -9,6 +9,7 @@ export type TroubleKind =
   | 'tab-closed'
   | 'freeze'
   | 'sleep'
+  | 'stalled-start'
   | 'isolate'
   | 'split'
   | 'one-way'
@@ -27,6 +28,7 @@ const troubleKinds: readonly TroubleKind[] = [
   'tab-closed',
   'freeze',
   'sleep',
+  'stalled-start',
   'isolate',
   'split',
   'one-way',

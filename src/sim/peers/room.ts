@@ -118,6 +118,8 @@ export class Room {
     if (this.world.trace !== undefined && applied.author !== undefined)
       this.tell(`#${index} at ${applied.stampMs}: ${JSON.stringify(line.command)} → ${text}`);
     for (const checker of this.#checkers) checker.onLine?.(line, host.state);
+    const startsFor = line.command?.type === 'starting' && !repeated && result.kind === 'committed';
+    if (startsFor && applied.author !== undefined) this.world.startAgreed(applied.author, browser);
   }
 
   /** New leaders, and replicas that gave up. */

@@ -32,6 +32,7 @@ export class Trouble {
     this.#over = true;
     const { network, browsers } = this.#world;
     this.#world.stormy = false;
+    this.#world.stallsStart = false;
     network.heal();
     for (const browser of browsers) {
       browser.clock.thaw();
@@ -80,6 +81,9 @@ export class Trouble {
         counts.freezes++;
         browser.clock.freeze(kind === 'sleep');
         agenda.after(random.below(habits.awayMsMax), () => browser.clock.thaw());
+        return;
+      case 'stalled-start':
+        this.#world.stallsStart = true;
         return;
       case 'isolate':
         for (const other of browsers)

@@ -70,6 +70,8 @@ export class PeersWorld {
   violation: { readonly checker: string; readonly text: string } | undefined;
   /** Messages are lost and late while this is set. */
   stormy = true;
+  /** Whoever is cleared to start next stands still before hearing of it. */
+  stallsStart = false;
   failing: number;
   printMsMax: number;
   readonly #places = new Map<PeerId, MemberHabits>();
@@ -211,6 +213,17 @@ export class PeersWorld {
   /** The last look, when all has come to rest. */
   end(): void {
     for (const room of this.rooms) room.end();
+  }
+
+  /** A start was agreed on, and `applier` is the first to know. */
+  startAgreed(holder: PeerId, applier: Browser): void {
+    const browser = this.browsers.find(({ peerId }) => peerId === holder);
+    if (!this.stallsStart || browser === undefined || browser === applier || !browser.isUp) return;
+    this.stallsStart = false;
+    this.counts.freezes++;
+    this.tell(`${browser.name} stands still before it hears that it may start`);
+    browser.clock.freeze(this.random.below(2) === 0);
+    this.agenda.after(this.random.below(this.habits.awayMsMax), () => browser.clock.thaw());
   }
 
   #started(machine: Machine, print: PhysicalPrint): void {
