@@ -5,6 +5,7 @@ import {
   type LinkState,
   type PortLike,
   WorkerLink,
+  nextWelcomeMs,
   openTriesMax,
   restartMs,
   welcomeTimeoutMs,
@@ -192,6 +193,27 @@ test('a worker that never answers is given up with a sentence', async () => {
   const answer = open();
   clock.advance(welcomeTimeoutMs);
   expect(await answer).toMatchObject({ ok: false, refusal: { code: 'no-answer' } });
+});
+
+test('a worker that is ending, and so never answers the page, is soon given up for the next one', async () => {
+  worker(welcome('first'));
+  worker(() => undefined);
+  worker(welcome('third'));
+  const { link, states } = await opened();
+  locks.end('first');
+  await settle();
+  clock.advance(nextWelcomeMs);
+  await settle();
+  clock.advance(restartMs);
+  await settle();
+  expect(states.map((state) => state.kind)).toEqual(['lost', 'connected']);
+  link.post({ kind: 'network-changed' });
+  // Should it have been slow only, it hears that this page is not there twice.
+  expect(heard.map((messages) => messages.map(({ kind }) => kind))).toEqual([
+    ['hello'],
+    ['hello', 'bye'],
+    ['hello', 'network-changed'],
+  ]);
 });
 
 test('a worker that the browser does not load is given up at once, and asked for again while a page needs it', async () => {

@@ -3,6 +3,11 @@ import { type PageMessage, type WorkerMessage, appBuild, portVersion } from '../
 
 /** How long the worker may take to say a first word: it reads its key from disk and starts libp2p. */
 export const welcomeTimeoutMs = 20_000;
+/**
+ * How long the first worker after one that died may take, in milliseconds; each try after it twice as long, up to `welcomeTimeoutMs`. Firefox gives a page
+ * that asks at once the worker that is ending, which never answers (seen when a site's data were cleared); one that starts is there within a second.
+ */
+export const nextWelcomeMs = 2_500;
 /** Between two tries to start a worker after the last one died: what it held is let go of within moments. */
 export const restartMs = 500;
 
@@ -114,11 +119,15 @@ export class WorkerLink {
     this.#watch.abort();
     this.#port.removeEventListener('message', this.#onMessage);
     this.#tell({ kind: 'lost' });
-    while (!this.#closed) {
-      const greeted = await greet(this.#options, false);
+    const silent: PortLike[] = [];
+    for (let tries = 0; !this.#closed; tries++) {
+      const patienceMs = Math.min(welcomeTimeoutMs, nextWelcomeMs * 2 ** tries);
+      const greeted = await greet(this.#options, false, patienceMs, (port) => silent.push(port));
       if (greeted.ok) {
         this.#tell(this.#take(greeted.value));
         for (const message of this.#waiting.splice(0)) this.post(message);
+        // A worker that was only slow has this page twice by now. Not before it has it again: it would take the page for gone.
+        for (const port of silent) port.postMessage({ kind: 'bye' });
         return;
       }
       if (greeted.refusal.code === 'other-version') {
@@ -143,7 +152,12 @@ interface Greeted {
   readonly peer: PeerId;
 }
 
-function greet(options: LinkOptions, loaded: boolean): Promise<Result<Greeted>> {
+function greet(
+  options: LinkOptions,
+  loaded: boolean,
+  patienceMs = welcomeTimeoutMs,
+  onSilent?: (port: PortLike) => void,
+): Promise<Result<Greeted>> {
   return new Promise((resolve) => {
     const started = options.startWorker(() =>
       giveUp(
@@ -163,14 +177,15 @@ function greet(options: LinkOptions, loaded: boolean): Promise<Result<Greeted>> 
       port.removeEventListener('message', onFirst);
       resolve(refusal);
     }
-    const cancelTimer = options.clock.after(welcomeTimeoutMs, () =>
+    const cancelTimer = options.clock.after(patienceMs, () => {
+      onSilent?.(port);
       giveUp(
         refuse(
           'no-answer',
           'PeerPrint’s worker does not answer. Close every tab of PeerPrint in this browser, then open one again.',
         ),
-      ),
-    );
+      );
+    });
     const onFirst = ({ data: message }: MessageEvent<WorkerMessage>) => {
       if (message.kind !== 'welcome' && message.kind !== 'unable') return;
       cancelTimer();
