@@ -80,10 +80,13 @@ test('a person makes a job by dropping a file, changes it, moves jobs by hand, b
   await clip.getByRole('button', { name: 'Change visor clip' }).click();
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Clips');
   await dialog.getByRole('spinbutton', { name: 'Copies' }).first().fill('5');
-  await dialog.getByRole('button', { name: 'Save' }).click();
+  // A slip: the dialog is closed, and what was typed is still to be had.
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  const messages = page.getByRole('region', { name: 'Messages' });
+  await messages.getByRole('button', { name: 'Save my changes' }).click();
   const clips = page.getByRole('article', { name: 'Job Clips' });
   await expect(clips).toContainText('0 of 5 good, 5 copies');
-  const messages = page.getByRole('region', { name: 'Messages' });
   await messages.getByRole('button', { name: 'Undo' }).click();
   await expect(clip).toContainText('0 of 3 good, 3 copies');
 
