@@ -59,7 +59,9 @@ test('a new build while a tab prints: offered when the print is over, taken tab 
 
     await expect.poll(() => outcomes(page, queue), { timeout: 40_000 }).toEqual(['good']);
     await expect(second.getByText(offer)).toBeVisible({ timeout: 30_000 });
+    const reloaded = second.waitForEvent('load');
     await second.getByRole('button', { name: 'Reload now' }).click();
+    await reloaded;
     // The new page works with the worker that is there, and the old page goes on until its person reloads it.
     await untilReady(second, queue);
     expect(await settle(second, queue, 'New page, old worker')).toMatchObject({ kind: 'committed' });
@@ -70,7 +72,9 @@ test('a new build while a tab prints: offered when the print is over, taken tab 
     await expect(page.getByRole('heading', { name: 'Files' })).toBeVisible();
     expect(await page.evaluate(() => 'notReloaded' in globalThis)).toBe(true);
 
+    const renewedToo = page.waitForEvent('load');
     await page.getByRole('button', { name: 'Reload now' }).click();
+    await renewedToo;
     // Both pages are of the new build: the old worker makes room for the new one.
     await expect.poll(() => buildOf(page), { timeout: 30_000 }).toBe(renewed.name);
     expect(renewed.name).not.toBe(first);
