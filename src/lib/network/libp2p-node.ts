@@ -12,6 +12,7 @@ import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { Libp2pOptions } from 'libp2p';
 import { createLibp2p } from 'libp2p';
+import { assert } from '../base/index.ts';
 import {
   addressDialTimeoutMs,
   connectionsMax,
@@ -24,6 +25,7 @@ import {
   pingTimeoutMs,
   relaysMax,
 } from './limits.ts';
+import { type Topologies, isTold, reopenNews } from './news-room.ts';
 import { dhtProtocol } from './protocols.ts';
 
 export interface NodeOptions {
@@ -40,6 +42,8 @@ export interface NodeOptions {
 export interface Node {
   readonly libp2p: Libp2p;
   readonly gossip: GossipSub;
+  /** See `reopenNews` of the room for news. */
+  reopenNews(connection: Connection): void;
   /** Makes room for a reservation on one more relay. */
   listenOnRelay(): Promise<void>;
 }
@@ -49,9 +53,11 @@ const circuitListen = '/p2p-circuit';
 export async function createNode(options: NodeOptions): Promise<Node> {
   const transports: NonNullable<Libp2pOptions['transports']> = [webSockets()];
   let transportManager: { listen(addresses: unknown[]): Promise<void> } | undefined;
+  let registrar: Topologies = { getTopologies: () => [] };
   const circuit = circuitRelayTransport({ reservationCompletionTimeout: addressDialTimeoutMs });
   transports.push((components) => {
     transportManager = components.transportManager;
+    registrar = components.registrar;
     // Left alone, the transport walks the whole DHT at random, without a pause, for as long as a relay is missing.
     // Our relays are named by the person's links: there is nothing to walk for.
     return circuit(Object.create(components, { randomWalk: { value: stillWalk } }));
@@ -121,10 +127,13 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     },
     logger: quietLogger,
   });
+  const { gossip } = libp2p.services;
+  assert(isTold(gossip), 'gossipsub says whom it has a stream to');
   let places = 1;
   return {
     libp2p,
-    gossip: libp2p.services.gossip,
+    gossip,
+    reopenNews: (connection) => reopenNews(gossip, registrar, connection),
     async listenOnRelay() {
       if (places >= relaysMax) return;
       places++;

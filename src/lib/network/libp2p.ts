@@ -73,6 +73,7 @@ class WireOverLibp2p implements Libp2pWire {
   readonly #finder: Finder;
   readonly #dropped = { unconnected: 0, full: 0 };
   readonly #news: NewsRoom;
+  readonly #reopenNews: Node['reopenNews'];
   readonly #messageLimits = new Map<ProtocolId, ProtocolLimits>();
   readonly #limits = new Map<ProtocolId, ProtocolLimits>();
   readonly #outboxes = new Map<PeerId, Map<ProtocolId, Outbox>>();
@@ -89,6 +90,7 @@ class WireOverLibp2p implements Libp2pWire {
     this.#log = options.log;
     this.self = libp2p.peerId.toString() as PeerId;
     this.#news = new NewsRoom(node.gossip, options.log);
+    this.#reopenNews = (connection) => node.reopenNews(connection);
     const shared = { libp2p, clock: options.clock, random: options.random ?? systemRandom, log: options.log };
     this.#relays = new RelayLinks({
       ...shared,
@@ -282,6 +284,8 @@ class WireOverLibp2p implements Libp2pWire {
     if (!this.#open) return;
     this.#relays.look();
     this.#peers.look();
+    for (const connection of this.#libp2p.getConnections())
+      if (connection.status === 'open' && isDirect(connection)) this.#reopenNews(connection);
     this.#finder.look();
     this.#cancelTick = this.#clock.after(supervisePeriodMs, () => this.#tick());
   }
