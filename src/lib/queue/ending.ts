@@ -3,7 +3,7 @@ import { must } from '../base/index.ts';
 import type { Outcome } from './command.ts';
 import { addEnded, changeEnded } from './history.ts';
 import type { BedState } from './command.ts';
-import type { HistoryEntry, JobSet, Print, Printer } from './state.ts';
+import type { Forgiven, HistoryEntry, JobSet, Print, Printer } from './state.ts';
 import { isDisplaced, wantedOf } from './state.ts';
 import type { Tables, Turn } from './tables.ts';
 import { deadlineOf, putBed, putPrint, putPrinter, putSet } from './tables.ts';
@@ -48,6 +48,7 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
   detachPrint(turn, print);
   const set = mustSet(tables, print.set);
   const surplus = ending.outcome === 'good' && set.good >= wantedOf(job, set);
+  const forgave = ending.outcome === 'good' ? forgivenBy(tables, print, set) : undefined;
   addEnded(turn, {
     id: print.id,
     job: job.id,
@@ -71,6 +72,7 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
     decidedBy: ending.decidedBy,
     reported: ending.reported,
     surplus,
+    ...(forgave !== undefined && { forgave }),
     lines: ending.lines,
     resends: ending.resends,
     seconds: ending.seconds,
@@ -91,16 +93,21 @@ export function correctPrint(turn: Hand, old: HistoryEntry, ending: Ending): voi
   const set = now?.madeAt === old.setMadeAt ? now : undefined;
   const job = set === undefined ? undefined : tables.jobs.get(set.job);
   let surplus = ending.outcome === 'good' && old.surplus;
+  const { forgave: forgivenBefore, ...known } = old;
+  let forgave = forgivenBefore;
   if (set !== undefined && job !== undefined && ending.outcome !== old.outcome) {
     surplus = ending.outcome === 'good' && set.good >= wantedOf(job, set);
+    forgave = ending.outcome === 'good' ? forgivenBy(tables, old, set) : undefined;
+    if (ending.outcome === 'failed' && forgivenBefore !== undefined) unforgive(turn, old, forgivenBefore);
     putSet(turn, {
-      ...set,
+      ...mustSet(tables, set.id),
       [old.outcome]: set[old.outcome] - 1,
       [ending.outcome]: set[ending.outcome] + 1,
     } as JobSet);
   }
   changeEnded(turn, old, {
-    ...old,
+    ...known,
+    ...(forgave !== undefined && { forgave }),
     outcome: ending.outcome,
     reason: ending.reason,
     decidedBy: ending.decidedBy,
@@ -169,6 +176,35 @@ function leaveOnBed(turn: Hand, print: Print, ending: Ending): void {
   const cleared = ending.reported && ending.outcome === 'good' && clears;
   const bed: BedState = cleared ? 'clear' : ending.reported ? 'occupied' : 'unknown';
   putBed(turn, printer, bed, cleared ? undefined : print.id);
+}
+
+/** The failures in a row that a good print ends: kept with it, because nobody has looked at it yet. */
+function forgivenBy(
+  tables: Tables,
+  print: Pick<Print, 'printer'> & { readonly outcome?: Outcome },
+  { good, failures: all, failedOn }: JobSet,
+): Forgiven | undefined {
+  // What was counted for this very print is not among what it forgives.
+  const failures = print.outcome === 'failed' && all > 0 ? all - 1 : all;
+  const failedSets = tables.printers.get(print.printer)?.failedSets ?? [];
+  if (failures === 0 && failedOn.length === 0 && failedSets.length === 0) return undefined;
+  return { good: good + 1, failures, failedOn, failedSets };
+}
+
+/**
+ * A print that its printer reported as good was bad, says a person: then the failures before it were in a row with it. Those of the set come back if no
+ * good print of it came since, those of the printer while this one lies on its bed.
+ */
+function unforgive(turn: Hand, old: HistoryEntry, forgiven: Forgiven): void {
+  const { tables } = turn;
+  const set = mustSet(tables, old.set);
+  if (set.good === forgiven.good) {
+    const failedOn = [...new Set([...forgiven.failedOn, ...set.failedOn])];
+    putSet(turn, { ...set, failures: set.failures + forgiven.failures, failedOn });
+  }
+  const printer = tables.printers.get(old.printer);
+  if (printer?.bedPrint !== old.id) return;
+  putPrinter(turn, { ...printer, failedSets: [...new Set([...forgiven.failedSets, ...printer.failedSets])] });
 }
 
 /** The rules for failures: what stops a printer, what sets a set aside. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { must } from '../base/index.ts';
 import type { PrintId } from '../base/index.ts';
 import { TestQueue } from './fixture.ts';
+import { QueueState } from './queue-state.ts';
 
 function shop(settings = {}) {
   const queue = new TestQueue(settings);
@@ -117,6 +118,63 @@ describe('failure rules', () => {
     expect(queue.printerOf(mk3).stopped).toBeUndefined();
     expect(queue.setOf(one)).toMatchObject({ failures: 0, good: 1, cancelled: 1, unknown: 1 });
     expect(queue.setOf(other)).toMatchObject({ failures: 1, failedOn: [mk3] });
+  });
+
+  it('counts what a person finds bad when the bed is cleared, though the printer had reported it as good', () => {
+    const { queue, ann, bob, mk3, ender } = shop({ retriesMax: 10 });
+    const [a, b, c] = queue.job(queue.owner, [5, 5, 5]).sets.map((id) => must(id, 'a set'));
+    const bad = (who: typeof ann, set: typeof a, printer: typeof mk3) => {
+      const print = queue.start(who, must(set, 'a set'), printer);
+      queue.finish(who, print);
+      queue.must(who, { type: 'set-bed', printer, bed: 'clear', print, verdict: 'failed' });
+      return print;
+    };
+    for (const printer of [mk3, ender]) {
+      const driver = printer === mk3 ? ann : bob;
+      queue.must(driver, {
+        type: 'set-printer',
+        printer,
+        name: printer,
+        enabled: true,
+        autoClear: false,
+        materials: [],
+      });
+    }
+    bad(ann, a, mk3);
+    bad(bob, a, ender);
+    expect(queue.setOf(a)).toMatchObject({ good: 0, failed: 2, failures: 2, failedOn: [mk3, ender] });
+    expect(queue.setOf(a).quarantine).toContain('It failed on 2 printers');
+    bad(ann, b, mk3);
+    expect(queue.printerOf(mk3).stopped).toContain('2 different files failed here in a row');
+    // Kept over a snapshot, too.
+    expect(queue.printerOf(ender)).toMatchObject({ failedSets: [a], stopped: undefined });
+    const print = queue.start(bob, must(c, 'c'), ender);
+    queue.finish(bob, print);
+    const copy = QueueState.restore(queue.state.snapshot());
+    expect(copy.ok && copy.value.history.get(print)?.forgave).toEqual({
+      good: 1,
+      failures: 0,
+      failedOn: [],
+      failedSets: [a],
+    });
+    expect(copy.ok && copy.value.hash()).toEqual(queue.state.hash());
+    queue.must(bob, { type: 'set-bed', printer: ender, bed: 'clear', print, verdict: 'good' });
+    expect(queue.printerOf(ender)).toMatchObject({ failedSets: [], stopped: undefined });
+  });
+
+  it('counts no failure from before a later good print when an older one turns out bad', () => {
+    const { queue, ann, mk3 } = shop();
+    const set = must(queue.job(queue.owner, [5]).sets[0], 'a set');
+    queue.run(ann, set, mk3, 'failed');
+    queue.run(ann, set, mk3, 'failed');
+    const good = queue.run(ann, set, mk3);
+    queue.run(ann, set, mk3);
+    queue.must(queue.owner, { type: 'resolve', print: good, verdict: 'failed' });
+    expect(queue.setOf(set)).toMatchObject({ good: 1, failures: 1, quarantine: undefined });
+    // Said twice and taken back, it counts once.
+    queue.must(queue.owner, { type: 'resolve', print: good, verdict: 'good' });
+    queue.must(queue.owner, { type: 'resolve', print: good, verdict: 'failed' });
+    expect(queue.setOf(set)).toMatchObject({ good: 1, failures: 1, quarantine: undefined });
   });
 
   it('stop and quarantine nothing where the owner switched them off', () => {

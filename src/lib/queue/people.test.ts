@@ -92,6 +92,46 @@ describe('joining', () => {
     expect(valueOf(back)).toBe(3);
   });
 
+  it('by a link of somebody who was removed or may no longer invite is refused: they do not come back under another name', () => {
+    const { queue } = inviting();
+    const link = personOf(501);
+    const invite = (by: Person, invitation: string) =>
+      queue.must(by, {
+        type: 'invite',
+        invitation,
+        publicKey: link.publicKey,
+        role: 'operator',
+        voter: true,
+        lifeMs: 3_600_000,
+        usesMax: 2,
+      });
+    const join = (number: number, invitation: string) => {
+      const who = personOf(number);
+      const proof = joinProof(link.seed, queue.state.digest, who.publicKey);
+      return queue.sessionless(who, {
+        type: 'join',
+        invitation,
+        proof,
+        name: 'X',
+        incarnation: incarnation(1),
+      });
+    };
+    const [removed, demoted, left] = [queue.join('operator'), queue.join('operator'), queue.join('operator')];
+    invite(removed, 'of-removed');
+    invite(demoted, 'of-demoted');
+    invite(left, 'of-left');
+    expect(valueOf(join(600, 'of-removed'))).toBeGreaterThan(1);
+    queue.must(queue.owner, { type: 'remove-member', peer: removed.peer });
+    queue.must(queue.owner, { type: 'set-member', peer: demoted.peer, role: 'submitter' });
+    // Who goes by themselves is trusted as before: a new laptop in place of the old one.
+    queue.must(left, { type: 'remove-member', peer: left.peer });
+    expect(codeOf(join(601, 'of-removed'))).toBe('invitation-revoked');
+    expect(codeOf(join(601, 'of-demoted'))).toBe('invitation-revoked');
+    expect(valueOf(join(601, 'of-left'))).toBeGreaterThan(1);
+    expect(queue.state.invitations.get('of-removed')).toMatchObject({ revoked: true, uses: 1 });
+    expect(queue.state.invitations.get('link')).toMatchObject({ revoked: false });
+  });
+
   it('again with another copy of the profile needs a rejoin, which is not done twice', () => {
     const { queue, join } = inviting();
     const someone = personOf(10);

@@ -148,6 +148,7 @@ export function setMember(turn: Turn, command: CommandOf<'set-member'>): Answer 
     return no('last-voter', 'This is the only peer that keeps the queue. Let another one vote first.');
   }
   tables.members.set(member.peer, { ...member, role, voter });
+  if (!roleMay(role, 'operate')) revokeLinksOf(turn, member.peer);
   // One that sets both says it all; otherwise what was said before counts on.
   const whole = command.role !== undefined && command.voter !== undefined;
   const before = whole ? [] : (tables.vouchers.get(member.peer) ?? []);
@@ -198,8 +199,19 @@ export function removeMember(turn: Turn, command: CommandOf<'remove-member'>): A
       else if (print.lostMs === undefined) loseContact(turn, print);
     }
   }
+  revokeLinksOf(turn, member.peer);
   turn.changed.push({ kind: 'member', id: member.peer });
   return undefined;
+}
+
+/** Whom others take the right to invite from does not come back, nor bring others, by a link that was made before. */
+function revokeLinksOf(turn: Turn, peer: PeerId): void {
+  if (peer === turn.author) return;
+  for (const [id, invitation] of turn.tables.invitations) {
+    if (invitation.by !== peer || invitation.revoked) continue;
+    turn.tables.invitations.set(id, { ...invitation, revoked: true });
+    turn.changed.push({ kind: 'invitation', id });
+  }
 }
 
 function isLast(tables: Tables, peer: PeerId, what: 'owner' | 'voter'): boolean {

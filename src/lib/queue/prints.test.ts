@@ -251,6 +251,30 @@ describe('a print from claim to end', () => {
     expect(queue.printerOf(mk3).bed).toBe('occupied');
   });
 
+  it('a late result is recorded although its job was deleted in the meantime', () => {
+    const { queue, ann, mk3 } = shop({ lostAfterMs: 60_000 });
+    const job = queue.job(queue.owner, [1]);
+    const print = queue.start(ann, must(job.sets[0], 'a set'), mk3);
+    queue.tick(leaseMs);
+    queue.tick(60_000);
+    expect(queue.state.history.get(print)).toMatchObject({ outcome: 'unknown', decidedBy: 'rule' });
+    queue.must(queue.owner, { type: 'delete-job', job: job.id });
+    queue.finish(ann, print);
+    expect(queue.state.history.get(print)).toMatchObject({ outcome: 'good', jobName: job.name, seconds: 60 });
+    expect(queue.state.totals.all).toMatchObject({ prints: 1, good: 1, unknown: 0 });
+  });
+
+  it('whose holder may no longer print does not begin, and is handed back; what it has begun it reports', () => {
+    const { queue, ann, bob, mk3, ender } = shop();
+    const set = must(queue.job(queue.owner, [3]).sets[0], 'a set');
+    const [begun, claimed] = [queue.start(bob, set, ender), queue.claim(ann, set, mk3)];
+    for (const { peer } of [ann, bob]) queue.must(queue.owner, { type: 'set-member', peer, role: 'viewer' });
+    expect(queue.refused(ann, { type: 'starting', print: claimed })).toBe('not-allowed');
+    queue.must(ann, { type: 'release', print: claimed });
+    queue.finish(bob, begun);
+    expect(queue.setOf(set)).toMatchObject({ good: 1, active: [] });
+  });
+
   it('a removed member’s print under way is lost, not stopped, as is what it held ahead; what it claimed is free', () => {
     const { queue, bob, ender } = shop({ claimAhead: 1 });
     const set = must(queue.job(queue.owner, [3]).sets[0], 'a set');

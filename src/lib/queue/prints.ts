@@ -111,6 +111,7 @@ export function starting(turn: Turn, command: CommandOf<'starting'>): Answer {
   const print = own(turn, command.print);
   if ('code' in print) return print;
   if (print.phase === 'started') return no('not-starting', 'The print has started already.');
+  if (!may(turn, 'print')) return notAllowed(roleOf(turn), 'print');
   const printer = mustPrinter(tables, print.printer);
   if (print.phase === 'starting' && !isDisplaced(print, printer)) {
     // It begins from now on: who took it for one that was never begun, and cleared the bed, did so before.

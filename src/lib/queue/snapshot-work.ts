@@ -5,7 +5,17 @@ import { bedStates, outcomes } from './command.ts';
 import type { Reader, Writer } from './pack.ts';
 import { Unreadable, array, list, pick, repeat } from './pack.ts';
 import type { Material, Requirements } from './settings.ts';
-import type { HistoryEntry, Job, JobSet, Phase, Print, Printer, QueueFile, Totals } from './state.ts';
+import type {
+  Forgiven,
+  HistoryEntry,
+  Job,
+  JobSet,
+  Phase,
+  Print,
+  Printer,
+  QueueFile,
+  Totals,
+} from './state.ts';
 import type { Tables } from './tables.ts';
 
 /** Files, jobs, printers, prints and history in a snapshot. */
@@ -270,11 +280,26 @@ export function writeEnded(w: Writer, entry: HistoryEntry): void {
   w.uint(outcomes.indexOf(entry.outcome));
   w.name(entry.reason);
   w.name(entry.decidedBy);
-  w.uint((entry.reported ? 1 : 0) + (entry.surplus ? 2 : 0));
+  const { forgave } = entry;
+  w.uint((entry.reported ? 1 : 0) + (entry.surplus ? 2 : 0) + (forgave === undefined ? 0 : 4));
   w.uint(entry.lines);
   w.uint(entry.resends);
   w.uint(entry.seconds);
   w.uint(entry.filamentMm);
+  if (forgave === undefined) return;
+  w.uint(forgave.good);
+  w.uint(forgave.failures);
+  list(w, forgave.failedOn, forgave.failedOn.length, (printer) => w.name(printer));
+  list(w, forgave.failedSets, forgave.failedSets.length, (set) => w.text(set));
+}
+
+function readForgiven(r: Reader): Forgiven {
+  return {
+    good: r.uint(),
+    failures: r.uint(),
+    failedOn: array(r, () => r.name() as PrinterId),
+    failedSets: array(r, () => r.text() as SetId),
+  };
 }
 
 export function readEnded(r: Reader): HistoryEntry {
@@ -303,8 +328,9 @@ export function readEnded(r: Reader): HistoryEntry {
   const reason = r.name();
   const decidedBy = r.name() as PeerId | 'rule';
   const flags = r.uint();
-  if (flags > 3) throw new Unreadable('an end that cannot be');
+  if (flags > 7) throw new Unreadable('an end that cannot be');
   const figures = { lines: r.uint(), resends: r.uint(), seconds: r.uint(), filamentMm: r.uint() };
+  const forgave = (flags & 4) === 0 ? undefined : readForgiven(r);
   return {
     ...names,
     ...times,
@@ -313,6 +339,7 @@ export function readEnded(r: Reader): HistoryEntry {
     decidedBy,
     reported: (flags & 1) !== 0,
     surplus: (flags & 2) !== 0,
+    ...(forgave !== undefined && { forgave }),
     ...figures,
   };
 }

@@ -157,6 +157,15 @@ export interface Printer {
   readonly stopped: string | undefined;
 }
 
+/** Failures in a row that a good print ended. */
+export interface Forgiven {
+  /** Good prints of the set, with the one that forgave: no other has come since while it has as many. */
+  readonly good: number;
+  readonly failures: number;
+  readonly failedOn: readonly PrinterId[];
+  readonly failedSets: readonly SetId[];
+}
+
 /** An ended print. */
 export interface HistoryEntry {
   readonly id: PrintId;
@@ -185,6 +194,8 @@ export interface HistoryEntry {
   readonly reported: boolean;
   /** A good copy beyond what the job asked for when it was recorded. */
   readonly surplus: boolean;
+  /** The failures that this good print made forgotten: whoever finds it bad when the bed is cleared brings them back. */
+  readonly forgave?: Forgiven;
   readonly lines: number;
   readonly resends: number;
   readonly seconds: number;

@@ -200,6 +200,16 @@ describe('choosing', () => {
     expect([1, 2, 3, 4, 5].map(() => take(p1))).toEqual(['s1', 's4', 's2', 's4', 's3']);
   });
 
+  it('remembers whose turn it was when the app is opened anew', () => {
+    const { queue, job, setUp, take } = shop({ strategy: 'round-robin' });
+    const guest = queue.join('submitter');
+    setUp(p1);
+    for (let i = 0; i < 2; i++) job({});
+    job({}, { by: guest });
+    expect(take(p1)).toBe('s1');
+    expect(new Agenda(queue.state).next(p1)).toMatchObject({ set: 's3' });
+  });
+
   it('prints the sets of a job in runs: AᵃBᵇAᵃBᵇ', () => {
     const { queue, setUp, take } = shop();
     setUp(p1);
@@ -270,6 +280,20 @@ describe('why something waits', () => {
             expect(agenda.next(printer), `${i} ${step.verb}`).toEqual(afresh.next(printer));
       }
     }
+  });
+
+  it('says that whoever drives the only printer may not print for this queue', () => {
+    const { queue, agenda, job, setUp } = shop();
+    const ann = queue.join('printer');
+    setUp(p1);
+    queue.must(queue.owner, { type: 'remove-printer', printer: p1 });
+    const theirs = queue.printer(ann);
+    const set = must(job({}).sets[0], 'a set');
+    expect(agenda.whyWaits(set)).toContain('It is next in turn');
+    queue.must(queue.owner, { type: 'set-member', peer: ann.peer, role: 'viewer' });
+    const sentence = new RegExp('^MK3 \\S+ takes no new prints: Person 2 may not print for this queue\\.$');
+    expect(agenda.whyWaits(set)).toMatch(sentence);
+    expect(agenda.next(theirs)).toMatchObject({ kind: 'wait' });
   });
 
   it('is the same before anybody has chosen and after', () => {

@@ -1,3 +1,4 @@
+import { roleMay } from '../queue/index.ts';
 import { find, freeCopies, isKeptWhole, isNight, workOf } from './choice.ts';
 import type { Candidate, Choice, ChoiceOptions, Told } from './choice.ts';
 import { Groups, matchGroup } from './groups.ts';
@@ -197,8 +198,11 @@ export class Agenda {
   }
 
   /** Why a printer takes nothing before a person lets it. */
-  #shut({ name, stopped, enabled }: Printer): (() => string) | undefined {
+  #shut({ name, peer, stopped, enabled }: Printer): (() => string) | undefined {
     if (stopped !== undefined) return () => `${name} is stopped: ${stopped}`;
+    const driver = this.#view.members.get(peer);
+    if (driver !== undefined && !roleMay(driver.role, 'print'))
+      return () => `${name} takes no new prints: ${driver.name} may not print for this queue.`;
     return enabled ? undefined : () => `${name} takes no new prints for now.`;
   }
 

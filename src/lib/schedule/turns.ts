@@ -11,6 +11,9 @@ export class Turns {
 
   constructor(view: QueueView) {
     this.#view = view;
+    // In the order in which they ended: about that in which they were served, and all that a peer knows that was just opened.
+    for (const { submitter, set } of view.history.values())
+      if (view.sets.has(set)) this.#served.set(submitter, this.#turn++);
     for (const id of view.prints.keys()) this.follow(id);
   }
 
