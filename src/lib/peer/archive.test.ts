@@ -122,3 +122,14 @@ test('an export whose file is nowhere to be had says which one', async () => {
     refusal: { code: 'file-not-here', text: expect.stringContaining('shield.gcode') },
   });
 });
+
+test('a file that no job to come needs holds no export up when nobody has it any more', async () => {
+  const { house, anna, queue, file } = await exported();
+  const [, two] = [...anna.host(queue).state.jobsInOrder()];
+  await house.await(anna.service.deleteJob(queue, must(two, 'the job to come').id));
+  await house.await(anna.peer.files.store.delete(file));
+  const archive = granted(await house.await(exportQueue(anna.peer, queue, nothing, never)));
+  const ben = await house.browser('Ben').open();
+  const { state } = ben.host(granted(await importAt(house, ben, archive)));
+  expect([state.files.size, state.jobs.size, state.history.size]).toEqual([0, 0, 1]);
+});

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import { must } from '../../base/index.ts';
+import { type JobId, type SetId, must, ok, silentLog } from '../../base/index.ts';
+import { FileStore } from '../../files/index.ts';
 import { TestQueue } from '../../queue/fixture.ts';
-import { archiveOf } from './archive-export.ts';
+import { openMemoryStore } from '../../storage/index.ts';
+import { archiveOf, exportArchive } from './archive-export.ts';
+import { archiveJobsMax } from './archive.ts';
 
 /** A job of so many copies of sets of so many prints, of which so many came out good; and what its archive asks for. */
 function asked(copies: number, counts: readonly number[], good: readonly number[]) {
@@ -22,6 +25,26 @@ test('an archive asks for what is missing, and for nothing twice', () => {
   expect(asked(2, [1, 1], [2, 0])).toEqual([1, 2]);
   expect(asked(2, [2, 3], [1, 5])).toEqual([1, 3, 1]);
   expect(asked(1, [2], [2])).toBeUndefined();
+});
+
+test('a queue with more jobs than an archive holds is refused, not cut short', async () => {
+  const queue = new TestQueue();
+  const file = queue.file();
+  const spec = { type: 'add-job', copies: 1, draft: true, keepTogether: false } as const;
+  for (let i = 0; i <= archiveJobsMax; i++) {
+    const sets = [{ set: `set-${i}` as SetId, file, count: 1, requirements: {} }];
+    queue.must(queue.owner, { ...spec, job: `job-${i}` as JobId, name: 'Many', sets });
+  }
+  const exporting = exportArchive({
+    state: queue.state,
+    store: await FileStore.open(openMemoryStore(), silentLog),
+    wallMs: 0,
+    bring: () => Promise.resolve(ok(undefined)),
+    withinReach: () => true,
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+  });
+  await expect(exporting).resolves.toMatchObject({ ok: false, refusal: { code: 'archive-too-large' } });
 });
 
 test('an archive names no printers: another queue does not know them', () => {

@@ -36,6 +36,8 @@ export interface ExportPorts {
     readonly name: string;
     readonly sizeBytes: number;
   }) => Promise<Result<undefined>>;
+  /** Whether a file is here or somebody who is here holds it. */
+  readonly withinReach: (file: Archive['files'][number]['file']) => boolean;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
   readonly signal: AbortSignal;
 }
@@ -60,7 +62,7 @@ function stillToMake(job: Job, sets: readonly JobSet[]) {
 export function archiveOf(state: QueueState, wallMs: number): Archive {
   const jobs: Archive['jobs'] = [];
   for (const job of state.jobsInOrder()) {
-    if (job.done || jobs.length >= archiveJobsMax) continue;
+    if (job.done) continue;
     const left = stillToMake(job, setsOf(state, job));
     if (left === undefined) continue;
     jobs.push({
@@ -104,25 +106,42 @@ export function archiveOf(state: QueueState, wallMs: number): Archive {
   };
 }
 
-/** The whole queue with its files as one zip, built piece by piece. Refused when a file is nowhere to be had. */
+/**
+ * The whole queue with its files as one zip, built piece by piece. Refused when a file of a job to come is nowhere to be had; one that no such job needs
+ * is left out then: peers need not keep those, and a queue whose people are gone must still be saved.
+ */
 export async function exportArchive(ports: ExportPorts): Promise<Result<Blob>> {
   const { store, signal } = ports;
-  const archive = archiveOf(ports.state, ports.wallMs);
-  const totalBytes = archive.files.reduce((sum, file) => sum + file.size, 0);
+  const whole = archiveOf(ports.state, ports.wallMs);
+  const needed = new Set(whole.jobs.flatMap((job) => job.sets.map(({ file }) => file)));
+  const wanted = whole.files.filter(({ file }) => needed.has(file) || ports.withinReach(file));
+  const gone = new Set<string>();
+  const totalBytes = wanted.reduce((sum, file) => sum + file.size, 0);
+  const { jobs } = whole;
+  if (jobs.length > archiveJobsMax) {
+    return refuse(
+      'archive-too-large',
+      `This queue has ${jobs.length} jobs to come, and one archive holds ${archiveJobsMax}. Delete some, or let them be printed, then export again.`,
+    );
+  }
   if (totalBytes > archiveFilesBytesMax) {
     return refuse(
       'archive-too-large',
       'The files of this queue are more than one archive holds (4 GB). Delete jobs whose files are no longer needed, then export again.',
     );
   }
-  for (const { file, name, size } of archive.files) {
+  for (const { file, name, size } of wanted) {
     const here = await ports.bring({ file, name, sizeBytes: size });
-    if (!here.ok)
+    if (here.ok) continue;
+    if (signal.aborted) return refuse('cancelled', 'The export was cancelled.');
+    if (needed.has(file))
       return refuse(
         'file-not-here',
-        `“${name}” is not in this browser: ${here.refusal.text} Export again when a peer that holds it is here.`,
+        `“${name}” is not in this browser: ${here.refusal.text} Export again when a peer that holds it is here, or delete the jobs that need it.`,
       );
+    gone.add(file);
   }
+  const archive = { ...whole, files: wanted.filter(({ file }) => !gone.has(file)) };
   const parts = new Parts();
   let failure: Error | undefined;
   const zip = new Zip((error, data) => {

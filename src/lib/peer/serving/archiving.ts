@@ -22,6 +22,7 @@ export async function exportQueue(
     store: peer.files.store,
     wallMs: peer.ports.clock.wallMs(),
     bring: (file) => peer.files.keeper.ensure(file, signal),
+    withinReach: (file) => peer.files.keeper.withinReach(file),
     onProgress: (doneBytes, totalBytes) => onProgress({ doneBytes, totalBytes }),
     signal,
   });
