@@ -31,8 +31,8 @@ export function join(turn: Turn, command: CommandOf<'join'>): Answer {
   if (invitation.uses >= invitation.usesMax) {
     return no('invitation-used-up', 'This invitation was used as often as it may be. Ask for a new link.');
   }
-  const removedAt = tables.removed.get(author);
-  if (removedAt !== undefined && removedAt > invitation.index) {
+  const removed = tables.removed.get(author);
+  if (removed !== undefined && removed.index > invitation.index) {
     return no('removed-member', 'This peer was removed from the queue. Ask for a new link to come back.');
   }
   if (!checkJoinProof(invitation.publicKey, tables.genesis.digest, turn.publicKey, command.proof)) {
@@ -184,7 +184,7 @@ export function removeMember(turn: Turn, command: CommandOf<'remove-member'>): A
   tables.members.delete(member.peer);
   tables.vouchers.delete(member.peer);
   tables.removed.delete(member.peer);
-  tables.removed.set(member.peer, tables.index);
+  tables.removed.set(member.peer, { index: tables.index, replicaId: member.replicaId });
   const forgotten = tables.removed.size > limits.removedMembersMax ? tables.removed.oldest() : undefined;
   if (forgotten !== undefined) tables.removed.delete(forgotten);
   for (const [id, session] of tables.sessions) {

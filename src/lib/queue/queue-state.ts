@@ -90,6 +90,9 @@ export class QueueState implements QueueView {
   get members() {
     return this.#tables.members;
   }
+  get removed() {
+    return this.#tables.removed;
+  }
   get invitations() {
     return this.#tables.invitations;
   }

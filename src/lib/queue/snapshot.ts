@@ -7,7 +7,7 @@ import { Reader, Unreadable, Writer, array, list, pick, repeat } from './pack.ts
 import { rowSumBytes, rulesVersionMax } from './limits.ts';
 import { settingsSchema } from './settings.ts';
 import { readEnded, readTotals, readWork, writeEnded, writeTotals, writeWork } from './snapshot-work.ts';
-import type { HistoryEntry, Member, Settled } from './state.ts';
+import type { HistoryEntry, Member, Removed, Settled } from './state.ts';
 import type { Session, StoredInvitation, Tables, Voucher } from './tables.ts';
 import { deadlineOf, emptyTables } from './tables.ts';
 
@@ -93,9 +93,9 @@ const newer = refuse(
 
 function writePeople(w: Writer, tables: Tables): void {
   list(w, tables.members.values(), tables.members.size, (member) => writeMember(w, member));
-  list(w, tables.removed, tables.removed.size, ([peer, index]) => {
+  list(w, tables.removed, tables.removed.size, ([peer, removed]) => {
     w.name(peer);
-    w.uint(index);
+    writeRemoved(w, removed);
   });
   list(w, tables.invitations.values(), tables.invitations.size, (each) => writeInvitation(w, each));
   list(w, tables.vouchers, tables.vouchers.size, ([peer, vouchers]) => {
@@ -103,6 +103,11 @@ function writePeople(w: Writer, tables: Tables): void {
     writeVouchers(w, vouchers);
   });
   list(w, tables.sessions.values(), tables.sessions.size, (session) => writeSession(w, session));
+}
+
+export function writeRemoved(w: Writer, { index, replicaId }: Removed): void {
+  w.uint(index);
+  w.uint(replicaId);
 }
 
 export function writeMember(w: Writer, member: Member): void {
@@ -169,7 +174,7 @@ function readPeople(r: Reader, tables: Tables): void {
       joinedMs: r.uint(),
     });
   });
-  repeat(r, () => tables.removed.set(r.name() as PeerId, r.uint()));
+  repeat(r, () => tables.removed.set(r.name() as PeerId, { index: r.uint(), replicaId: r.uint() }));
   repeat(r, () => {
     const id = r.text();
     tables.invitations.set(id, {

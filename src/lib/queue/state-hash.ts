@@ -2,7 +2,14 @@ import type { Bytes, JobId } from '../base/index.ts';
 import { sha256 } from '../base/index.ts';
 import { rowSumBytes } from './limits.ts';
 import { Writer } from './pack.ts';
-import { formatVersion, writeInvitation, writeMember, writeSession, writeVouchers } from './snapshot.ts';
+import {
+  formatVersion,
+  writeInvitation,
+  writeMember,
+  writeRemoved,
+  writeSession,
+  writeVouchers,
+} from './snapshot.ts';
 import {
   writeEnded,
   writeFile,
@@ -103,9 +110,9 @@ export class StateHash {
     const w = this.#row;
     return [
       this.#table(1, t.members, (_, member) => writeMember(w, member)),
-      this.#table(2, t.removed, (peer, index) => {
+      this.#table(2, t.removed, (peer, removed) => {
         w.text(peer);
-        w.uint(index);
+        writeRemoved(w, removed);
       }),
       this.#table(3, t.invitations, (_, invitation) => writeInvitation(w, invitation)),
       this.#table(4, t.sessions, (_, session) => writeSession(w, session)),

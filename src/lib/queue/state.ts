@@ -29,6 +29,14 @@ export interface Member {
   readonly joinedMs: number;
 }
 
+/** What is kept of a member that was removed. */
+export interface Removed {
+  /** Log index at which. */
+  readonly index: number;
+  /** The replica that it spoke for, and speaks for until Raft counts it no more. */
+  readonly replicaId: number;
+}
+
 export interface Invitation {
   readonly id: string;
   readonly publicKey: Bytes;
@@ -279,6 +287,8 @@ export interface QueueView {
   /** Virtual time of the last applied entry. */
   readonly stampMs: number;
   readonly members: ReadonlyMap<PeerId, Member>;
+  /** Members of before, longest gone first, the newest `removedMembersMax` of them. Who came back is not among them. */
+  readonly removed: ReadonlyMap<PeerId, Removed>;
   readonly invitations: ReadonlyMap<string, Invitation>;
   readonly files: ReadonlyMap<FileId, QueueFile>;
   readonly jobs: ReadonlyMap<JobId, Job>;

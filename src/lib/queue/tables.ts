@@ -17,6 +17,7 @@ import type {
   Print,
   Printer,
   QueueFile,
+  Removed,
   Settled,
   Totals,
 } from './state.ts';
@@ -67,8 +68,7 @@ export interface Tables {
   relays: readonly string[];
   nextReplicaId: number;
   readonly members: Rows<PeerId, Member>;
-  /** Who was removed, and the log index at which. */
-  readonly removed: Rows<PeerId, number>;
+  readonly removed: Rows<PeerId, Removed>;
   readonly invitations: Rows<string, StoredInvitation>;
   /** What made those who are trusted so. */
   readonly vouchers: Rows<PeerId, readonly Voucher[]>;

@@ -130,7 +130,8 @@ class Beyond {
     const invitation = invitations.get(command.invitation);
     if (invitation === undefined || invitation.revoked || invitation.uses >= invitation.usesMax)
       return undefined;
-    if (stampMs >= invitation.expiresMs || (removed.get(author) ?? -1) > invitation.index) return undefined;
+    if (stampMs >= invitation.expiresMs || (removed.get(author)?.index ?? -1) > invitation.index)
+      return undefined;
     return invitation;
   }
 }

@@ -86,9 +86,17 @@ export class Door {
     this.#vouching.recheck();
   }
 
-  /** Removed members whom Raft does not count any more speak for nobody: also those that an earlier life of this peer saw go. */
-  letGo(): void {
-    const { members, nextReplicaId } = this.#ports.view();
+  /**
+   * Follows Raft: removed members speak for their replica for as long as it is counted, and for nobody after that. Also those that an earlier life
+   * of this peer saw go, or that went before its snapshot was taken: if their vote was not heard, two voters could never agree that one of them goes.
+   */
+  follow(): void {
+    const { members, removed, nextReplicaId } = this.#ports.view();
+    const { voters, votersOutgoing } = this.#ports.confState();
+    if ([...voters, ...votersOutgoing].some((id) => !this.#book.has(id))) {
+      for (const [peer, { replicaId }] of removed)
+        if (this.#isCounted(replicaId) && !this.#book.has(replicaId)) this.#book.set(replicaId, peer);
+    }
     for (const [id, peer] of this.#book) {
       // Of an id that is yet to be given here nothing is known.
       const gone = members.get(peer)?.replicaId !== id && id < nextReplicaId;

@@ -187,7 +187,7 @@ export class QueueHost {
             onApplied: (applied) => owner.#applied(applied),
             onChange: () => owner.#changed(),
             onStopped: (code, text) => owner.#stopped(code, text),
-            onLook: () => owner.#door.letGo(),
+            onLook: () => owner.#door.follow(),
           },
           stored,
         ),
