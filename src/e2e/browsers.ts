@@ -123,6 +123,11 @@ export class RealBrowser {
     return this.#chromium;
   }
 
+  /** The tabs of a Chromium that runs; none of any other. */
+  get openPages(): readonly Page[] {
+    return this.#chromium?.pages() ?? [];
+  }
+
   /** Ends the process as a person would. The profile stays. */
   async stop(): Promise<void> {
     await this.#chromium?.close();

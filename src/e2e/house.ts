@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { type Page, test as base, expect } from '@playwright/test';
 import type { PeerPrintClient, QueueView } from '../lib/peer/api.ts';
 import type { QueueId, Result } from '../lib/base/index.ts';
@@ -6,6 +7,9 @@ import { RelayProcess } from './relay-process.ts';
 
 /** What `globalThis.peerprint` is in a page of the app. */
 export type WithClient = typeof globalThis & { peerprint?: PeerPrintClient; shown?: QueueView };
+
+/** A peer that is frozen or dead is not waited for any longer. */
+const diagnosisMs = 3_000;
 
 /** The browsers and the relay of one test; all end with it. */
 export class House {
@@ -31,6 +35,19 @@ export class House {
     return { browser, page };
   }
 
+  /** What each peer that still answers says of itself, its log too: for the story of a test that failed. */
+  async diagnoses(): Promise<Readonly<Record<string, unknown>>> {
+    const told: Record<string, unknown> = {};
+    for (const browser of this.#browsers) {
+      const page = browser.openPages.at(-1);
+      if (page === undefined) continue;
+      const answer = page.evaluate((_: null) => (globalThis as WithClient).peerprint?.diagnostics(), null);
+      const patience = new Promise((resolve) => setTimeout(resolve, diagnosisMs, 'no answer'));
+      told[browser.name] = await Promise.race([answer, patience]).catch(String);
+    }
+    return told;
+  }
+
   async end(): Promise<void> {
     for (const browser of this.#browsers) await browser.remove();
     await this.relay.remove();
@@ -40,9 +57,14 @@ export class House {
 /** Playwright's test with a relay that serves the built app, and as many browsers as a test asks for. */
 export const test = base.extend<{ house: House }>({
   // Playwright reads the fixtures' names from this pattern.
-  house: async ({}, use) => {
+  house: async ({}, use, info) => {
     const house = new House(await new RelayProcess().start());
     await use(house);
+    if (info.status !== info.expectedStatus) {
+      const path = info.outputPath('peers.json');
+      writeFileSync(path, JSON.stringify(await house.diagnoses(), undefined, 2));
+      process.stdout.write(`What the peers knew: ${path}\n`);
+    }
     await house.end();
   },
 });

@@ -116,6 +116,7 @@ export class PeerLinks {
     const nowMs = this.#options.clock.monotonicMs();
     this.#notes.set(connection, { openedMs: nowMs, provedMs: nowMs, probing: false });
     const peer = connection.remotePeer.toString() as PeerId;
+    this.#options.log.debug(`${short(peer)}: ${kindOf(connection)} opened`);
     // Who comes to us through a relay does not know of a straight connection any more: it may have died with the
     // other browser. Better to look now than to send into the dark until a ping fails.
     if (!isDirect(connection) && connection.direction === 'inbound') {
@@ -126,6 +127,7 @@ export class PeerLinks {
 
   onClose(connection: Connection): void {
     const peer = connection.remotePeer.toString() as PeerId;
+    this.#options.log.debug(`${short(peer)}: ${kindOf(connection)} closed`);
     const link = this.#links.get(peer);
     if (link === undefined || !this.#wanted.has(peer)) return;
     link.dial.reset();
@@ -156,7 +158,11 @@ export class PeerLinks {
         void this.#upgrade(link);
       return;
     }
-    if (self < peer) this.#prune(peer, connections);
+    // A dial through a relay may end after the other side's straight one, and counts for more as the newer: only a sign
+    // of life decides. Without it this peer stayed relayed for as long as the relay let it.
+    const best = this.best(peer);
+    if (best !== undefined && !isDirect(best)) for (const doubted of direct) void this.#probe(doubted);
+    else if (self < peer) this.#prune(peer, connections);
   }
 
   /** One side alone decides which of several connections stays, so that the two never close one each. */
@@ -310,6 +316,11 @@ export class PeerLinks {
 
 function short(peer: PeerId): string {
   return `peer …${peer.slice(-6)}`;
+}
+
+/** What the log calls a connection: who began it, and its path. */
+function kindOf(connection: Connection): string {
+  return `${connection.direction} ${isDirect(connection) ? 'straight' : 'relayed'} connection`;
 }
 
 function isPeerId(text: string): boolean {
