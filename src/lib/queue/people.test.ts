@@ -128,6 +128,8 @@ describe('joining', () => {
     expect(codeOf(join(601, 'of-removed'))).toBe('invitation-revoked');
     expect(codeOf(join(601, 'of-demoted'))).toBe('invitation-revoked');
     expect(valueOf(join(601, 'of-left'))).toBeGreaterThan(1);
+    queue.must(queue.owner, { type: 'set-member', peer: demoted.peer, role: 'operator' });
+    expect(valueOf(join(602, 'of-demoted'))).toBeGreaterThan(1);
     expect(queue.state.invitations.get('of-removed')).toMatchObject({ revoked: true, uses: 1 });
     expect(queue.state.invitations.get('link')).toMatchObject({ revoked: false });
   });

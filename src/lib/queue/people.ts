@@ -25,6 +25,13 @@ export function join(turn: Turn, command: CommandOf<'join'>): Answer {
   const invitation = tables.invitations.get(command.invitation);
   if (invitation === undefined) return notFound('invitation');
   if (invitation.revoked) return no('invitation-revoked', 'This invitation was revoked. Ask for a new link.');
+  const inviter = tables.members.get(invitation.by);
+  // Given back, the right brings the links back: whoever took it by a slip has lost nothing.
+  if (inviter !== undefined && !roleMay(inviter.role, 'operate'))
+    return no(
+      'invitation-revoked',
+      'Who made this invitation may not invite any more. Ask somebody else for a link.',
+    );
   if (tables.stampMs >= invitation.expiresMs) {
     return no('invitation-expired', 'This invitation has expired. Ask for a new link.');
   }
@@ -148,7 +155,6 @@ export function setMember(turn: Turn, command: CommandOf<'set-member'>): Answer 
     return no('last-voter', 'This is the only peer that keeps the queue. Let another one vote first.');
   }
   tables.members.set(member.peer, { ...member, role, voter });
-  if (!roleMay(role, 'operate')) revokeLinksOf(turn, member.peer);
   // One that sets both says it all; otherwise what was said before counts on.
   const whole = command.role !== undefined && command.voter !== undefined;
   const before = whole ? [] : (tables.vouchers.get(member.peer) ?? []);
@@ -199,14 +205,13 @@ export function removeMember(turn: Turn, command: CommandOf<'remove-member'>): A
       else if (print.lostMs === undefined) loseContact(turn, print);
     }
   }
-  revokeLinksOf(turn, member.peer);
+  if (member.peer !== turn.author) revokeLinksOf(turn, member.peer);
   turn.changed.push({ kind: 'member', id: member.peer });
   return undefined;
 }
 
-/** Whom others take the right to invite from does not come back, nor bring others, by a link that was made before. */
+/** Whom others remove does not come back, nor bring others, by a link that was made before. */
 function revokeLinksOf(turn: Turn, peer: PeerId): void {
-  if (peer === turn.author) return;
   for (const [id, invitation] of turn.tables.invitations) {
     if (invitation.by !== peer || invitation.revoked) continue;
     turn.tables.invitations.set(id, { ...invitation, revoked: true });

@@ -1,6 +1,6 @@
-import { type Clock, type Random, type Result, hex, ok, publicKeyOf, refuse } from '../../base/index.ts';
+import { type Clock, type PeerId, type Random, type Result, hex, ok, publicKeyOf, refuse } from '../../base/index.ts';
 import type { Wire } from '../../network/port.ts';
-import type { grants } from '../../queue/index.ts';
+import { type grants, roleMay } from '../../queue/index.ts';
 import { type Link, encodeLink, linkPeersMax, linkRelaysMax, nameCharsMax } from '../../registry/index.ts';
 import type { InvitationView, NewInvitation, ShareLink } from '../api.ts';
 import { invitationUsesMax, linkLifeMsMax, linkUsesMax } from '../limits.ts';
@@ -87,6 +87,10 @@ export function inviteMembers(
 /** Newest first. Times of the queue are its own; they are turned into this peer's wall clock for people. */
 export function invitationsOf(host: QueueHost, wallMs: number): readonly InvitationView[] {
   const { state, nowMs } = host;
+  const mayInvite = (peer: PeerId) => {
+    const member = state.members.get(peer);
+    return member === undefined || roleMay(member.role, 'operate');
+  };
   return [...state.invitations.values()].reverse().map((invitation) => ({
     invitation: invitation.id,
     role: invitation.role,
@@ -97,7 +101,7 @@ export function invitationsOf(host: QueueHost, wallMs: number): readonly Invitat
     uses: invitation.uses,
     usesMax: invitation.usesMax,
     expiresWallMs: wallMs + invitation.expiresMs - nowMs,
-    state: invitation.revoked
+    state: invitation.revoked || !mayInvite(invitation.by)
       ? 'revoked'
       : invitation.uses >= invitation.usesMax
         ? 'used-up'
