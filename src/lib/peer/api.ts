@@ -354,8 +354,11 @@ export interface PeerPrintClient {
   previewLink(text: string): Promise<Result<LinkPreview>>;
   /** Joins, or opens the queue when this peer is in it. Resolves once the peers have answered, or with the reason why not. */
   joinQueue(text: string): Promise<Result<QueueId>>;
-  /** Takes the queue and its files off this browser. */
-  leaveQueue(queue: QueueId): Promise<Result<undefined>>;
+  /**
+   * Takes this peer out of the queue, and the queue and its files off this browser. Refused (`last-owner`, `last-voter`, `nobody-to-tell`) where the others
+   * would miss it; with `anyway` it goes without a word, and what it was to the queue stays unfilled.
+   */
+  leaveQueue(queue: QueueId, options?: { readonly anyway?: boolean }): Promise<Result<undefined>>;
   /** Puts the queues of this browser in the order in which its printers serve them: each takes from the first that has something for it. */
   orderQueues(queues: readonly QueueId[]): Promise<Result<undefined>>;
   /**

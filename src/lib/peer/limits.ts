@@ -178,6 +178,8 @@ export const foundMax = 200;
 
 /** A leader that goes waits this long until somebody else leads: a transfer takes two round trips and a write on each side. */
 export const handOverMs = 2_000;
+/** Who leaves a queue waits this long until the others count on it no more: a change of Raft's members and of its leader, with a slow disk at each. */
+export const goodbyeMs = 10_000;
 
 /** How long a census waits for answers: gossip takes a second or two, and the answers are spread over `censusSpreadMs`. */
 export const censusWaitMs = 5_000;

@@ -1,4 +1,13 @@
-import { type Clock, type PeerId, type Random, type Result, hex, ok, publicKeyOf, refuse } from '../../base/index.ts';
+import {
+  type Clock,
+  type PeerId,
+  type Random,
+  type Result,
+  hex,
+  ok,
+  publicKeyOf,
+  refuse,
+} from '../../base/index.ts';
 import type { Wire } from '../../network/port.ts';
 import { type grants, roleMay } from '../../queue/index.ts';
 import { type Link, encodeLink, linkPeersMax, linkRelaysMax, nameCharsMax } from '../../registry/index.ts';
@@ -101,13 +110,14 @@ export function invitationsOf(host: QueueHost, wallMs: number): readonly Invitat
     uses: invitation.uses,
     usesMax: invitation.usesMax,
     expiresWallMs: wallMs + invitation.expiresMs - nowMs,
-    state: invitation.revoked || !mayInvite(invitation.by)
-      ? 'revoked'
-      : invitation.uses >= invitation.usesMax
-        ? 'used-up'
-        : nowMs >= invitation.expiresMs
-          ? 'expired'
-          : 'open',
+    state:
+      invitation.revoked || !mayInvite(invitation.by)
+        ? 'revoked'
+        : invitation.uses >= invitation.usesMax
+          ? 'used-up'
+          : nowMs >= invitation.expiresMs
+            ? 'expired'
+            : 'open',
   }));
 }
 

@@ -22,7 +22,7 @@ const shapes: { readonly [Name in CallName]: v.GenericSchema } = {
   createQueue: v.tuple([v.looseObject({ name: text, lan: v.boolean() })]),
   previewLink: v.tuple([text]),
   joinQueue: v.tuple([text]),
-  leaveQueue: queue,
+  leaveQueue: v.tuple([id, v.optional(v.looseObject({ anyway: v.optional(v.boolean()) }))]),
   orderQueues: v.tuple([list(id)]),
   goOnFrom: queue,
   rejoinQueue: queue,

@@ -20,6 +20,7 @@ import { forgetPrint, keptStandings } from '../printing/print-journal.ts';
 import type { LeftPrint } from '../printer-api.ts';
 import { printerCommand } from '../printing/printer-command.ts';
 import type { Joining } from '../members/joins.ts';
+import { sayGoodbye } from '../members/leaving.ts';
 import type { JoinTarget } from '../members/joining.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { QueueService } from './queue-service.ts';
@@ -95,7 +96,12 @@ export class Service extends QueueService {
     return Promise.race([ended, late]);
   }
 
-  async leaveQueue(queue: QueueId): Promise<Result<undefined>> {
+  async leaveQueue(queue: QueueId, options: { readonly anyway?: boolean } = {}): Promise<Result<undefined>> {
+    const host = this.#host(queue);
+    if (host !== undefined && options.anyway !== true) {
+      const told = await sayGoodbye(this.#peer, host);
+      if (!told.ok) return told;
+    }
     await this.#peer.leave(queue);
     return ok(undefined);
   }
