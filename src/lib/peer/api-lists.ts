@@ -236,3 +236,15 @@ export interface PrinterName {
   readonly name: string;
   readonly model: string | undefined;
 }
+
+export interface QueueSettingsView {
+  readonly leaseMs: number;
+  readonly strategy: string;
+  readonly lan: boolean;
+  /** Everything that can be set. */
+  readonly all: Settings;
+  /** Relays that the queue names to its members. */
+  readonly relays: readonly string[];
+  /** Each way of choosing, with its one sentence. */
+  readonly strategies: readonly { readonly id: Settings['strategy']; readonly text: string }[];
+}

@@ -24,7 +24,7 @@ import type {
   PageOf,
   PrinterName,
   QueueCounts,
-  Settings,
+  QueueSettingsView,
   SettingsChange,
   Shown,
   WindowOf,
@@ -141,18 +141,6 @@ export interface QueueView extends QueueSummary {
 
 /** Rows of each list in a `QueueView` when nobody asks for another number: more than a screen, less than a message that hurts. */
 export const shownByDefault: Shown = { jobs: 100, printers: 100, peers: 100, files: 100, history: 200 };
-
-export interface QueueSettingsView {
-  readonly leaseMs: number;
-  readonly strategy: string;
-  readonly lan: boolean;
-  /** Everything that can be set. */
-  readonly all: Settings;
-  /** Relays that the queue names to its members. */
-  readonly relays: readonly string[];
-  /** Each way of choosing, with its one sentence. */
-  readonly strategies: readonly { readonly id: Settings['strategy']; readonly text: string }[];
-}
 
 export type PrintPhase = 'claimed' | 'starting' | 'started' | 'lost-contact' | 'ended';
 export type PrintOutcome = 'good' | 'failed' | 'cancelled' | 'unknown';
