@@ -96,7 +96,7 @@ export class Handover {
       case 'hello':
         tab.able = message.able && message.version === channelVersion;
         tab.visible = message.visible;
-        if (message.lock !== undefined) this.#watchLock(tab, message.lock);
+        if (message.lock !== undefined) void this.#watchLock(tab, message.lock);
         break;
       case 'visible':
         tab.visible = message.visible;
@@ -118,18 +118,25 @@ export class Handover {
     this.#choose();
   }
 
-  #watchLock(tab: Tab, lock: string): void {
-    if (this.#locks === undefined) return;
+  async #watchLock(tab: Tab, lock: string): Promise<void> {
+    const locks = this.#locks;
+    if (locks === undefined) return;
     tab.lockWait?.abort();
     const wait = new AbortController();
+    const { signal } = wait;
     tab.lockWait = wait;
-    this.#locks
-      .request(lock, { signal: wait.signal }, () => {
-        if (!wait.signal.aborted) this.#remove(tab, 'it is gone');
-      })
-      .catch((error: unknown) => {
-        if (!wait.signal.aborted) this.#log.warn(`can't watch tab ${tab.name}: ${messageOf(error)}`);
+    try {
+      // The tab holds it as it says so. A lock that is free to us all the same tells nothing of the tab: once a site's data were cleared, Chromium
+      // keeps the locks of pages from before apart from those of workers after. The heartbeat alone watches such a tab.
+      const seen = await locks.request(lock, { ifAvailable: true }, (free) => free === null);
+      if (!seen) this.#log.info(`can't see the lock of tab ${tab.name}`);
+      if (!seen || signal.aborted) return;
+      await locks.request(lock, { signal }, () => {
+        if (!signal.aborted) this.#remove(tab, 'it is gone');
       });
+    } catch (error) {
+      if (!signal.aborted) this.#log.warn(`can't watch tab ${tab.name}: ${messageOf(error)}`);
+    }
   }
 
   #remove(tab: Tab, why: string): void {

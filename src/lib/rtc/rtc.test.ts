@@ -242,6 +242,41 @@ describe('WebRTC of a worker', () => {
     port1.close();
   });
 
+  test('a tab that dies lets go of its lock and loses its place at once', async () => {
+    const { port1, port2 } = new MessageChannel();
+    let die = () => {};
+    await new Promise<void>((held) => {
+      void navigator.locks.request('lock of a tab', () => {
+        held();
+        return new Promise<void>((resolve) => (die = resolve));
+      });
+    });
+    host.attach(port2, { name: 'mortal' });
+    port1.postMessage({ kind: 'hello', version: 1, lock: 'lock of a tab', able: true, visible: true });
+    await until(() => host.anchor === 'mortal');
+    // Once it is watched.
+    await vi.waitFor(async () => {
+      const { pending = [] } = await navigator.locks.query();
+      expect(pending.map(({ name }) => name)).toContain('lock of a tab');
+    });
+    die();
+    await until(() => host.anchor === undefined);
+    port1.close();
+  });
+
+  test('a tab whose lock cannot be seen here serves all the same, and its heartbeat alone tells of its end', async () => {
+    const { port1, port2 } = new MessageChannel();
+    host.attach(port2, { name: 'apart' });
+    port1.postMessage({ kind: 'hello', version: 1, lock: 'held elsewhere', able: true, visible: true });
+    await until(() => host.anchor === 'apart');
+    // Whoever asks for a lock after another one gets it after that one: by now it was looked at.
+    for (let i = 0; i < 3; i++) await navigator.locks.request('held elsewhere', () => undefined);
+    expect(host.anchor).toBe('apart');
+    for (let beat = 0; beat < beatsMissedMax; beat++) clock.advance(beatMs);
+    expect(host.anchor).toBeUndefined();
+    port1.close();
+  });
+
   test('an anchor that answers stays, however long it lasts', async () => {
     openTab('one');
     await until(() => host.anchor === 'one');
