@@ -45,6 +45,8 @@ export interface StartOptions {
   readonly flags?: readonly string[];
   /** More of Firefox's preferences. */
   readonly preferences?: Readonly<Record<string, unknown>>;
+  /** More of the environment of a plain Chromium. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What is read of the answers of Chromium's debugger. */
@@ -71,7 +73,7 @@ export class RealBrowser {
 
   /** Starts the process, or starts it again on the same profile. */
   async start(options: StartOptions = {}): Promise<this> {
-    const { viewport = { width: 1280, height: 900 }, flags = [], preferences = {} } = options;
+    const { viewport = { width: 1280, height: 900 }, flags = [], preferences = {}, env = {} } = options;
     if (this.engine === 'chromium') {
       this.#chromium = await chromium.launchPersistentContext(this.profile, {
         executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
@@ -86,6 +88,7 @@ export class RealBrowser {
         userDataDir: this.profile,
         args: [...chromiumFlags, ...flags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
         defaultViewport: viewport,
+        env: { ...process.env, ...env },
       });
     } else {
       this.#puppet = await puppeteer.launch({
@@ -104,6 +107,17 @@ export class RealBrowser {
   async newPuppetPage(): Promise<PuppetPage> {
     if (this.#puppet === undefined) throw new Error(`${this.name} is not running under puppeteer`);
     return new PuppetPage(await this.#puppet.newPage());
+  }
+
+  /** A person's yes to notifications of a site. Plain Chromium only. */
+  async allowNotifications(origin: string): Promise<void> {
+    await this.#puppet?.defaultBrowserContext().overridePermissions(origin, ['notifications']);
+  }
+
+  /** The paths that its tabs show. Plain Chromium only. */
+  async paths(): Promise<readonly string[]> {
+    const pages = (await this.#puppet?.pages()) ?? [];
+    return pages.map((page) => new URL(page.url()).pathname);
   }
 
   async newPage(): Promise<AnyPage> {
