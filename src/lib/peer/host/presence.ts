@@ -12,6 +12,7 @@ export interface PresencePorts {
   readonly mine: () => Omit<Presence, 'v' | 'q' | 'n'>;
   /** Whom to tell, and whom to believe. */
   readonly members: () => Iterable<PeerId>;
+  /** A peer has told something, or counts as here no longer. */
   readonly onHeard: () => void;
 }
 
@@ -19,6 +20,8 @@ interface Heard {
   readonly presence: Presence;
   /** When it was heard, or when its peer was last seen connected. */
   atMs: number;
+  /** Whether its peer was connected when that was last looked at. */
+  connected: boolean;
 }
 
 /** Messages are told one by one: a count that is further away is of another life of the sender. */
@@ -38,6 +41,7 @@ export class PresenceRoom {
   #lastTold: Uint8Array = new Uint8Array();
   readonly #toldTo = new Set<PeerId>();
   #cancel: (() => void) | undefined;
+  #cancelForget: (() => void) | undefined;
   #soon = false;
   #closed = false;
   /** Until it is told again to all, doubled each time: a message may be lost, or come before its reader knows us a member. */
@@ -51,11 +55,7 @@ export class PresenceRoom {
 
   /** Something that others see may have changed, or someone came. */
   changed(): void {
-    const connected = this.#connected();
-    for (const [peer, heard] of this.#heard) {
-      if (connected.has(peer)) heard.atMs = this.#ports.clock.monotonicMs();
-      else if (this.#isOld(peer, heard, connected)) this.#heard.delete(peer);
-    }
+    const connected = this.#look();
     for (const peer of this.#toldTo) if (!connected.has(peer)) this.#toldTo.delete(peer);
     this.#pauseMs = presenceAgainMs;
     if (this.#soon || this.#closed) return;
@@ -75,7 +75,9 @@ export class PresenceRoom {
     if (fresh && n <= last.presence.n && !isNewLife) return;
     // It knows nothing of us.
     if (isNewLife && this.#toldTo.delete(from)) this.changed();
-    this.#heard.set(from, { presence: parsed.value, atMs: this.#ports.clock.monotonicMs() });
+    const atMs = this.#ports.clock.monotonicMs();
+    this.#heard.set(from, { presence: parsed.value, atMs, connected: this.#connected().has(from) });
+    this.#look();
     this.#ports.onHeard();
   }
 
@@ -96,11 +98,34 @@ export class PresenceRoom {
   close(): void {
     this.#closed = true;
     this.#cancel?.();
+    this.#cancelForget?.();
   }
 
   #isOld(peer: PeerId, heard: Heard, connected = this.#connected()): boolean {
     if (connected.has(peer)) return false;
-    return this.#ports.clock.monotonicMs() - heard.atMs > presenceForgetMs;
+    return this.#ports.clock.monotonicMs() - heard.atMs >= presenceForgetMs;
+  }
+
+  /** Notes who is connected now, and forgets who has been away too long: at the latest when that time is over, and says so then. */
+  #look(): ReadonlySet<PeerId> {
+    const { clock, onHeard } = this.#ports;
+    const connected = this.#connected();
+    const nowMs = clock.monotonicMs();
+    let leftMs = Infinity;
+    let forgot = false;
+    for (const [peer, heard] of this.#heard) {
+      const isConnected = connected.has(peer);
+      // Who was connected until now may have said nothing for long: its time begins now.
+      if (isConnected || heard.connected) heard.atMs = nowMs;
+      heard.connected = isConnected;
+      if (this.#isOld(peer, heard, connected)) forgot = this.#heard.delete(peer);
+      else if (!isConnected) leftMs = Math.min(leftMs, heard.atMs + presenceForgetMs - nowMs);
+    }
+    this.#cancelForget?.();
+    this.#cancelForget = undefined;
+    if (leftMs < Infinity && !this.#closed) this.#cancelForget = clock.after(leftMs, () => this.#look());
+    if (forgot) onHeard();
+    return connected;
   }
 
   #connected(): ReadonlySet<PeerId> {
@@ -115,7 +140,7 @@ export class PresenceRoom {
   #tell(): void {
     if (this.#closed) return;
     const mine = encode(this.#ports.mine());
-    const connected = this.#connected();
+    const connected = this.#look();
     const to = [...this.#ports.members()].filter((peer) => connected.has(peer));
     const isNews = !this.#soon || !equalBytes(mine, this.#lastTold);
     this.#soon = false;

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { presenceForgetMs } from '../limits.ts';
+import { House } from '../testing/house.ts';
+
+/** Anna votes, Gil listens. `here`: what Anna's pages were last told, which are told only when something changes. */
+async function annaAndGil(seed: number) {
+  const house = new House(seed);
+  const anna = await house.browser('Anna').open();
+  const gil = await house.browser('Gil').open();
+  const queue = await anna.createQueue('Shields');
+  await gil.join(anna, queue, 'guest');
+  const gilPeer = gil.peer.identity.peer;
+  const pages = { here: false };
+  anna.peer.onChange((changed) => {
+    if (changed === queue) pages.here = anna.host(queue).presence.of(gilPeer) !== undefined;
+  });
+  await house.until('Gil is here', () => pages.here);
+  return { house, gil, pages };
+}
+
+test('who went away counts as here for a while, and then pages are told, though nothing else happens', async () => {
+  const { house, gil, pages } = await annaAndGil(81);
+  gil.kill();
+  await house.pass(presenceForgetMs - 100);
+  expect(pages.here).toBe(true);
+  await house.pass(200);
+  expect(pages.here).toBe(false);
+});
+
+test('that while begins when the connection ends, however long nothing was said on it', async () => {
+  const { house, gil, pages } = await annaAndGil(82);
+  await house.pass(3 * presenceForgetMs, 100);
+  gil.kill();
+  await house.pass(presenceForgetMs - 100, 100);
+  expect(pages.here).toBe(true);
+  await house.pass(200);
+  expect(pages.here).toBe(false);
+});
