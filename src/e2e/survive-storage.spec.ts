@@ -1,8 +1,18 @@
 import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
-import { chromiumFlags } from './browsers.ts';
-import { type WithClient, expect, granted, peerIdOf, test, untilConnected, viewOf } from './house.ts';
+import { type AnyPage, chromiumFlags } from './browsers.ts';
+import {
+  type House,
+  type WithClient,
+  expect,
+  granted,
+  peerIdOf,
+  test,
+  untilConnected,
+  viewOf,
+} from './house.ts';
 import {
   type Peer,
   addFileAt,
@@ -10,9 +20,11 @@ import {
   appOf,
   beginPrint,
   createAt,
+  linkOf,
   outcomes,
   peersOf,
   settle,
+  untilDirect,
   untilReady,
 } from './scenes.ts';
 
@@ -87,11 +99,69 @@ test('site data cleared while the app is open: it says so, the others go on, and
   expect((await appOf(anna.page)).queues).toEqual([]);
   expect(await settle(ben.page, queue, 'The others go on')).toMatchObject({ kind: 'committed' });
   expect((await viewOf(ben.page, queue)).peers.length).toBe(3);
+  // The tab that stayed open carries straight connections for the new worker too.
+  await expect.poll(async () => (await appOf(anna.page)).direct).toBe(true);
+  const url = await linkOf(ben.page, queue);
+  granted(await anna.page.evaluate((text) => (globalThis as WithClient).peerprint?.joinQueue(text), url));
+  await untilReady(anna.page, queue);
+  await untilDirect(anna.page, queue, 2);
   await anna.page.close();
   const again = await anna.browser.newChromiumPage();
-  await again.goto(house.relay.url);
-  await untilConnected(again);
-  await expect(again.getByRole('button', { name: 'Start a queue' })).toBeVisible();
+  await again.goto(`${house.relay.url}/queue/${queue}`);
+  await untilReady(again, queue);
+});
+
+/** As a person clears a site's data; its server may ask for the same. The relay is away for as long. */
+async function clearSiteData(house: House, page: AnyPage): Promise<void> {
+  await house.relay.stop();
+  const server = createServer((_asked, answer) => {
+    answer.writeHead(200, { 'Clear-Site-Data': '"storage"' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(Number(new URL(house.relay.url).port), resolve));
+  await page.evaluate(async (_: null) => void (await fetch('/healthz', { cache: 'no-store' })), null);
+  server.close();
+  server.closeAllConnections();
+  await house.relay.start();
+}
+
+test('site data cleared in Firefox while two tabs are open: both have a new worker within seconds, say what happened, and come back by the link @long', async ({
+  house,
+}) => {
+  const anna = await house.open('Anna');
+  const queue = await createAt(anna.page, house, 'Wiped');
+  const url = await linkOf(anna.page, queue, 'guest');
+  const firefox = await house.browser('Finn', 'firefox').start();
+  const tabs = [await firefox.newPage(), await firefox.newPage()] as const;
+  const [first, second] = tabs;
+  const joinBy = (page: AnyPage) =>
+    page.evaluate((text: string) => (globalThis as WithClient).peerprint?.joinQueue(text), url);
+  for (const tab of tabs) await tab.goto(house.relay.url);
+  await untilConnected(first);
+  granted(await joinBy(first));
+  for (const tab of tabs) {
+    await tab.goto(`${house.relay.url}/queue/${queue}`);
+    await untilReady(tab, queue);
+  }
+  const before = await peerIdOf(first);
+  const began = Date.now();
+  await clearSiteData(house, second);
+  for (const tab of tabs) {
+    await expect
+      .poll(() => tab.evaluate((_: null) => document.body.innerText, null), { message: 'it says so' })
+      .toMatch(/data for PeerPrint were cleared while this tab was open/);
+    expect(await peerIdOf(tab)).not.toBe(before);
+    expect(await tab.evaluate((_: null) => document.body.innerText, null)).toContain(
+      'This browser does not hold that queue',
+    );
+  }
+  expect(await peerIdOf(first)).toBe(await peerIdOf(second));
+  // With the relay's restart, which took part in clearing.
+  expect(Date.now() - began).toBeLessThan(20_000);
+  granted(await joinBy(first));
+  for (const tab of tabs) await untilReady(tab, queue);
+  await untilDirect(first, queue);
+  expect(await settle(anna.page, queue, 'Heard again')).toMatchObject({ kind: 'committed' });
+  for (const tab of tabs) await expect.poll(async () => (await viewOf(tab, queue)).name).toBe('Heard again');
 });
 
 test('that storage is kept is asked for once there is something to keep, and the answer is shown', async ({

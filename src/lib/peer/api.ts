@@ -73,6 +73,8 @@ export interface RelayView {
   /** True once others can reach us through it. */
   readonly reachable: boolean;
   readonly text: string;
+  /** Names of the queues here that name it: it is used as long as they do. */
+  readonly queues: readonly string[];
 }
 
 export interface StorageView {

@@ -89,6 +89,10 @@ export const proofAgainMaxMs = 60_000;
 /** Such peers that are remembered at once. */
 export const proofsAskedMax = 64;
 
+/** Relays that a person adds or removes, and characters of an address: more than anybody types. */
+export const ownRelaysMax = 64;
+export const relayCharsMax = 300;
+
 /** Queues that are known to go on from copies of one queue: more is confusion, not news. */
 export const heirsPerQueueMax = 8;
 

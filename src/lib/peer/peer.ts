@@ -35,6 +35,7 @@ import { PeerFiles } from './files/peer-files.ts';
 import { listen } from './peer-wire.ts';
 import { soon } from './soon.ts';
 import { Stops } from './members/stops.ts';
+import { OwnRelays } from './members/own-relays.ts';
 import { wishesOf } from './members/wishes.ts';
 import { BegunPrints } from './printing/begun-prints.ts';
 import { PrinterDesk } from './printing/printer-desk.ts';
@@ -75,7 +76,7 @@ export class Peer {
   readonly #byDigest = new Map<string, QueueHost>();
   readonly #found = new Set<PeerId>();
   readonly #listeners = new Set<(queue: QueueId | undefined) => void>();
-  readonly #ownRelays = new Set<string>();
+  readonly relays: OwnRelays;
   readonly #stops: Stops;
   #identity: Identity;
   #closed = false;
@@ -113,6 +114,14 @@ export class Peer {
       },
     });
     this.order = new QueueOrder(ports.store);
+    this.relays = new OwnRelays({
+      store: ports.store,
+      named: () => wishesOf(this.hosts.values(), this.joinings.values(), []).relays,
+      onChange: () => {
+        this.rewire();
+        this.changed(undefined);
+      },
+    });
     this.heirs = new Heirs({
       log: log.room('heirs'),
       store: ports.store,
@@ -147,6 +156,7 @@ export class Peer {
   static async open(ports: PeerPorts): Promise<Peer> {
     const peer = new Peer(ports, await FileStore.open(ports.store, ports.log.room('files')));
     await peer.order.load();
+    await peer.relays.load();
     await peer.#begun.load();
     const joins = await peer.joinings.kept();
     const halts = await keptHalts(ports.store);
@@ -193,17 +203,6 @@ export class Peer {
       await host.submit({ type: 'rename-member', peer: this.#identity.peer, name }, `Call me ${name}`);
     }
     this.changed(undefined);
-  }
-
-  /** Relays known outside any queue: the one that serves the app, and those a person added. */
-  addRelays(addresses: readonly string[]): void {
-    for (const address of addresses) this.#ownRelays.add(address);
-    this.rewire();
-  }
-
-  setOwnRelays(addresses: readonly string[]): void {
-    this.#ownRelays.clear();
-    this.addRelays(addresses);
   }
 
   /** Makes a queue that this peer owns, and opens it. */
@@ -258,7 +257,7 @@ export class Peer {
     const host = this.hosts.get(queue);
     const stored = host?.record ?? (await recordOf(this.ports.store, queue));
     const known = {
-      relays: [...new Set([...(host?.state.head.relays ?? []), ...this.#ownRelays])],
+      relays: [...new Set([...(host?.state.head.relays ?? []), ...this.relays])],
       peers: [...(host?.state.members.values() ?? [])]
         .filter((member) => member.voter)
         .map(({ peer }) => peer),
@@ -330,7 +329,7 @@ export class Peer {
   /** Tells the wire whom and what this peer wants to be connected to. */
   rewire(): void {
     const { wire } = this.ports;
-    const { relays, peers, keys } = wishesOf(this.hosts.values(), this.joinings.values(), this.#ownRelays);
+    const { relays, peers, keys } = wishesOf(this.hosts.values(), this.joinings.values(), this.relays);
     peers.delete(this.#identity.peer);
     wire.setRelays([...relays]);
     wire.want(peers);

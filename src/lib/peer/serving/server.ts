@@ -119,7 +119,7 @@ export class Server {
       build: appBuild,
       notes: this.#ports.notes?.all() ?? {},
     });
-    if (hello.ownRelays.length > 0) this.#peer.addRelays(hello.ownRelays);
+    if (hello.ownRelays.length > 0) this.#peer.relays.serve(hello.ownRelays);
     void this.#makeRoom();
   }
 
@@ -342,6 +342,9 @@ export class Server {
             : state === 'connected'
               ? 'Others cannot reach you through it yet.'
               : 'Connecting …'),
+        queues: [...this.#peer.hosts.values()].flatMap(({ state: { head } }) =>
+          head.relays.includes(address) ? [head.name] : [],
+        ),
       })),
       storage: { ...estimate, persisted: estimate.persisted || this.#persisted },
       direct: this.#ports.direct(),

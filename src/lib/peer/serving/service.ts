@@ -14,7 +14,7 @@ import type { Diagnostics, FileProgress, FileView, LinkPreview, PrinterChange, S
 import { diagnosticsOf } from './diagnosing.ts';
 import { takeIn } from '../files/file-intake.ts';
 import { peerNameCharsMax } from '../identity.ts';
-import { joinPatienceMs } from '../limits.ts';
+import { joinPatienceMs, ownRelaysMax, relayCharsMax } from '../limits.ts';
 import type { Peer } from '../peer.ts';
 import { forgetPrint, keptStandings } from '../printing/print-journal.ts';
 import type { LeftPrint } from '../printer-api.ts';
@@ -52,7 +52,9 @@ export class Service extends QueueService {
         );
       }
     }
-    this.#peer.setOwnRelays(addresses);
+    if (addresses.length > ownRelaysMax || addresses.some((address) => address.length > relayCharsMax))
+      return refuse('relay-address', `At most ${ownRelaysMax} relays can be listed.`);
+    await this.#peer.relays.choose(addresses);
     return ok(undefined);
   }
 

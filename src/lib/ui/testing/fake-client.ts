@@ -72,7 +72,8 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
     if (bad !== undefined)
       return refuse('bad-address', `“${bad}” is not an address. It looks like wss://relay.example.org.`);
     const relays = addresses.map(
-      (address) => ({ address, state: 'connecting', reachable: false, text: 'Connecting.' }) as const,
+      (address) =>
+        ({ address, state: 'connecting', reachable: false, text: 'Connecting.', queues: [] }) as const,
     );
     this.#app = { ...this.#app, relays };
     this.emit();
