@@ -248,3 +248,10 @@ export interface QueueSettingsView {
   /** Each way of choosing, with its one sentence. */
   readonly strategies: readonly { readonly id: Settings['strategy']; readonly text: string }[];
 }
+
+/** What a way of choosing would print next, before it is chosen. */
+export interface StrategyPreview {
+  readonly strategy: Settings['strategy'];
+  /** The first printers that take work, own ones first; `text`: "Next on MK3-2: cube.gcode, because …", or why nothing. */
+  readonly printers: readonly { readonly printer: PrinterId; readonly text: string }[];
+}

@@ -27,6 +27,7 @@ import type {
   QueueSettingsView,
   SettingsChange,
   Shown,
+  StrategyPreview,
   WindowOf,
 } from './api-lists.ts';
 import type { LeftPrint, LocalPrinters } from './printer-api.ts';
@@ -329,6 +330,8 @@ export interface PeerPrintClient {
   printerNames(queue: QueueId): Promise<readonly PrinterName[]>;
   /** Totals by printer, person and material. */
   figures(queue: QueueId): Promise<Result<Figures>>;
+  /** What each strategy would print next, for a person who chooses one. */
+  previewStrategies(queue: QueueId): Promise<Result<readonly StrategyPreview[]>>;
   /** How many peers are awake and what they do, by asking some of them: takes a few seconds. */
   census(queue: QueueId): Promise<Result<CensusView>>;
   /** The whole history as a file, or its totals. */

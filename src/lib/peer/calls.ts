@@ -37,6 +37,7 @@ export const calls: { readonly [Name in CallName]: AnswerOf<PeerPrintClient[Name
   printerNames: 'plain',
   figures: 'result',
   census: 'result',
+  previewStrategies: 'result',
   exportHistory: 'result',
   addFile: 'result',
   readFile: 'result',

@@ -227,6 +227,7 @@ class PageClient implements PeerPrintClient {
   readonly printerNames = this.#method('printerNames');
   readonly figures = this.#method('figures');
   readonly census = this.#method('census');
+  readonly previewStrategies = this.#method('previewStrategies');
   readonly exportHistory = this.#method('exportHistory');
   readonly invitations = this.#method('invitations');
   readonly revokeInvitation = this.#method('revokeInvitation');

@@ -23,6 +23,7 @@ import type {
   QueueView,
   SetId,
   Settings,
+  Strategy,
 } from './types.ts';
 
 const allHere: Told = { key: '', whyAway: () => undefined };
@@ -44,9 +45,11 @@ export class Agenda {
   #printersAt = 0;
   readonly #turns: Turns;
 
-  constructor(view: QueueView) {
+  /** @param strategy to see what comes next if it were chosen, before it is; otherwise the queue's own */
+  constructor(view: QueueView, strategy?: Strategy) {
     this.#view = view;
-    this.#settings = view.head.settings;
+    const { settings } = view.head;
+    this.#settings = strategy === undefined ? settings : { ...settings, strategy };
     this.#groups = new Groups(this.#settings.strategy);
     this.#needs = new NeedsBook(this.#settings);
     this.#turns = new Turns(view);

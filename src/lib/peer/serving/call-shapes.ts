@@ -49,6 +49,7 @@ const shapes: { readonly [Name in CallName]: v.GenericSchema } = {
   printerNames: queue,
   figures: queue,
   census: queue,
+  previewStrategies: queue,
   exportHistory: v.tuple([id, v.picklist(['csv', 'totals-csv', 'json'])]),
   addFile: v.tuple([id, v.instance(File)]),
   readFile: ofQueue,

@@ -34,11 +34,13 @@ import type {
   SetSpecView,
   Settled,
   ShareLink,
+  StrategyPreview,
 } from '../api.ts';
 import { figuresOf } from './figures.ts';
 import { historyAsCsv, historyAsJson, totalsAsCsv } from './history-export.ts';
 import { invitationsOf, invite } from '../members/inviting.ts';
 import { linkUsesMax } from '../limits.ts';
+import { strategyPreviews } from './strategy-previews.ts';
 import type { Peer } from '../peer.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
@@ -225,6 +227,12 @@ export class QueueService {
     const host = this.#host(queue);
     if (host === undefined) return refuse(unknownQueue.code, unknownQueue.text);
     return ok(figuresOf(host.state));
+  }
+
+  async previewStrategies(queue: QueueId): Promise<Result<readonly StrategyPreview[]>> {
+    const host = this.#host(queue);
+    if (host === undefined) return refuse(unknownQueue.code, unknownQueue.text);
+    return ok(strategyPreviews(host, this.#peer.identity.peer));
   }
 
   /** How many peers are awake and what they do, by asking some of them. Codes: `queue-not-found`. */

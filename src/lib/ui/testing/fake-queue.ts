@@ -78,6 +78,14 @@ export abstract class FakeQueue {
     return Promise.resolve(ok(fakeFigures(this.view)));
   }
 
+  previewStrategies(): ReturnType<PeerPrintClient['previewStrategies']> {
+    const [printer] = this.view.printers;
+    const printers = printer === undefined ? [] : [{ printer: printer.printer, text: printer.next }];
+    return Promise.resolve(
+      ok(this.view.settings.strategies.map(({ id: strategy }) => ({ strategy, printers }))),
+    );
+  }
+
   census(): ReturnType<PeerPrintClient['census']> {
     const each = { peers: 2, deviation: 0 };
     return Promise.resolve(

@@ -1,0 +1,30 @@
+import type { PeerId } from '../../base/index.ts';
+import { strategies } from '../../queue/index.ts';
+import { Agenda } from '../../schedule/index.ts';
+import type { StrategyPreview } from '../api.ts';
+import type { QueueHost } from '../host/queue-host.ts';
+
+/** Printers of which a preview tells: enough to see what a way of choosing does. */
+const printersMax = 3;
+
+/** What each way of choosing would give the first printers that take work, own ones first. Costs a look at everything that waits. */
+export function strategyPreviews(
+  { state, indexes }: Pick<QueueHost, 'state' | 'indexes'>,
+  self: PeerId,
+): readonly StrategyPreview[] {
+  const working = [...indexes.printers.ids()].flatMap((id) => {
+    const printer = state.printers.get(id);
+    return printer?.enabled === true && printer.stopped === undefined ? [printer] : [];
+  });
+  const own = working.filter(({ peer }) => peer === self);
+  const shown = [...own, ...working.filter(({ peer }) => peer !== self)].slice(0, printersMax);
+  const { unattendedMs } = indexes;
+  return strategies.map((strategy) => {
+    const agenda = strategy === state.head.settings.strategy ? indexes.agenda : new Agenda(state, strategy);
+    const printers = shown.map(({ id, name }) => {
+      const next = agenda.next(id, { preview: true, unattendedMs });
+      return { printer: id, text: next.kind === 'claim' ? `Next on ${name}: ${next.because}` : next.because };
+    });
+    return { strategy, printers };
+  });
+}
