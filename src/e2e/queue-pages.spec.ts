@@ -207,6 +207,7 @@ test('the board says what comes next and why, history has figures and goes out a
   expect(JSON.stringify(JSON.parse(json.text))).toContain('"outcome":"good"');
 
   await page.goto(`${house.relay.url}/queue/${queue}/rules`);
+  await expect(page.getByRole('radio', { name: /^Shortest first.*part\.gcode waits, but: / })).toBeVisible();
   await page.getByRole('radio', { name: /^Shortest first/ }).check();
   await expect.poll(async () => (await viewOf(page, queue)).settings.all.strategy).toBe('shortest-first');
   await messages.getByRole('button', { name: 'Undo' }).click();

@@ -162,6 +162,32 @@ describe('failure rules', () => {
     expect(queue.printerOf(ender)).toMatchObject({ failedSets: [], stopped: undefined });
   });
 
+  it('takes a cancelled print for no failure, though who clears the bed says that it is no good', () => {
+    const { queue, ann, mk3 } = shop();
+    queue.must(queue.owner, {
+      type: 'set-printer',
+      printer: mk3,
+      name: 'MK3',
+      enabled: true,
+      autoClear: false,
+      materials: [],
+    });
+    const [a, b] = queue.job(queue.owner, [5, 5]).sets.map((id) => must(id, 'a set'));
+    for (const [set, verdict] of [
+      [a, 'failed'],
+      [b, 'failed'],
+      [a, 'good'],
+    ] as const) {
+      const print = queue.start(ann, must(set, 'a set'), mk3);
+      queue.finish(ann, print, 'cancelled');
+      queue.must(ann, { type: 'set-bed', printer: mk3, bed: 'clear', print, verdict });
+    }
+    expect(queue.printerOf(mk3)).toMatchObject({ stopped: undefined, failedSets: [], bed: 'clear' });
+    // A copy that was cancelled too late, when it was done, counts if a person says so.
+    expect(queue.setOf(a)).toMatchObject({ cancelled: 1, good: 1, failed: 0, failures: 0 });
+    expect(queue.setOf(b)).toMatchObject({ cancelled: 1, failed: 0, failures: 0 });
+  });
+
   it('counts no failure from before a later good print when an older one turns out bad', () => {
     const { queue, ann, mk3 } = shop();
     const set = must(queue.job(queue.owner, [5]).sets[0], 'a set');

@@ -99,8 +99,10 @@ export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
       return no('print-under-way', `The print is under way on ${printer.name} and reports by itself.`);
     }
     const verdict = decided(turn, command.verdict, '');
+    // A cancelled copy is of no use to anybody, but it is no failure of its file or its printer.
+    const isCancelled = ended?.outcome === 'cancelled' && command.verdict === 'failed';
     if (active !== undefined) endPrint(turn, active, verdict);
-    else if (ended !== undefined)
+    else if (ended !== undefined && !isCancelled)
       correctPrint(turn, ended, { ...verdict, reason: ended.reason, ...figures(ended) });
   }
   const now = tables.printers.get(printer.id) ?? printer;

@@ -78,6 +78,12 @@ export function compareColours(wanted: string, loaded: string): ColourVerdict {
   return contains(have, want) || contains(want, have) ? 'warns' : 'blocks';
 }
 
+/** Whether a word is the name of a colour. */
+export function namesColour(word: string): boolean {
+  const [own, ...more] = wordsOf(word);
+  return own !== undefined && more.length === 0 && Object.hasOwn(named, own);
+}
+
 /** A number against words: one that is far from what they name is another colour; words that name none leave it to a person. */
 function compareNumber(rgb: Rgb, words: readonly string[]): ColourVerdict {
   const meant = words.map((word) => named[word]).find((found) => found !== undefined);

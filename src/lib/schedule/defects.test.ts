@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { must } from '../base/index.ts';
 import type { FileId } from '../base/index.ts';
 import { Agenda, matchPrinter, needsOf, strategyTexts } from './index.ts';
+import { compareMaterials } from './materials.ts';
 import { TestQueue } from '../queue/fixture.ts';
 import { remainingOf, strategies, wantedOf } from '../queue/index.ts';
 
@@ -165,6 +166,22 @@ describe('continuousprint’s defects', () => {
       }).verdict;
     };
     expect([verdictOf(undefined), verdictOf('black'), verdictOf('Red')]).toEqual(['fits', 'blocks', 'fits']);
+    // However people type it into one field, on either side.
+    for (const [wanted, loaded, verdict] of [
+      ['any PLA', 'PLA', 'fits'],
+      ['Any pla', 'PLA black', 'fits'],
+      ['PLA black', 'PLA Black', 'fits'],
+      ['PLA black', 'PLA red', 'blocks'],
+      ['PLA black', 'PLA', 'unknown'],
+      ['PLA schwarz', 'PLA black', 'fits'],
+      ['any PLA', 'PETG', 'blocks'],
+      ['PLA Silk', 'PLA', 'warns'],
+    ] as const)
+      expect([wanted, loaded, compareMaterials({ family: wanted }, { family: loaded })]).toEqual([
+        wanted,
+        loaded,
+        verdict,
+      ]);
   });
 
   it('the three taught shapes hold: AAAAABBBBB, ABABABABAB and ABBBBABBBBABBBB', () => {

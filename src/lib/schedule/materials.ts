@@ -1,4 +1,4 @@
-import { compareColours } from './colours.ts';
+import { compareColours, namesColour } from './colours.ts';
 import type { Material } from './types.ts';
 import { plain } from './words.ts';
 
@@ -12,7 +12,8 @@ export function describeMaterial(material: Material): string {
 export type Verdict = 'fits' | 'warns' | 'blocks' | 'unknown';
 
 /** "PLA" is satisfied by every kind of PLA; "PLA+" by plain PLA only with a warning; a named colour by that colour only. */
-export function compareMaterials(wanted: Material, loaded: Material): Verdict {
+export function compareMaterials(said: Material, there: Material): Verdict {
+  const [wanted, loaded] = [asMeant(said), asMeant(there)];
   const family = compareFamilies(wanted.family, loaded.family);
   if (family === 'blocks') return 'blocks';
   if (wanted.colour !== undefined && wanted.colour !== '') {
@@ -23,6 +24,18 @@ export function compareMaterials(wanted: Material, loaded: Material): Verdict {
   if (wanted.name !== undefined && wanted.name !== '' && plain(wanted.name) !== plain(loaded.name ?? ''))
     return 'warns';
   return family;
+}
+
+/** What people type into one field: "any PLA" is PLA of any colour, "PLA black" is black PLA. */
+function asMeant(material: Material): Material {
+  const words = material.family.split(/\s+/).filter((word) => word !== '');
+  if (words.length > 1 && words[0]?.toLowerCase() === 'any') words.shift();
+  const last = words.at(-1);
+  const family = words.join(' ');
+  const saysColour = material.colour !== undefined && material.colour !== '';
+  if (saysColour || words.length < 2 || last === undefined || !namesColour(last))
+    return { ...material, family };
+  return { ...material, family: words.slice(0, -1).join(' '), colour: last };
 }
 
 /** Whether both are of one family: "PLA Silk" and "PLA+" are PLA. */
@@ -65,7 +78,7 @@ const families = [
 ];
 
 function baseFamily(text: string): string {
-  const own = plain(text);
+  const own = plain(text.replace(/^\s*any\s/i, ''));
   const found = families.find((family) => own.startsWith(family)) ?? own;
   return found === 'nylon' ? 'pa' : found === 'flex' ? 'tpu' : found;
 }
