@@ -27,19 +27,21 @@ class Alerting {
       return () => navigator.serviceWorker?.removeEventListener('message', show);
     });
     const alerts = $derived(session.app?.alerts ?? []);
+    // The app is told anew with every commit: the system's badge is asked for only when the count has changed.
+    const count = $derived(alerts.length);
+    $effect(() => void badge(count));
     let before: readonly Alert[] = [];
     $effect(() => {
       const now = alerts;
-      void badge(now.length);
       const { come, gone } = alertChanges(before, now);
       before = now;
       if (this.on && document.visibilityState === 'hidden') for (const alert of come) void notify(alert);
       for (const alert of gone) void takeBack(alert);
     });
     $effect(() => {
-      const count = alerts.length;
+      const needs = count;
       const put = () => {
-        const wanted = titleWith(document.title, count);
+        const wanted = titleWith(document.title, needs);
         if (document.title !== wanted) document.title = wanted;
       };
       put();
