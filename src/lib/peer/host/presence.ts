@@ -123,7 +123,9 @@ export class PresenceRoom {
     }
     this.#cancelForget?.();
     this.#cancelForget = undefined;
-    if (leftMs < Infinity && !this.#closed) this.#cancelForget = clock.after(leftMs, () => this.#look());
+    // Whole milliseconds: what rounding leaves over would be looked at again and again at the same time.
+    if (leftMs < Infinity && !this.#closed)
+      this.#cancelForget = clock.after(Math.ceil(leftMs), () => this.#look());
     if (forgot) onHeard();
     return connected;
   }
