@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { ManualClock, type PeerId, encode } from '../../base/index.ts';
+import type { Wire } from '../../network/port.ts';
 import { presenceForgetMs } from '../limits.ts';
+import { PresenceRoom } from './presence.ts';
 import { House } from '../testing/house.ts';
 
 /** Anna votes, Gil listens. `here`: what Anna's pages were last told, which are told only when something changes. */
@@ -35,4 +38,34 @@ test('that while begins when the connection ends, however long nothing was said 
   expect(pages.here).toBe(true);
   await house.pass(200);
   expect(pages.here).toBe(false);
+});
+
+test('a moment that a clock tells in fractions is looked at once', () => {
+  const clock = new ManualClock();
+  // From this moment on the time of grace is over a little before it has passed: the difference of the two is rounded down.
+  clock.advance(3384.49);
+  const gil = 'gil' as PeerId;
+  let timers = 0;
+  let told = 0;
+  const room = new PresenceRoom({
+    clock: {
+      monotonicMs: () => clock.monotonicMs(),
+      wallMs: () => clock.wallMs(),
+      after: (delayMs, run) => {
+        if (++timers > 100) throw new Error('it looks again and again');
+        return clock.after(delayMs, run);
+      },
+    },
+    wire: { connections: () => [] } as unknown as Wire,
+    queue: new Uint8Array(32),
+    mine: () => ({ printers: [], files: [], fetching: [] }),
+    members: () => [],
+    onHeard: () => told++,
+  });
+  room.receive(gil, encode({ v: 1, q: new Uint8Array(32), n: 1, printers: [], files: [], fetching: [] }));
+  clock.advance(presenceForgetMs);
+  clock.advance(1);
+  expect(room.of(gil)).toBeUndefined();
+  expect(told).toBe(2);
+  room.close();
 });

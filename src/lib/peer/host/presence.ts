@@ -119,11 +119,12 @@ export class PresenceRoom {
       if (isConnected || heard.connected) heard.atMs = nowMs;
       heard.connected = isConnected;
       if (this.#isOld(peer, heard, connected)) forgot = this.#heard.delete(peer);
-      else if (!isConnected) leftMs = Math.min(leftMs, heard.atMs + presenceForgetMs - nowMs);
+      else if (!isConnected) leftMs = Math.min(leftMs, presenceForgetMs - (nowMs - heard.atMs));
     }
     this.#cancelForget?.();
     this.#cancelForget = undefined;
-    // Whole milliseconds: what rounding leaves over would be looked at again and again at the same time.
+    // Reckoned as `#isOld` does, so that something is left, and a whole millisecond at least: clocks have fractions, and what rounding makes of them would be
+    // looked at again and again at the same moment.
     if (leftMs < Infinity && !this.#closed)
       this.#cancelForget = clock.after(Math.ceil(leftMs), () => this.#look());
     if (forgot) onHeard();
