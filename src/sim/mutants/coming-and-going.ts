@@ -60,19 +60,6 @@ export const comingMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'begun-ahead-refused',
-    story:
-      'The start of a copy held ahead is refused while the log has another print on that printer; after a crash it begins again.',
-    world: 'peers',
-    edits: [
-      {
-        file: 'lib/queue/prints.ts',
-        find: "  if (print.phase === 'ahead' || displaced) takeBed(turn, print);\n",
-        put: "  if (print.phase === 'ahead' || displaced) {\n    const refusal = mount(turn, print);\n    if (refusal !== undefined) return refusal;\n  }\n",
-      },
-    ],
-  },
-  {
     name: 'begun-not-remembered',
     story:
       'What a printer was let begin is not kept on disk: a crash takes the newest commit index with it, and the copy is begun again. Found by this simulator.',

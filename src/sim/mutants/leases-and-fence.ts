@@ -124,6 +124,19 @@ export const leaseMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'bed-cleared-by-late-word',
+    story:
+      'Who says that a bed is clear does not say how they knew it: the word arrives late, and takes off what began after it was said.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/schedule/bed-word.ts',
+        find: "...(bed === 'clear' && revision !== undefined && { revision }),",
+        put: "...(bed === 'clear' && revision === -1 && { revision }),",
+      },
+    ],
+  },
+  {
     name: 'bed-clear-after-failure',
     story: 'A failed print leaves the bed clear.',
     world: 'peers',

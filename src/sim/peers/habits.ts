@@ -1,6 +1,7 @@
 import { seededRandom } from '../../lib/base/index.ts';
 import type { SettingsChange, Role } from '../../lib/queue/index.ts';
 import { pick } from '../habits.ts';
+import type { MishapKind } from './mishaps.ts';
 
 export type TroubleKind =
   | 'browser-crash'
@@ -9,7 +10,8 @@ export type TroubleKind =
   | 'tab-closed'
   | 'freeze'
   | 'sleep'
-  | 'stalled-start'
+  | MishapKind
+  | 'slip'
   | 'isolate'
   | 'split'
   | 'one-way'
@@ -29,6 +31,10 @@ const troubleKinds: readonly TroubleKind[] = [
   'freeze',
   'sleep',
   'stalled-start',
+  'late-clear',
+  'blown-fuse',
+  'left-alone',
+  'slip',
   'isolate',
   'split',
   'one-way',
@@ -78,9 +84,9 @@ export interface PeersHabits {
 export function peersHabitsOf(seed: number, queuesMax: number): PeersHabits {
   const random = seededRandom(seed * 11 + 5);
   const count = pick(random, [3, 3, 3, 4, 4, 5, 2, 1]);
-  // The last two listen; one of them prints.
+  // The last two listen, one of them prints; now and then the owner decides alone and all others listen.
   const roles: readonly Role[] = ['owner', 'operator', 'printer', 'submitter', 'printer'];
-  const votersMax = 3;
+  const votersMax = pick(random, [3, 3, 3, 1]);
   const members: MemberHabits[] = [];
   for (let i = 0; i < count; i++) {
     const role = roles[i] ?? 'submitter';

@@ -133,7 +133,12 @@ export class People {
     const { random } = this.#world;
     // Where the owner has set a rule, people mostly leave it to that.
     const leaves = state.head.settings.lostAfterMs !== null && random.below(5) > 0;
-    const lost = leaves ? [] : [...state.prints.values()].filter(({ lostMs }) => lostMs !== undefined);
+    // What is held ahead need not have begun: whoever holds it will know.
+    const lost = leaves
+      ? []
+      : [...state.prints.values()].filter(
+          ({ lostMs, phase }) => lostMs !== undefined && (phase !== 'ahead' || random.below(4) === 0),
+        );
     const ended = random.below(6) === 0 ? [...state.history.values()] : [];
     const print = one(random.below, [...lost, ...ended]);
     if (print === undefined) return;

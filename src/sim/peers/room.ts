@@ -1,6 +1,6 @@
-import { type PeerId, messageOf } from '../../lib/base/index.ts';
+import { type PeerId, type PrintId, messageOf } from '../../lib/base/index.ts';
 import type { QueueHost } from '../../lib/peer/host/queue-host.ts';
-import type { Applied, Command } from '../../lib/queue/index.ts';
+import type { Applied, Command, Print } from '../../lib/queue/index.ts';
 import { Book } from './book.ts';
 import type { Browser } from './browser.ts';
 import { type PeersChecker, allPeersCheckers } from './checkers/index.ts';
@@ -58,6 +58,12 @@ export class Room {
 
   hostOf(browser: Browser | undefined): QueueHost | undefined {
     return browser?.peer?.hosts.get(this.setting.queue);
+  }
+
+  /** A print as the browser of that printer knows it. */
+  knownAt(machine: Machine, print: PrintId): Print | undefined {
+    const home = this.browsers.find(({ machines }) => machines.includes(machine));
+    return this.hostOf(home)?.state.prints.get(print);
   }
 
   placeOf(peer: PeerId): MemberHabits {
@@ -118,8 +124,12 @@ export class Room {
     if (this.world.trace !== undefined && applied.author !== undefined)
       this.tell(`#${index} at ${applied.stampMs}: ${JSON.stringify(line.command)} → ${text}`);
     for (const checker of this.#checkers) checker.onLine?.(line, host.state);
-    const startsFor = line.command?.type === 'starting' && !repeated && result.kind === 'committed';
-    if (startsFor && applied.author !== undefined) this.world.startAgreed(applied.author, browser);
+    const { command } = line;
+    const isAgreed = applied.author !== undefined && !repeated && result.kind === 'committed';
+    if (isAgreed && command?.type === 'starting')
+      this.world.mishaps.startAgreed(this, command.print, applied.author, browser);
+    if (isAgreed && command?.type === 'claim' && this.book.prints.get(command.print)?.ahead === true)
+      this.world.mishaps.claimedAhead(this, command.print, applied.author);
   }
 
   /** New leaders, and replicas that gave up. */

@@ -5,7 +5,14 @@ import type { PeersWorld } from './world.ts';
 import type { JobId } from '../../lib/base/index.ts';
 import { encode, messageOf, must, parse } from '../../lib/base/index.ts';
 import { commandLimits, commandProtocol } from '../../lib/network/protocols.ts';
+import type { Command } from '../../lib/queue/index.ts';
 import { commandReply } from '../../lib/peer/wire-shapes.ts';
+
+/** A slip is taken back within this time after it was heard, in ms: mostly before Raft has followed the queue. */
+const slipMsMax = 200;
+/** So often, in ms, and so many times it is looked whether it was heard. */
+const slipLookMs = 20;
+const slipLooksMax = 50;
 
 /** Everything that goes wrong between people's deeds. */
 export class Trouble {
@@ -32,7 +39,7 @@ export class Trouble {
     this.#over = true;
     const { network, browsers } = this.#world;
     this.#world.stormy = false;
-    this.#world.stallsStart = false;
+    this.#world.mishaps.stop();
     network.heal();
     for (const browser of browsers) {
       browser.clock.thaw();
@@ -44,7 +51,7 @@ export class Trouble {
     const { agenda, random, habits } = this.#world;
     agenda.after(100 + random.below(habits.troubleMsMax), () => {
       if (this.#over) return;
-      this.#strike();
+      if (this.#world.mishaps.alone.size === 0) this.#strike();
       this.#next();
     });
   }
@@ -83,8 +90,13 @@ export class Trouble {
         agenda.after(random.below(habits.awayMsMax), () => browser.clock.thaw());
         return;
       case 'stalled-start':
-        this.#world.stallsStart = true;
+      case 'late-clear':
+      case 'blown-fuse':
+      case 'left-alone':
+        this.#world.mishaps.expect(kind);
         return;
+      case 'slip':
+        return this.#slip();
       case 'isolate':
         for (const other of browsers)
           if (other !== browser) network.cut(browser.peerId, other.peerId, random.below(4) === 0);
@@ -130,9 +142,47 @@ export class Trouble {
   }
 
   #mendLater(): void {
-    this.#world.agenda.after(this.#world.random.below(this.#world.habits.awayMsMax), () =>
-      this.#world.network.heal(),
-    );
+    const { agenda, random, habits } = this.#world;
+    agenda.after(random.below(habits.awayMsMax), () => this.#mend());
+  }
+
+  /** All lines but those of who is left alone. */
+  #mend(): void {
+    const { browsers, network, mishaps } = this.#world;
+    const reachable = browsers.filter((browser) => !mishaps.alone.has(browser));
+    for (const a of reachable) for (const b of reachable) network.heal(a.peerId, b.peerId);
+  }
+
+  /** The owner presses a wrong switch, and takes it back when the other one says so: somebody who listens is to vote, and then not. */
+  #slip(): void {
+    const { browsers, habits, random } = this.#world;
+    const room = this.#anyRoom();
+    const [owner] = browsers;
+    // Voters may come and go only where no disk is lost besides.
+    if (owner?.isUp !== true || losesDisks(habits)) return;
+    const known = room.hostOf(owner)?.state;
+    const listeners = browsers.filter((browser) => {
+      const hears = browser.isUp && room.hostOf(browser)?.state.index === known?.index;
+      return hears && known?.members.get(browser.peerId)?.voter === false;
+    });
+    const listener = listeners[random.below(Math.max(1, listeners.length))];
+    if (listener === undefined) return;
+    const promote: Command = { type: 'set-member', peer: listener.peerId, voter: true };
+    room.do(owner, promote, `promotes ${listener.name} by mistake`);
+    this.#takeBack(room, owner, listener, slipLooksMax);
+  }
+
+  #takeBack(room: Room, owner: Browser, listener: Browser, looks: number): void {
+    const { agenda, random } = this.#world;
+    const { peerId: peer, name } = listener;
+    agenda.after(slipLookMs, () => {
+      if (!owner.isUp || looks === 0) return;
+      if (room.hostOf(listener)?.state.members.get(peer)?.voter !== true)
+        return this.#takeBack(room, owner, listener, looks - 1);
+      agenda.after(random.below(slipMsMax), () =>
+        room.do(owner, { type: 'set-member', peer, voter: false }, `takes that back of ${name}`),
+      );
+    });
   }
 
   /** The whole disk: key, log, journal and files. Somebody new comes in its place. */

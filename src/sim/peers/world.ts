@@ -21,6 +21,7 @@ import { Browser } from './browser.ts';
 import { WorldClock } from './clock.ts';
 import type { FloorWatch, Machine, PhysicalPrint } from './floor.ts';
 import type { MemberHabits, PeersHabits } from './habits.ts';
+import { Mishaps } from './mishaps.ts';
 import { Room } from './room.ts';
 import { onSigned } from './seals.ts';
 import { type Setting, makeSetting } from './setting.ts';
@@ -64,14 +65,13 @@ export class PeersWorld {
   readonly browsers: Browser[];
   /** Those whose logs were damaged: what does not open there was to be expected. */
   readonly damaged = new Set<Browser>();
+  readonly mishaps = new Mishaps(this);
   readonly counts: PeersCounts;
   readonly trace: ((line: string) => void) | undefined;
   /** What was broken first. */
   violation: { readonly checker: string; readonly text: string } | undefined;
   /** Messages are lost and late while this is set. */
   stormy = true;
-  /** Whoever is cleared to start next stands still before hearing of it. */
-  stallsStart = false;
   failing: number;
   printMsMax: number;
   readonly #places = new Map<PeerId, MemberHabits>();
@@ -106,6 +106,7 @@ export class PeersWorld {
       onEnd: (machine, print) => {
         this.counts[print.end ?? 'lost']++;
         this.tell(`${machine.name}: print ${print.print} ends ${print.end}`);
+        this.mishaps.ended(machine, print);
       },
     };
     const ports = {
@@ -215,21 +216,11 @@ export class PeersWorld {
     for (const room of this.rooms) room.end();
   }
 
-  /** A start was agreed on, and `applier` is the first to know. */
-  startAgreed(holder: PeerId, applier: Browser): void {
-    const browser = this.browsers.find(({ peerId }) => peerId === holder);
-    if (!this.stallsStart || browser === undefined || browser === applier || !browser.isUp) return;
-    this.stallsStart = false;
-    this.counts.freezes++;
-    this.tell(`${browser.name} stands still before it hears that it may start`);
-    browser.clock.freeze(this.random.below(2) === 0);
-    this.agenda.after(this.random.below(this.habits.awayMsMax), () => browser.clock.thaw());
-  }
-
   #started(machine: Machine, print: PhysicalPrint): void {
     this.counts.starts++;
     this.tell(`${machine.name}: print ${print.print} starts`);
     this.#roomOf(print.queue).started(machine, print);
+    this.mishaps.started(machine);
   }
 
   #roomOf(queue: QueueId): Room {
