@@ -7,7 +7,7 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: true,
-  // Tests of long troubles (sleep, updates, killed tabs) are run by `npm run test:long`: all together take a quarter of an hour.
+  // Tests of long troubles (sleep, updates, killed tabs) are run by `npm run test:long`: all together take about twenty minutes.
   ...(process.env['PEERPRINT_LONG'] === undefined ? { grepInvert: /@long/ } : { grep: /@long/ }),
   retries: 0,
   timeout: 120_000,

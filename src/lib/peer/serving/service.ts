@@ -45,6 +45,11 @@ export class Service extends QueueService {
 
   async setRelays(addresses: readonly string[]): Promise<Result<undefined>> {
     for (const address of addresses) {
+      if (address.length > relayCharsMax)
+        return refuse(
+          'relay-address',
+          `“${address.slice(0, 60)}…” is longer than the ${relayCharsMax} characters that an address of a relay may have. Copy it again from the relay.`,
+        );
       if (!/^\/(ip4|ip6|dns|dns4|dns6)\/[^/]+\/tcp\/\d+\/(ws|wss|tls\/ws)\/p2p\/\w+$/.test(address)) {
         return refuse(
           'relay-address',
@@ -52,8 +57,11 @@ export class Service extends QueueService {
         );
       }
     }
-    if (addresses.length > ownRelaysMax || addresses.some((address) => address.length > relayCharsMax))
-      return refuse('relay-address', `At most ${ownRelaysMax} relays can be listed.`);
+    if (addresses.length > ownRelaysMax)
+      return refuse(
+        'too-many-relays',
+        `At most ${ownRelaysMax} relays can be listed. Take one out to add another.`,
+      );
     await this.#peer.relays.choose(addresses);
     return ok(undefined);
   }
