@@ -1,12 +1,13 @@
 import { rtcHost } from './rtc-first.ts';
 import { RefusalError, RingLog, hex, messageOf, systemClock, systemRandom } from '../base/index.ts';
 import { createLibp2pWire } from '../network/libp2p.ts';
-import { openIndexedDbStore } from '../storage/index.ts';
+import { openIndexedDbStore, renewBrowserLog } from '../storage/index.ts';
 import { libp2pPrivateKey, openIdentity } from './identity.ts';
 import { LastWords } from './host/last-words.ts';
 import { type WorkerMessage, portVersion } from './messages.ts';
 import { Peer } from './peer.ts';
 import { PrinterNotes } from './printing/printer-notes.ts';
+import { lostDataNotices } from './serving/lost-data.ts';
 import { type ServedPort, Server } from './serving/server.ts';
 import { onWaking } from './waking.ts';
 
@@ -22,6 +23,7 @@ let started: Promise<Server> | undefined;
 
 async function start(defaultName: string): Promise<Server> {
   await takeProfile();
+  let damaged = false;
   const store = await openIndexedDbStore({
     name: databaseName,
     log: log.room('storage'),
@@ -30,7 +32,11 @@ async function start(defaultName: string): Promise<Server> {
     storage: navigator.storage,
     // A peer without its key, votes and log is none any more: the pages start the next worker, which begins anew and says so.
     onCleared: () => close(),
+    onDamaged: () => (damaged = true),
   });
+  const notices = await lostDataNotices(store, systemClock, log.room('storage'), damaged);
+  // Beside everything else: it takes some tenths of a second, and nothing waits for it.
+  void renewBrowserLog(systemRandom, log.room('storage'), navigator.storage);
   const identity = await openIdentity(store, systemRandom, systemClock, defaultName);
   const wire = await createLibp2pWire({
     privateKey: libp2pPrivateKey(identity),
@@ -83,6 +89,7 @@ async function start(defaultName: string): Promise<Server> {
     onPages: (count) => {
       lastWords.tabs = count;
     },
+    notices,
     notes: await PrinterNotes.open(store, log.room('printers')),
     onNetworkChanged: lookAgain,
     lifeLock: await holdLifeLock(),

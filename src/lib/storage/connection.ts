@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb';
 import { type Clock, type Log, messageOf } from '../base/index.ts';
+import { dataLossOf } from './browser-log.ts';
 import { lookAgainMs } from './limits.ts';
 import { refusalOf, storageRefusal } from './refusals.ts';
 
@@ -25,17 +26,30 @@ export class Connection {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #onCleared: () => void;
+  readonly #onDamaged: (reason: string) => void;
   #database: Promise<IDBPDatabase<StoreSchema>> | undefined;
   /** Whether it was open before: from then on a database that is not there was taken away. */
   #known = false;
   #closed: 'no' | 'yes' | 'newer-version' | 'cleared' = 'no';
 
-  /** `onCleared`: called once when the browser, or a person, has taken away the data that is in use here. */
-  constructor(name: string, log: Log, clock: Clock, onCleared: () => void) {
+  /**
+   * `onCleared`: called once when the browser, or a person, has taken away the data that is in use here. `onDamaged`: called when the browser found the data
+   * damaged as they were opened, and threw them away.
+   */
+  constructor(
+    name: string,
+    log: Log,
+    clock: Clock,
+    {
+      onCleared,
+      onDamaged,
+    }: { readonly onCleared: () => void; readonly onDamaged: (reason: string) => void },
+  ) {
     this.#name = name;
     this.#log = log;
     this.#clock = clock;
     this.#onCleared = onCleared;
+    this.#onDamaged = onDamaged;
   }
 
   open(): Promise<IDBPDatabase<StoreSchema>> {
@@ -76,7 +90,7 @@ export class Connection {
     if (typeof indexedDB === 'undefined') throw storageRefusal('storage-denied', 'no IndexedDB here');
     try {
       const database = await openDB<StoreSchema>(this.#name, schemaVersion, {
-        upgrade: (database, _before, _now, transaction) => {
+        upgrade: (database, _before, _now, transaction, event) => {
           if (this.#known) {
             // A new one must not be put under a peer that remembers what stood in the old one: its key, its votes, its log.
             // `done` of an aborted transaction rejects; what that means is said by `cleared`, to whoever opens.
@@ -84,6 +98,11 @@ export class Connection {
             transaction.abort();
             this.#cleared();
             return;
+          }
+          const lost = dataLossOf(event);
+          if (lost !== undefined) {
+            log.error(`the browser found the data of this site damaged and threw them away: ${lost}`);
+            this.#onDamaged(lost);
           }
           database.createObjectStore('log');
           database.createObjectStore('records');

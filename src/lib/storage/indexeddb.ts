@@ -21,6 +21,8 @@ export interface IndexedDbOptions {
   readonly lockWaitMs?: number;
   /** Called once when the browser, or a person, has taken away the data while they were in use. Every call is refused as `cleared` from then on. */
   readonly onCleared?: () => void;
+  /** Called while it opens when the browser found the data damaged and threw them away, with the browser's reason: this store is new then. */
+  readonly onDamaged?: (reason: string) => void;
 }
 
 /**
@@ -28,12 +30,8 @@ export interface IndexedDbOptions {
  * `unknown-format` where a newer version of the app wrote it.
  */
 export async function openIndexedDbStore(options: IndexedDbOptions): Promise<Store> {
-  const connection = new Connection(
-    options.name,
-    options.log,
-    options.clock,
-    options.onCleared ?? (() => undefined),
-  );
+  const { name, log, clock, onCleared = () => undefined, onDamaged = () => undefined } = options;
+  const connection = new Connection(name, log, clock, { onCleared, onDamaged });
   await connection.open();
   return new IndexedDbStore(connection, options);
 }

@@ -8,7 +8,7 @@ import {
 } from '../../base/index.ts';
 import { alertsOf } from './alerts.ts';
 import { exportQueue, importQueue } from './archiving.ts';
-import type { AppView, ListName, Shown, WindowOf } from '../api.ts';
+import type { AppView, ListName, Notice, Shown, WindowOf } from '../api.ts';
 import { shownByDefault } from '../api.ts';
 import { isCall, refusedCall } from '../calls.ts';
 import { unfitArguments } from './call-shapes.ts';
@@ -44,6 +44,8 @@ export interface ServerPorts {
   readonly onPages?: (count: number) => void;
   /** What pages note of the printers of this browser. */
   readonly notes?: PrinterNotes;
+  /** What became of this browser's data before the peer began. */
+  readonly notices?: readonly Notice[];
   /** A page was told by its browser that the network is another one, or is there again. */
   readonly onNetworkChanged?: () => void;
   /** The Web Lock that ends with this worker. */
@@ -355,7 +357,7 @@ export class Server {
           printers: askingPrinters(this.#sources(host)),
         })),
       ),
-      notices: [],
+      notices: this.#ports.notices ?? [],
     };
   }
 
