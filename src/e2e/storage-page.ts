@@ -1,4 +1,4 @@
-import { benchIndexedDb, runBrowserSuite } from '../lib/storage/browser-suite.ts';
+import { benchIndexedDb, keepWriting, runBrowserSuite } from '../lib/storage/browser-suite.ts';
 
 /** Runs in a bare page: what the storage tests and the bench call. */
-Object.assign(globalThis, { storageSuite: runBrowserSuite, storageBench: benchIndexedDb });
+Object.assign(globalThis, { keepWriting, storageSuite: runBrowserSuite, storageBench: benchIndexedDb });

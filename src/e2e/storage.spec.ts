@@ -1,8 +1,14 @@
-import { type runBrowserSuite } from '../lib/storage/browser-suite.ts';
+import type { keepWriting, runBrowserSuite } from '../lib/storage/browser-suite.ts';
 import { BarePage } from './bare-page.ts';
 import { expect, test } from './house.ts';
 
-type WithSuite = typeof globalThis & { storageSuite?: typeof runBrowserSuite };
+type WithSuite = typeof globalThis & {
+  storageSuite?: typeof runBrowserSuite;
+  keepWriting?: typeof keepWriting;
+};
+
+/** Of a Chromium that ran two writes side by side about every second death took everything. */
+const deaths = 5;
 
 for (const engine of ['chromium', 'firefox'] as const) {
   test(`the storage suite passes over IndexedDB in ${engine}`, async ({ house }) => {
@@ -22,3 +28,25 @@ for (const engine of ['chromium', 'firefox'] as const) {
     }
   });
 }
+
+test('a Chromium that dies again and again while everything is written to at once keeps its data', async ({
+  house,
+}) => {
+  const bare = await BarePage.serve('src/e2e/storage-page.ts');
+  try {
+    const browser = house.browser('Store');
+    for (let death = 0; death < deaths; death++) {
+      await browser.start();
+      const page = await browser.newChromiumPage();
+      await page.goto(bare.url);
+      const found = await page.evaluate(
+        (log) => (globalThis as WithSuite).keepWriting?.(log),
+        `log ${death}`,
+      );
+      expect(found).toBe(death === 0 ? 'first' : 'kept');
+      await browser.kill();
+    }
+  } finally {
+    await bare.remove();
+  }
+});

@@ -67,6 +67,44 @@ async function lockCase(name: string): Promise<void> {
   await two.close();
 }
 
+const busyRecord = 'kept';
+const busyBytes = 4 * 1024;
+
+/**
+ * Writes to the log, the records and the chunks at once, on and on until its browser ends. Resolves when each has been written to.
+ * @returns whether the record of the run before, if there was one, is still there
+ */
+export async function keepWriting(log: string): Promise<'first' | 'kept'> {
+  const name = `${prefix}-busy`;
+  const store = await openIndexedDbStore({ name, clock: systemClock, log: silentLog });
+  const before = await store.get('settings', busyRecord);
+  await store.put('settings', busyRecord, new Uint8Array(1));
+  await store.createLog(log, new Uint8Array(8));
+  const rows = await store.openLog(log);
+  await rows.load();
+  const data = new Uint8Array(busyBytes);
+  const lanes: ((round: number) => Promise<void>)[] = [
+    (round) =>
+      rows.append({
+        hardState: { term: 1, vote: 1, commit: round },
+        entries: [{ term: 1, index: round + 1, type: 0, data }],
+        durable: true,
+      }),
+    (round) => store.put('outbox', String(round % 8), data),
+    (round) => store.chunks.put(String(round % 8), data),
+  ];
+  await Promise.all(
+    lanes.map(async (write) => {
+      await write(0);
+      const go = async (): Promise<void> => {
+        for (let round = 1; ; round++) await write(round);
+      };
+      void go();
+    }),
+  );
+  return before === undefined ? 'first' : 'kept';
+}
+
 /** Commits per second to IndexedDB, entries of 256 bytes; chunk rates in megabytes (10^6 bytes) per second. */
 export interface IndexedDbBench {
   /** One entry per durable append, each waited for. */

@@ -74,7 +74,7 @@ export class IndexedDbChunks implements ChunkStore {
 
   async #change(make: (store: IDBObjectStore) => void): Promise<void> {
     const database = await this.#connection.openPlain();
-    await transact(database, 'chunks', 'relaxed', (transaction) => make(transaction.objectStore('chunks')));
+    await transact(database, 'relaxed', (transaction) => make(transaction.objectStore('chunks')));
   }
 }
 

@@ -42,7 +42,7 @@ export class IndexedDbLogs {
   async create(key: string, identity: Uint8Array): Promise<void> {
     const seed = seedOf(key);
     const database = await this.#connection.openPlain();
-    await transact(database, 'log', 'strict', (transaction, fail) => {
+    await transact(database, 'strict', (transaction, fail) => {
       const rows = transaction.objectStore('log');
       const found: Request<number> = rows.count(keysUnder(key));
       found.onsuccess = () => {
@@ -59,7 +59,7 @@ export class IndexedDbLogs {
 
   async delete(key: string): Promise<void> {
     const database = await this.#connection.openPlain();
-    await transact(database, 'log', 'strict', (transaction) => {
+    await transact(database, 'strict', (transaction) => {
       transaction.objectStore('log').delete(keysUnder(key));
     });
   }
@@ -69,7 +69,7 @@ export class IndexedDbLogs {
     const seed = seedOf(key);
     const database = await this.#connection.openPlain();
     let fence = 0;
-    await transact(database, 'log', 'strict', (transaction, fail) => {
+    await transact(database, 'strict', (transaction, fail) => {
       this.#checkDurability(transaction);
       const rows = transaction.objectStore('log');
       const stored: Request<Uint8Array | undefined> = rows.get([key, rowKinds.head]);
@@ -181,7 +181,7 @@ class IndexedDbLogDisk implements LogDisk {
     if (this.#database === undefined || first === undefined || last === undefined)
       throw storageRefusal('closed');
     const durability = writes.some((write) => write.durable) ? 'strict' : 'relaxed';
-    await transact(this.#database, 'log', durability, (transaction, fail) => {
+    await transact(this.#database, durability, (transaction, fail) => {
       const rows = transaction.objectStore('log');
       // The check and the changes are all asked for at once; a wrong head takes the changes back with it. Each write
       // was planned on the one before it, so the first one's check holds for all.

@@ -77,6 +77,24 @@ describe('a store in IndexedDB', () => {
     expect(await store.get('identity', 'key')).toEqual(utf8('kept'));
   });
 
+  it('never lets two writes run side by side: each takes every store', async () => {
+    const asked = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    const store = await openStore(freshName());
+    await store.createLog('queue', utf8('me'));
+    const log = await store.openLog('queue');
+    await log.load();
+    await log.append({ entries: [{ index: 1, term: 1, type: 0, data: utf8('x') }], durable: true });
+    await store.put('settings', 'key', utf8('value'));
+    await store.delete('settings', 'key');
+    await store.chunks.put('hash', utf8('chunk'));
+    await store.chunks.delete('hash');
+    await log.close();
+    await store.deleteLog('queue');
+    const writes = asked.mock.calls.filter(([, mode]) => mode === 'readwrite');
+    expect(writes.length).toBe(8);
+    for (const [stores] of writes) expect(stores).toEqual(['log', 'records', 'chunks']);
+  });
+
   it('lets itself be deleted while it is open', async () => {
     const name = freshName();
     const store = await openStore(name);

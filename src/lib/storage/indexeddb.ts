@@ -134,6 +134,6 @@ class IndexedDbStore implements Store {
 
   async #change(make: (records: IDBObjectStore) => void): Promise<void> {
     const database = await this.#connection.openPlain();
-    await transact(database, 'records', 'strict', (transaction) => make(transaction.objectStore('records')));
+    await transact(database, 'strict', (transaction) => make(transaction.objectStore('records')));
   }
 }
