@@ -348,7 +348,7 @@ export interface PeerPrintClient {
   /** Joins, or opens the queue when this peer is in it. Resolves once the peers have answered, or with the reason why not. */
   joinQueue(text: string): Promise<Result<QueueId>>;
   /**
-   * Takes this peer out of the queue, and the queue and its files off this browser. Refused (`last-owner`, `last-voter`, `nobody-to-tell`) where the others
+   * Takes this peer out of the queue, and the queue and its files off this browser. Refused (`last-owner`, `last-voter`, `nobody-to-tell`, `vote-still-counted`) where the others
    * would miss it; with `anyway` it goes without a word, and what it was to the queue stays unfilled.
    */
   leaveQueue(queue: QueueId, options?: { readonly anyway?: boolean }): Promise<Result<undefined>>;

@@ -36,6 +36,18 @@ for (const who of ['leads', 'follows']) {
   });
 }
 
+test('a voter that the queue has taken out, and whose vote nobody is left to stop counting, is told that and not that it may stay', async () => {
+  const { house, anna, ben, queue } = await two(64);
+  const leaver = anna.host(queue).status().role === 'leader' ? anna : ben;
+  const other = leaver === anna ? ben : anna;
+  const leaving = leaver.service.leaveQueue(queue);
+  await house.until('it is taken out', () => !leaver.host(queue).state.members.has(idOf(leaver)));
+  other.kill();
+  expect(await house.await(leaving)).toMatchObject({ ok: false, refusal: { code: 'vote-still-counted' } });
+  expect(leaver.peer.hosts.has(queue)).toBe(true);
+  expect(await house.await(leaver.service.leaveQueue(queue, { anyway: true }))).toMatchObject({ ok: true });
+});
+
 test('the only owner of a queue with others does not leave by a slip, nor a voter whom nobody hears, unless a person says so', async () => {
   const house = new House(62);
   const { anna, ben, cleo, queue } = await threeVoters(house);

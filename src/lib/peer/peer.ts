@@ -116,6 +116,7 @@ export class Peer {
     this.order = new QueueOrder(ports.store);
     this.relays = new OwnRelays({
       store: ports.store,
+      log: ports.log.room('network'),
       named: () => wishesOf(this.hosts.values(), this.joinings.values(), []).relays,
       onChange: () => {
         this.rewire();

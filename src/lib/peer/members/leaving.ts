@@ -12,7 +12,7 @@ interface LeavingPeer {
 /**
  * Takes this peer out of a queue before it forgets it, so that nobody waits for a vote that never comes: of two voters of whom one just vanished the other
  * could decide nothing any more. Resolves when Raft counts this peer no more. Refused where that cannot be: `last-owner`, `last-voter`, or `nobody-to-tell`
- * when too few are here to agree. Who neither votes nor owns it is missed by nobody, and may always go.
+ * when too few are here to agree; `vote-still-counted` when they agreed, and Raft has not followed yet. Who neither votes nor owns it is missed by nobody, and may always go.
  */
 export async function sayGoodbye(peer: LeavingPeer, host: QueueHost): Promise<Result<undefined>> {
   const { identity, ports } = peer;
@@ -32,11 +32,14 @@ export async function sayGoodbye(peer: LeavingPeer, host: QueueHost): Promise<Re
     if (settled.kind === 'unknown') return mayGo('nobody-to-tell', tooFew);
   }
   if (!isMissed) return ok(undefined);
-  return (await isLetGo(ports, host)) ? ok(undefined) : refuse('nobody-to-tell', tooFew);
+  return (await isLetGo(ports, host)) ? ok(undefined) : refuse('vote-still-counted', stillCounted);
 }
 
 const tooFew =
   'Too few trusted peers are here to agree that this browser leaves: its vote would be missed. Leave when they are back.';
+
+const stillCounted =
+  'The queue has taken this browser out, but too few trusted peers are here to stop counting its vote. Keep it open until they are back, then leave again.';
 
 /** Waits until the queue has stopped here because this peer was taken out. */
 async function isLetGo({ clock, log }: LeavingPeer['ports'], host: QueueHost): Promise<boolean> {

@@ -1,14 +1,16 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { Bytes } from '../../base/index.ts';
+import { type Bytes, RingLog, systemClock } from '../../base/index.ts';
 import { OwnRelays } from './own-relays.ts';
 
 const site = '/dns4/app.example/tcp/443/wss/p2p/12D3a';
 const club = '/dns4/club.example/tcp/443/wss/p2p/12D3b';
 const queues = '/dns4/queue.example/tcp/443/wss/p2p/12D3c';
 let named: ReadonlySet<string>;
+let log: RingLog;
 
 beforeEach(() => {
   named = new Set();
+  log = new RingLog(systemClock);
 });
 
 function disk() {
@@ -23,7 +25,12 @@ function disk() {
 }
 
 async function started(store: ReturnType<typeof disk>): Promise<OwnRelays> {
-  const relays = new OwnRelays({ store, named: () => named, onChange: () => undefined });
+  const relays = new OwnRelays({
+    store,
+    named: () => named,
+    onChange: () => undefined,
+    log: log.room('network'),
+  });
   await relays.load();
   relays.serve([site]);
   return relays;
@@ -59,8 +66,9 @@ test('a relay that is listed because a queue names it goes with that queue, unle
   expect([...relays]).toEqual([site, club]);
 });
 
-test('a record that cannot be read is no choice', async () => {
+test('a record that cannot be read is no choice, and the log says so', async () => {
   const store = disk();
   await store.put('settings', 'relays', new Uint8Array([1, 2, 3]));
   expect([...(await started(store))]).toEqual([site]);
+  expect(log.lines().map(({ text }) => text)).toEqual([expect.stringMatching(/cannot be read/)]);
 });

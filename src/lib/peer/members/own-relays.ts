@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { encode, parse } from '../../base/index.ts';
+import { type Log, encode, parse } from '../../base/index.ts';
 import type { Store } from '../../storage/port.ts';
 import { ownRelaysMax, relayCharsMax } from '../limits.ts';
 
@@ -16,6 +16,7 @@ export interface OwnRelaysPorts {
   /** What queues name: in use as long as they do, and not added here by being listed with the rest. */
   readonly named: () => ReadonlySet<string>;
   readonly onChange: () => void;
+  readonly log: Log;
 }
 
 /**
@@ -35,8 +36,12 @@ export class OwnRelays implements Iterable<string> {
   /** A record that cannot be read is no choice. */
   async load(): Promise<void> {
     const bytes = await this.#ports.store.get('settings', recordKey);
-    const record = bytes === undefined ? undefined : parse(schema, bytes, recordBytesMax);
-    if (record?.ok !== true) return;
+    if (bytes === undefined) return;
+    const record = parse(schema, bytes, recordBytesMax);
+    if (!record.ok) {
+      this.#ports.log.warn(`the relays chosen on this browser cannot be read: ${record.refusal.text}`);
+      return;
+    }
     this.#added = record.value.added;
     this.#removed = record.value.removed;
   }
