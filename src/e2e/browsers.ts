@@ -150,8 +150,20 @@ export class RealBrowser {
     this.#puppet = undefined;
   }
 
-  /** Ends Chromium as a power cut would. Its profile names its main process in the link `SingletonLock` (host-pid). */
+  /** Ends it as a power cut would. Chromium's profile names its main process in the link `SingletonLock` (host-pid). */
   async kill(): Promise<void> {
+    if (this.#puppet !== undefined) {
+      const main = this.#puppet.process();
+      this.#puppet = undefined;
+      if (main === null) throw new Error(`${this.name} is not running`);
+      const ended = new Promise((resolve) => main.once('exit', resolve));
+      main.kill('SIGKILL');
+      await ended;
+      // The tool keeps copies of Firefox's preferences until it ends in peace, and refuses to start beside them.
+      for (const file of ['prefs.js', 'user.js'])
+        rmSync(join(this.profile, `${file}.puppeteer`), { force: true });
+      return;
+    }
     const { pid } = this;
     const context = this.#chromium;
     this.#chromium = undefined;
