@@ -37,6 +37,9 @@ interface Spread {
   readonly of: number;
 }
 
+/** Commands under way at a time in a browser that is killed. */
+const killLanes = 4;
+
 const threeNames = ['Anna', 'Ben', 'Cleo'] as const;
 
 export async function benchSurvival(options: SurviveOptions): Promise<object> {
@@ -147,7 +150,8 @@ async function killed(
   let lost = 0;
   for (let round = 0; round < times; round++) {
     await untilReady(page, queue);
-    await commitOnAndOn(page, queue);
+    // Several at once, so that what is sent and what is committed are written at the same moment.
+    await commitOnAndOn(page, queue, killLanes);
     await untilTold(page, 5);
     const promised = await told(page);
     await browser.kill();

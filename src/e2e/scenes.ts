@@ -119,17 +119,23 @@ export function settle(page: AnyPage, queue: QueueId, name: string): Promise<Set
 /** Where a page under test keeps the newest number that it was told is committed. */
 type Telling = typeof globalThis & { told?: number };
 
-/** Renames the queue over and over; see `told`. */
-export function commitOnAndOn(page: AnyPage, queue: QueueId): Promise<void> {
-  return page.evaluate((id) => {
-    const go = async () => {
-      for (let i = 0; ; i++) {
-        const settled = await (globalThis as WithClient).peerprint?.renameQueue(id, `name ${i}`);
-        if (settled?.kind === 'committed') (globalThis as Telling).told = i;
-      }
-    };
-    void go();
-  }, queue);
+/** Renames the queue over and over, with so many commands under way at a time; see `told`. */
+export function commitOnAndOn(page: AnyPage, queue: QueueId, lanes = 1): Promise<void> {
+  return page.evaluate(
+    ([id, count]) => {
+      let next = 0;
+      const scope = globalThis as WithClient & Telling;
+      const go = async () => {
+        for (;;) {
+          const mine = next++;
+          const settled = await scope.peerprint?.renameQueue(id, `name ${mine}`);
+          if (settled?.kind === 'committed') scope.told = Math.max(scope.told ?? -1, mine);
+        }
+      };
+      for (let lane = 0; lane < count; lane++) void go();
+    },
+    [queue, lanes] as const,
+  );
 }
 
 /** The newest number that the page was told is committed; -1 before the first. */
