@@ -168,17 +168,6 @@ describe('a print from claim to end', () => {
     expect(queue.printerOf(mk3).bed).toBe('clear');
   });
 
-  it('extends every live lease when a new leader asks for grace', () => {
-    const { queue, ann, mk3 } = shop();
-    const set = must(queue.job(queue.owner, [1]).sets[0], 'a set');
-    const print = queue.claim(ann, set, mk3);
-    queue.tick(leaseMs - 1, true);
-    queue.tick(leaseMs - 1);
-    expect(queue.printOf(print).phase).toBe('claimed');
-    queue.tick(1);
-    expect(queue.state.prints.size).toBe(0);
-  });
-
   it('stamps never run backwards', () => {
     const { queue } = shop();
     queue.tick(5000);

@@ -303,13 +303,23 @@ export class QueueState implements QueueView {
     return done(result);
   }
 
-  /** A new leader: nobody could renew while there was none. */
+  /**
+   * A new leader: nobody could renew while there was none. Live leases get a whole one, and a print that is lost as long before the owner's rule gives it out
+   * again, though no longer than that rule lets it be lost: its holder may be among those who are back.
+   */
   #grace(changed: Change[]): void {
     const tables = this.#tables;
-    const leaseUntilMs = tables.stampMs + tables.settings.leaseMs;
+    const { leaseMs, lostAfterMs } = tables.settings;
+    const leaseUntilMs = tables.stampMs + leaseMs;
+    const leastLostMs =
+      lostAfterMs === null ? undefined : tables.stampMs + Math.min(0, leaseMs - lostAfterMs);
     for (const print of tables.prints.values()) {
-      if (print.lostMs !== undefined || print.leaseUntilMs >= leaseUntilMs) continue;
-      putPrint({ tables, changed }, { ...print, leaseUntilMs });
+      const turn = { tables, changed };
+      if (print.lostMs === undefined) {
+        if (print.leaseUntilMs < leaseUntilMs) putPrint(turn, { ...print, leaseUntilMs });
+      } else if (leastLostMs !== undefined && print.lostMs < leastLostMs) {
+        putPrint(turn, { ...print, lostMs: leastLostMs });
+      }
     }
   }
 
