@@ -156,7 +156,10 @@ export class RealBrowser {
       const main = this.#puppet.process();
       this.#puppet = undefined;
       if (main === null) throw new Error(`${this.name} is not running`);
-      const ended = new Promise((resolve) => main.once('exit', resolve));
+      const ended =
+        main.exitCode === null && main.signalCode === null
+          ? new Promise((resolve) => main.once('exit', resolve))
+          : Promise.resolve();
       main.kill('SIGKILL');
       await ended;
       // The tool keeps copies of Firefox's preferences until it ends in peace, and refuses to start beside them.

@@ -47,7 +47,7 @@ for (const [engine, long] of [
           (log) => (globalThis as WithSuite).keepWriting?.(log),
           `log ${death}`,
         );
-        expect(found).toBe(death === 0 ? 'first' : 'kept');
+        expect(found).toBe(death === 0 ? 'nothing was here' : 'kept');
         await browser.kill();
       }
     } finally {

@@ -11,6 +11,9 @@ import {
 } from './house.ts';
 import { appOf, createAt, joinAt, untilRelay } from './scenes.ts';
 
+/** A browser that ends may have no time to hang up: then its silence tells, after a ping of 9 s and the 13 s in which it may come back. The rest is for two busy cores. */
+const awayMs = 30_000;
+
 test('a printer whose peer went away is taken off the board, and a relay out of the list, each with a way back @long', async ({
   house,
 }) => {
@@ -46,7 +49,7 @@ test('a printer whose peer went away is taken off the board, and a relay out of 
 
   const benId = await peerIdOf(ben.page);
   await ben.browser.stop();
-  await expect(page.getByText('Away', { exact: true })).toBeVisible();
+  await expect(page.getByText('Away', { exact: true })).toBeVisible({ timeout: awayMs });
   await remove.click();
   const removal = page.getByRole('region', { name: 'Gone for good?' });
   await expect(removal).toContainText('Removed.');

@@ -44,6 +44,11 @@ test('a voter that the queue has taken out, and whose vote nobody is left to sto
   await house.until('it is taken out', () => !leaver.host(queue).state.members.has(idOf(leaver)));
   other.kill();
   expect(await house.await(leaving)).toMatchObject({ ok: false, refusal: { code: 'vote-still-counted' } });
+  // Also when nobody leads any more.
+  await house.until('nobody leads', () => leaver.host(queue).condition().condition === 'waiting');
+  expect(await house.await(leaver.service.leaveQueue(queue))).toMatchObject({
+    refusal: { code: 'vote-still-counted' },
+  });
   expect(leaver.peer.hosts.has(queue)).toBe(true);
   expect(await house.await(leaver.service.leaveQueue(queue, { anyway: true }))).toMatchObject({ ok: true });
 });

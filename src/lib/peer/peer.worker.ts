@@ -1,7 +1,7 @@
 import { rtcHost } from './rtc-first.ts';
 import { RefusalError, RingLog, hex, messageOf, systemClock, systemRandom } from '../base/index.ts';
 import { createLibp2pWire } from '../network/libp2p.ts';
-import { openIndexedDbStore, renewBrowserLog } from '../storage/index.ts';
+import { openIndexedDbStore } from '../storage/index.ts';
 import { libp2pPrivateKey, openIdentity } from './identity.ts';
 import { LastWords } from './host/last-words.ts';
 import { type WorkerMessage, portVersion } from './messages.ts';
@@ -24,19 +24,19 @@ let started: Promise<Server> | undefined;
 async function start(defaultName: string): Promise<Server> {
   await takeProfile();
   let damaged = false;
+  // The first that this browser asks of any database here: Chromium tells only that one what it threw away.
   const store = await openIndexedDbStore({
     name: databaseName,
     log: log.room('storage'),
     clock: systemClock,
     locks: navigator.locks,
     storage: navigator.storage,
+    random: systemRandom,
     // A peer without its key, votes and log is none any more: the pages start the next worker, which begins anew and says so.
     onCleared: () => close(),
     onDamaged: () => (damaged = true),
   });
   const notices = await lostDataNotices(store, systemClock, log.room('storage'), damaged);
-  // Beside everything else: it takes some tenths of a second, and nothing waits for it.
-  void renewBrowserLog(systemRandom, log.room('storage'), navigator.storage);
   const identity = await openIdentity(store, systemRandom, systemClock, defaultName);
   const wire = await createLibp2pWire({
     privateKey: libp2pPrivateKey(identity),

@@ -305,7 +305,7 @@ export class QueueState implements QueueView {
 
   /**
    * A new leader: nobody could renew while there was none. Live leases get a whole one, and a print that is lost as long before the owner's rule gives it out
-   * again, though no longer than that rule lets it be lost: its holder may be among those who are back.
+   * again, though no longer than that rule lets it be lost: its holder may be among those who are back, if it is still a member.
    */
   #grace(changed: Change[]): void {
     const tables = this.#tables;
@@ -317,7 +317,11 @@ export class QueueState implements QueueView {
       const turn = { tables, changed };
       if (print.lostMs === undefined) {
         if (print.leaseUntilMs < leaseUntilMs) putPrint(turn, { ...print, leaseUntilMs });
-      } else if (leastLostMs !== undefined && print.lostMs < leastLostMs) {
+      } else if (
+        leastLostMs !== undefined &&
+        print.lostMs < leastLostMs &&
+        tables.members.has(print.holder)
+      ) {
         putPrint(turn, { ...print, lostMs: leastLostMs });
       }
     }

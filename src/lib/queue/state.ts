@@ -133,7 +133,7 @@ export interface Print {
   readonly startedMs: number | undefined;
   readonly startedWallMs: number | undefined;
   readonly leaseUntilMs: number;
-  /** Since when the holder has not been heard of, put off by the grace of a new leader; only while starting or started. */
+  /** Since when the holder has not been heard of, of a print that may have begun. With a rule for lost prints a new leader's grace puts it off. */
   readonly lostMs: number | undefined;
   /** A person asked the holder to stop. */
   readonly cancel: { readonly by: PeerId; readonly reason: string } | undefined;

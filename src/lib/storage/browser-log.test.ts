@@ -1,9 +1,18 @@
 import 'fake-indexeddb/auto';
+import { forceCloseDatabase } from 'fake-indexeddb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { RingLog, seededRandom, silentLog, systemClock, utf8 } from '../base/index.ts';
+import {
+  type Clock,
+  ManualClock,
+  RingLog,
+  seededRandom,
+  silentLog,
+  systemClock,
+  utf8,
+} from '../base/index.ts';
 import { renewBrowserLog } from './browser-log.ts';
 import { openIndexedDbStore } from './indexeddb.ts';
-import { renewalBytes, renewalRecordBytes, renewalRoomBytes } from './limits.ts';
+import { renewalBytes, renewalPatienceMs, renewalRecordBytes, renewalRoomBytes } from './limits.ts';
 
 const roomy = { estimate: () => Promise.resolve({ usage: 0, quota: 1e9 }) };
 
@@ -29,7 +38,7 @@ describe('the log that the browser keeps under the databases', () => {
     const sizes = put.mock.calls.map(([value]) => (value as Uint8Array).length);
     expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThanOrEqual(renewalBytes);
     expect(new Set(sizes)).toEqual(new Set([renewalRecordBytes]));
-    expect(await indexedDB.databases()).toEqual([]);
+    expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain('peerprint-renewal');
   });
 
   it('is left alone in browsers that keep no such log', async () => {
@@ -59,6 +68,49 @@ describe('the log that the browser keeps under the databases', () => {
         .map(({ text }) => text)
         .join('\n'),
     ).toMatch(/could not be made to begin a new log: no room/);
+  });
+});
+
+describe('a store that is opened by the one peer of a profile', () => {
+  const opening = (name: string, clock: Clock, storage: { estimate: () => Promise<StorageEstimate> }) =>
+    openIndexedDbStore({
+      name,
+      clock,
+      log: silentLog,
+      random: seededRandom(1),
+      storage: { ...storage, persisted: () => Promise.resolve(false) },
+    });
+
+  it('has the log renewed before anything else is written, and again when the browser closed the database in between', async () => {
+    inChromium();
+    const databases: IDBDatabase[] = [];
+    const open = indexedDB.open.bind(indexedDB);
+    vi.spyOn(indexedDB, 'open').mockImplementation((name, version) => {
+      const request = open(name, version);
+      request.addEventListener('success', () => void databases.push(request.result));
+      return request;
+    });
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put');
+    const records = renewalBytes / renewalRecordBytes;
+    const store = await opening('renewed', systemClock, roomy);
+    expect(put).toHaveBeenCalledTimes(records);
+    forceCloseDatabase(databases.find(({ name }) => name === 'renewed') as never);
+    await store.put('settings', 'key', utf8('value'));
+    expect(put).toHaveBeenCalledTimes(2 * records + 1);
+  });
+
+  it('does not wait for it longer than a second', async () => {
+    inChromium();
+    const clock = new ManualClock();
+    const after = vi.spyOn(clock, 'after');
+    let opened = false;
+    const never = { estimate: () => new Promise<StorageEstimate>(() => undefined) };
+    const store = opening('slow', clock, never).then(() => (opened = true));
+    await vi.waitFor(() => expect(after).toHaveBeenCalledWith(renewalPatienceMs, expect.anything()));
+    clock.advance(renewalPatienceMs - 1);
+    expect(opened).toBe(false);
+    clock.advance(1);
+    await store;
   });
 });
 

@@ -16,8 +16,8 @@ export function dataLossOf(event: IDBVersionChangeEvent): string | undefined {
   return dataLoss === 'total' ? dataLossMessage : undefined;
 }
 
-/** Whether the databases of a site lie in one LevelDB, as in Chromium. */
-function isLevelDb(): boolean {
+/** Only Chromium's event has it, and only there the databases of a site lie in one LevelDB. */
+function isChromium(): boolean {
   return typeof IDBVersionChangeEvent === 'function' && 'dataLoss' in IDBVersionChangeEvent.prototype;
 }
 
@@ -25,19 +25,22 @@ function isLevelDb(): boolean {
  * Makes Chromium begin a new log file. It keeps all databases of a site in one LevelDB, and after a crash it goes on writing where the log of before ended
  * (`reuse_logs`). If that was in the middle of a record, because the browser was killed or the power went while it wrote, the next start takes what
  * follows for damage ("checksum mismatch") and throws away everything the site had (seen in Chromium 156). LevelDB leaves a log behind, and deletes it, once
- * `renewalBytes` were written after it was opened; so they are written here, into a database of their own, and deleted again. About 0.1 s of writing, to be
- * called once at every start, since nobody says how the browser ended. Does nothing elsewhere, and where room is scarce. Never rejects.
+ * `renewalBytes` were written after it was opened; so they are written here, into a database of their own, and deleted again. To be done whenever the
+ * database was opened, since nobody says how the browser ended, and before anything that matters is written: about 0.1 s. A browser that dies again within that
+ * time is not helped. Does nothing elsewhere, and where room is scarce. Never rejects.
  */
 export async function renewBrowserLog(
   random: Random,
   log: Log,
   storage: Pick<StorageManager, 'estimate'>,
 ): Promise<void> {
-  if (!isLevelDb()) return;
+  if (!isChromium()) return;
   try {
     const { usage = 0, quota = 0 } = await storage.estimate();
     if (quota - usage < renewalRoomBytes) {
       log.info('too little room to have the browser begin a new log');
+      // What a start before this one left, when it was ended in the middle.
+      await deleteDB(databaseName);
       return;
     }
     const database = await openDB(databaseName, 1, {
@@ -48,8 +51,8 @@ export async function renewBrowserLog(
       await fill(database, random);
     } finally {
       database.close();
+      await deleteDB(databaseName);
     }
-    await deleteDB(databaseName);
     log.debug('the browser has begun a new log');
   } catch (error) {
     log.warn(`the browser could not be made to begin a new log: ${messageOf(error)}`);
@@ -60,8 +63,11 @@ async function fill(database: IDBPDatabase, random: Random): Promise<void> {
   // Noise, because what can be packed takes less room in the log.
   const noise = random.bytes(renewalRecordBytes);
   for (let written = 0; written < renewalBytes; written += renewalBatch * renewalRecordBytes) {
-    const transaction = database.transaction('noise', 'readwrite', { durability: 'relaxed' });
-    const puts = Array.from({ length: renewalBatch }, (_, at) => transaction.store.put(noise, at));
-    await Promise.all([...puts, transaction.done]);
+    const { store, done } = database.transaction('noise', 'readwrite', { durability: 'relaxed' });
+    for (let at = 0; at < renewalBatch; at++) {
+      // Why one failed is said by the transaction that it fails.
+      store.put(noise, at).catch(() => undefined);
+    }
+    await done;
   }
 }

@@ -1,4 +1,4 @@
-import { RefusalError, messageOf, must, silentLog, systemClock } from '../base/index.ts';
+import { RefusalError, messageOf, must, silentLog, systemClock, systemRandom } from '../base/index.ts';
 import { deleteIndexedDbStore, openIndexedDbStore } from './indexeddb.ts';
 import type { Store } from './port.ts';
 import { storeCases } from './store.suite.ts';
@@ -72,11 +72,19 @@ const busyBytes = 4 * 1024;
 
 /**
  * Writes to the log, the records and the chunks at once, on and on until its browser ends. Resolves when each has been written to.
- * @returns whether the record of the run before, if there was one, is still there
+ * @returns whether the record of the run before is still there, or why the browser threw it away
  */
-export async function keepWriting(log: string): Promise<'first' | 'kept'> {
+export async function keepWriting(log: string): Promise<string> {
   const name = `${prefix}-busy`;
-  const store = await openIndexedDbStore({ name, clock: systemClock, log: silentLog });
+  let lost = 'nothing was here';
+  const store = await openIndexedDbStore({
+    name,
+    clock: systemClock,
+    log: silentLog,
+    random: systemRandom,
+    storage: navigator.storage,
+    onDamaged: (reason) => (lost = reason),
+  });
   const before = await store.get('settings', busyRecord);
   await store.put('settings', busyRecord, new Uint8Array(1));
   await store.createLog(log, new Uint8Array(8));
@@ -102,7 +110,7 @@ export async function keepWriting(log: string): Promise<'first' | 'kept'> {
       void go();
     }),
   );
-  return before === undefined ? 'first' : 'kept';
+  return before === undefined ? lost : 'kept';
 }
 
 /** Commits per second to IndexedDB, entries of 256 bytes; chunk rates in megabytes (10^6 bytes) per second. */

@@ -29,6 +29,7 @@ export class Connection {
   readonly #clock: Clock;
   readonly #onCleared: () => void;
   readonly #onDamaged: (reason: string) => void;
+  readonly #renew: () => Promise<void>;
   #database: Promise<IDBPDatabase<StoreSchema>> | undefined;
   /** Whether it was open before: from then on a database that is not there was taken away. */
   #known = false;
@@ -36,7 +37,7 @@ export class Connection {
 
   /**
    * `onCleared`: called once when the browser, or a person, has taken away the data that is in use here. `onDamaged`: called when the browser found the data
-   * damaged as they were opened, and threw them away.
+   * damaged as they were opened, and threw them away. `renew`: called whenever it was opened, before anything else is done with it; never rejects.
    */
   constructor(
     name: string,
@@ -45,13 +46,19 @@ export class Connection {
     {
       onCleared,
       onDamaged,
-    }: { readonly onCleared: () => void; readonly onDamaged: (reason: string) => void },
+      renew,
+    }: {
+      readonly onCleared: () => void;
+      readonly onDamaged: (reason: string) => void;
+      readonly renew: () => Promise<void>;
+    },
   ) {
     this.#name = name;
     this.#log = log;
     this.#clock = clock;
     this.#onCleared = onCleared;
     this.#onDamaged = onDamaged;
+    this.#renew = renew;
   }
 
   open(): Promise<IDBPDatabase<StoreSchema>> {
@@ -93,6 +100,9 @@ export class Connection {
     try {
       const database = await openDB<StoreSchema>(this.#name, schemaVersion, {
         upgrade: (database, _before, _now, transaction, event) => {
+          const lost = dataLossOf(event);
+          if (lost !== undefined)
+            log.error(`the browser found the data of this site damaged and threw them away: ${lost}`);
           if (this.#known) {
             // A new one must not be put under a peer that remembers what stood in the old one: its key, its votes, its log.
             // `done` of an aborted transaction rejects; what that means is said by `cleared`, to whoever opens.
@@ -101,11 +111,7 @@ export class Connection {
             this.#cleared();
             return;
           }
-          const lost = dataLossOf(event);
-          if (lost !== undefined) {
-            log.error(`the browser found the data of this site damaged and threw them away: ${lost}`);
-            this.#onDamaged(lost);
-          }
+          if (lost !== undefined) this.#onDamaged(lost);
           database.createObjectStore('log');
           database.createObjectStore('records');
           database.createObjectStore('chunks');
@@ -123,6 +129,7 @@ export class Connection {
         },
       });
       this.#known = true;
+      await this.#renew();
       return database;
     } catch (error) {
       if (this.#closed === 'cleared') throw storageRefusal('cleared');

@@ -1,9 +1,10 @@
 import { deleteDB } from 'idb';
-import type { Bytes, Clock, Log } from '../base/index.ts';
+import type { Bytes, Clock, Log, Random } from '../base/index.ts';
+import { renewBrowserLog } from './browser-log.ts';
 import { Connection, keysUnder, transact } from './connection.ts';
 import { IndexedDbChunks } from './indexeddb-chunks.ts';
 import { IndexedDbLogs } from './indexeddb-log.ts';
-import { logLockWaitMs } from './limits.ts';
+import { logLockWaitMs, renewalPatienceMs } from './limits.ts';
 import { LogLocks } from './log-lock.ts';
 import type { ChunkStore, ReplicaLog, StorageEstimate, Store, Table } from './port.ts';
 import { refusalOf } from './refusals.ts';
@@ -23,6 +24,8 @@ export interface IndexedDbOptions {
   readonly onCleared?: () => void;
   /** Called while it opens when the browser found the data damaged and threw them away, with the browser's reason: this store is new then. */
   readonly onDamaged?: (reason: string) => void;
+  /** Given by the one peer of a profile, with `storage`: then the browser's own log is renewed whenever the database was opened. */
+  readonly random?: Random;
 }
 
 /**
@@ -31,9 +34,25 @@ export interface IndexedDbOptions {
  */
 export async function openIndexedDbStore(options: IndexedDbOptions): Promise<Store> {
   const { name, log, clock, onCleared = () => undefined, onDamaged = () => undefined } = options;
-  const connection = new Connection(name, log, clock, { onCleared, onDamaged });
+  const connection = new Connection(name, log, clock, {
+    onCleared,
+    onDamaged,
+    renew: () => renewedSoon(options),
+  });
   await connection.open();
   return new IndexedDbStore(connection, options);
+}
+
+/** Resolves when the browser has begun a new log, or takes too long about it. */
+function renewedSoon({ clock, log, random, storage }: IndexedDbOptions): Promise<void> {
+  if (random === undefined || storage === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cancel = clock.after(renewalPatienceMs, resolve);
+    void renewBrowserLog(random, log, storage).then(() => {
+      cancel();
+      resolve();
+    });
+  });
 }
 
 /** Deletes the whole database. For tests, and for a person who wants to begin anew. */

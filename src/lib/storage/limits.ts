@@ -21,5 +21,8 @@ export const renewalRecordBytes = 32 * 1024;
 /** Records in one transaction: half a megabyte, so that nothing else waits long behind it. */
 export const renewalBatch = 16;
 
+/** Milliseconds that a start waits for it: ten times what it takes here. A slow disk goes on with it beside everything else. */
+export const renewalPatienceMs = 1_000;
+
 /** Free bytes below which no log is renewed: what little room there is belongs to the queue. */
 export const renewalRoomBytes = 64 * 1024 * 1024;

@@ -75,6 +75,18 @@ export const leaseMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'no-grace-for-the-lost',
+    story: 'A new leader gives a lost print out again before its holder, who is back too, can say so.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/queue/queue-state.ts',
+        find: '} else if (leastLostMs !== undefined',
+        put: '} else if (leastLostMs !== undefined && tables.stampMs < 0',
+      },
+    ],
+  },
+  {
     name: 'rule-at-once',
     story: 'The owner’s rule for lost prints does not wait for its time.',
     world: 'peers',

@@ -23,7 +23,8 @@ export async function sayGoodbye(peer: LeavingPeer, host: QueueHost): Promise<Re
   const isMissed = me === undefined ? host.part.isCounted : me.voter || me.role === 'owner';
   const mayGo = (code: string, text: string): Result<undefined> =>
     isMissed ? refuse(code, text) : ok(undefined);
-  if (host.condition().condition !== 'ready') return mayGo('nobody-to-tell', tooFew);
+  if (host.condition().condition !== 'ready')
+    return me === undefined ? mayGo('vote-still-counted', stillCounted) : mayGo('nobody-to-tell', tooFew);
   if (me !== undefined) {
     const settled = await host.submit({ type: 'remove-member', peer: me.peer }, 'Leave the queue', {
       kept: false,
@@ -39,7 +40,7 @@ const tooFew =
   'Too few trusted peers are here to agree that this browser leaves: its vote would be missed. Leave when they are back.';
 
 const stillCounted =
-  'The queue has taken this browser out, but too few trusted peers are here to stop counting its vote. Keep it open until they are back, then leave again.';
+  'The queue has taken this browser out, but too few trusted peers are here to stop counting its vote. Keep PeerPrint open in it until they are back, then leave again.';
 
 /** Waits until the queue has stopped here because this peer was taken out. */
 async function isLetGo({ clock, log }: LeavingPeer['ports'], host: QueueHost): Promise<boolean> {

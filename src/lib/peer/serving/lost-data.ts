@@ -42,6 +42,6 @@ function noticeOf(atWallMs: number): Notice {
     tone: 'problem',
     text: 'The browser found its data for PeerPrint damaged and threw them away, so this browser has begun anew.',
     advice:
-      'What other peers hold is still there: open the link of a queue again to come back to it, and connect your printers again. A power cut or a full or failing disk may be the cause.',
+      'What other peers hold is still there. Open a link of the queue to come back to it, take this browser’s old entry out under Peers, and connect its printers again. If the others cannot let anybody in without it, one of them can go on from its copy.',
   };
 }

@@ -71,6 +71,12 @@ export class Leases implements PeersChecker {
         return this.#room.break(this.name, `print ${print.print} is given up by a rule that there is not`);
       if (line.stampMs < print.lostSinceMs + lostAfterMs)
         this.#room.break(this.name, `print ${print.print} is given up by the rule before its time`);
+      const graceMs = Math.min(state.head.settings.leaseMs, lostAfterMs);
+      if (state.members.has(print.holder) && line.stampMs < book.reignMs + graceMs)
+        this.#room.break(
+          this.name,
+          `print ${print.print} is given up by the rule, and its holder had no time to come back`,
+        );
       return;
     }
     book.free(print, line.index);
