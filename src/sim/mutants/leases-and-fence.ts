@@ -81,8 +81,8 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/queue/queue-state.ts',
-        find: '} else if (leastLostMs !== undefined',
-        put: '} else if (leastLostMs !== undefined && tables.stampMs < 0',
+        find: 'leastLostMs !== undefined &&',
+        put: 'leastLostMs !== undefined && tables.stampMs < 0 &&',
       },
     ],
   },
