@@ -31,7 +31,7 @@ async function start(defaultName: string): Promise<Server> {
     clock: systemClock,
     locks: navigator.locks,
     storage: navigator.storage,
-    random: systemRandom,
+    renewsLog: true,
     // A peer without its key, votes and log is none any more: the pages start the next worker, which begins anew and says so.
     onCleared: () => close(),
     onDamaged: () => (damaged = true),

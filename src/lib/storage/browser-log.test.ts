@@ -1,20 +1,11 @@
 import 'fake-indexeddb/auto';
 import { forceCloseDatabase } from 'fake-indexeddb';
+import { openDB } from 'idb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  type Clock,
-  ManualClock,
-  RingLog,
-  seededRandom,
-  silentLog,
-  systemClock,
-  utf8,
-} from '../base/index.ts';
+import { type Clock, ManualClock, RingLog, silentLog, systemClock, utf8 } from '../base/index.ts';
 import { renewBrowserLog } from './browser-log.ts';
 import { openIndexedDbStore } from './indexeddb.ts';
-import { renewalBytes, renewalPatienceMs, renewalRecordBytes, renewalRoomBytes } from './limits.ts';
-
-const roomy = { estimate: () => Promise.resolve({ usage: 0, quota: 1e9 }) };
+import { renewalPatienceMs } from './limits.ts';
 
 /** What Chromium's events have and others' have not. */
 function inChromium(): void {
@@ -31,37 +22,29 @@ afterEach(() => {
 });
 
 describe('the log that the browser keeps under the databases', () => {
-  it('is renewed in Chromium by as many bytes as it takes, in records small enough to stand in it, and nothing of them stays', async () => {
+  it('is renewed in Chromium by a database that is made and deleted', async () => {
     inChromium();
-    const put = vi.spyOn(IDBObjectStore.prototype, 'put');
-    await renewBrowserLog(seededRandom(1), silentLog, roomy);
-    const sizes = put.mock.calls.map(([value]) => (value as Uint8Array).length);
-    expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThanOrEqual(renewalBytes);
-    expect(new Set(sizes)).toEqual(new Set([renewalRecordBytes]));
-    expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain('peerprint-renewal');
+    const open = vi.spyOn(indexedDB, 'open');
+    const deleted = vi.spyOn(indexedDB, 'deleteDatabase');
+    await renewBrowserLog(silentLog);
+    expect(open).toHaveBeenCalledTimes(1);
+    expect(deleted.mock.calls).toEqual([[open.mock.calls[0]?.[0]]]);
+    expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain(open.mock.calls[0]?.[0]);
   });
 
   it('is left alone in browsers that keep no such log', async () => {
     const open = vi.spyOn(indexedDB, 'open');
-    await renewBrowserLog(seededRandom(1), silentLog, roomy);
-    expect(open).not.toHaveBeenCalled();
-  });
-
-  it('is left alone when room is scarce', async () => {
-    inChromium();
-    const open = vi.spyOn(indexedDB, 'open');
-    const scarce = { estimate: () => Promise.resolve({ usage: 100, quota: 99 + renewalRoomBytes }) };
-    await renewBrowserLog(seededRandom(1), silentLog, scarce);
+    await renewBrowserLog(silentLog);
     expect(open).not.toHaveBeenCalled();
   });
 
   it('says in the log of the app when it could not be renewed, and lets the app go on', async () => {
     inChromium();
     const log = new RingLog(systemClock);
-    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
       throw new DOMException('no room', 'QuotaExceededError');
     });
-    await renewBrowserLog(seededRandom(1), log.room('storage'), roomy);
+    await renewBrowserLog(log.room('storage'));
     expect(
       log
         .lines()
@@ -72,16 +55,10 @@ describe('the log that the browser keeps under the databases', () => {
 });
 
 describe('a store that is opened by the one peer of a profile', () => {
-  const opening = (name: string, clock: Clock, storage: { estimate: () => Promise<StorageEstimate> }) =>
-    openIndexedDbStore({
-      name,
-      clock,
-      log: silentLog,
-      random: seededRandom(1),
-      storage: { ...storage, persisted: () => Promise.resolve(false) },
-    });
+  const opening = (name: string, clock: Clock) =>
+    openIndexedDbStore({ name, clock, log: silentLog, renewsLog: true });
 
-  it('has the log renewed before anything else is written, and again when the browser closed the database in between', async () => {
+  it('has the log renewed before anything is written, and again when the browser closed the database in between', async () => {
     inChromium();
     const databases: IDBDatabase[] = [];
     const open = indexedDB.open.bind(indexedDB);
@@ -90,27 +67,28 @@ describe('a store that is opened by the one peer of a profile', () => {
       request.addEventListener('success', () => void databases.push(request.result));
       return request;
     });
-    const put = vi.spyOn(IDBObjectStore.prototype, 'put');
-    const records = renewalBytes / renewalRecordBytes;
-    const store = await opening('renewed', systemClock, roomy);
-    expect(put).toHaveBeenCalledTimes(records);
+    const deleted = vi.spyOn(indexedDB, 'deleteDatabase');
+    const store = await opening('renewed', systemClock);
+    expect(deleted).toHaveBeenCalledTimes(1);
     forceCloseDatabase(databases.find(({ name }) => name === 'renewed') as never);
     await store.put('settings', 'key', utf8('value'));
-    expect(put).toHaveBeenCalledTimes(2 * records + 1);
+    expect(deleted).toHaveBeenCalledTimes(2);
   });
 
   it('does not wait for it longer than a second', async () => {
     inChromium();
     const clock = new ManualClock();
     const after = vi.spyOn(clock, 'after');
+    // Somebody holds the database that is to be deleted.
+    const held = await openDB('peerprint-renewal', 1);
     let opened = false;
-    const never = { estimate: () => new Promise<StorageEstimate>(() => undefined) };
-    const store = opening('slow', clock, never).then(() => (opened = true));
+    const store = opening('slow', clock).then(() => (opened = true));
     await vi.waitFor(() => expect(after).toHaveBeenCalledWith(renewalPatienceMs, expect.anything()));
     clock.advance(renewalPatienceMs - 1);
     expect(opened).toBe(false);
     clock.advance(1);
     await store;
+    held.close();
   });
 });
 

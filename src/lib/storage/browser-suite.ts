@@ -1,4 +1,4 @@
-import { RefusalError, messageOf, must, silentLog, systemClock, systemRandom } from '../base/index.ts';
+import { RefusalError, messageOf, must, silentLog, systemClock } from '../base/index.ts';
 import { deleteIndexedDbStore, openIndexedDbStore } from './indexeddb.ts';
 import type { Store } from './port.ts';
 import { storeCases } from './store.suite.ts';
@@ -81,8 +81,7 @@ export async function keepWriting(log: string): Promise<string> {
     name,
     clock: systemClock,
     log: silentLog,
-    random: systemRandom,
-    storage: navigator.storage,
+    renewsLog: true,
     onDamaged: (reason) => (lost = reason),
   });
   const before = await store.get('settings', busyRecord);

@@ -1,5 +1,5 @@
 import { deleteDB } from 'idb';
-import type { Bytes, Clock, Log, Random } from '../base/index.ts';
+import type { Bytes, Clock, Log } from '../base/index.ts';
 import { renewBrowserLog } from './browser-log.ts';
 import { Connection, keysUnder, transact } from './connection.ts';
 import { IndexedDbChunks } from './indexeddb-chunks.ts';
@@ -24,8 +24,8 @@ export interface IndexedDbOptions {
   readonly onCleared?: () => void;
   /** Called while it opens when the browser found the data damaged and threw them away, with the browser's reason: this store is new then. */
   readonly onDamaged?: (reason: string) => void;
-  /** Given by the one peer of a profile, with `storage`: then the browser's own log is renewed whenever the database was opened. */
-  readonly random?: Random;
+  /** True for the one peer of a profile: the browser's own log is renewed whenever the database was opened. */
+  readonly renewsLog?: boolean;
 }
 
 /**
@@ -44,11 +44,11 @@ export async function openIndexedDbStore(options: IndexedDbOptions): Promise<Sto
 }
 
 /** Resolves when the browser has begun a new log, or takes too long about it. */
-function renewedSoon({ clock, log, random, storage }: IndexedDbOptions): Promise<void> {
-  if (random === undefined || storage === undefined) return Promise.resolve();
+function renewedSoon({ clock, log, renewsLog = false }: IndexedDbOptions): Promise<void> {
+  if (!renewsLog) return Promise.resolve();
   return new Promise((resolve) => {
     const cancel = clock.after(renewalPatienceMs, resolve);
-    void renewBrowserLog(random, log, storage).then(() => {
+    void renewBrowserLog(log).then(() => {
       cancel();
       resolve();
     });

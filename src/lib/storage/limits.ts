@@ -12,17 +12,5 @@ export const keysPerReadMax = 4_096;
 /** Pauses before a database that the browser closed is opened again to see what is left of it: clearing a site takes it some moments. */
 export const lookAgainMs = [100, 400, 1_500, 5_000, 20_000] as const;
 
-/** Bytes after which LevelDB begins a new log, and some more: Chromium gives it a write buffer of 4 MiB on any disk above 40 MB. */
-export const renewalBytes = 4.5 * 1024 * 1024;
-
-/** Bytes of one record of them: Chromium keeps values of 64 KiB and more in files beside the log. */
-export const renewalRecordBytes = 32 * 1024;
-
-/** Records in one transaction: half a megabyte, so that nothing else waits long behind it. */
-export const renewalBatch = 16;
-
-/** Milliseconds that a start waits for it: ten times what it takes here. A slow disk goes on with it beside everything else. */
+/** Milliseconds that a start waits for the browser to begin a new log: a hundred times what it takes here. A slow disk goes on with it beside everything else. */
 export const renewalPatienceMs = 1_000;
-
-/** Free bytes below which no log is renewed: what little room there is belongs to the queue. */
-export const renewalRoomBytes = 64 * 1024 * 1024;
