@@ -106,6 +106,8 @@ function whatIsOpen(world: PeersWorld): string | undefined {
 
 function whatIsOpenIn(room: Room): string | undefined {
   const { book, browsers } = room;
+  // Not the book's: an entry of Raft's own, which comes last, it has from the state of a peer that may have begun another since.
+  const newest = Math.max(0, ...browsers.map((browser) => room.hostOf(browser)?.state.index ?? 0));
   for (const browser of browsers) {
     const { name, state } = browser;
     const host = room.hostOf(browser);
@@ -113,8 +115,7 @@ function whatIsOpenIn(room: Room): string | undefined {
     if (host === undefined) return `${name} is ${state}`;
     const waits = host.pending()[0];
     if (waits !== undefined) return `${name} waits for “${waits.text}”`;
-    if (host.state.index !== book.truth?.index)
-      return `${name} has applied ${host.state.index} of ${book.truth?.index}`;
+    if (host.state.index !== newest) return `${name} has applied ${host.state.index} of ${newest}`;
   }
   const state = book.truth;
   if (state === undefined) return 'nothing was applied';
