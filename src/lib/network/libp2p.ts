@@ -10,7 +10,7 @@ import { createNode, isDirect } from './libp2p-node.ts';
 import { inboundStreamsMax, outboundStreamsMax, supervisePeriodMs } from './limits.ts';
 import { NewsRoom } from './news-room.ts';
 import { Outbox } from './outbox.ts';
-import { PeerLinks } from './peer-links.ts';
+import { PeerLinks, hangUp } from './peer-links.ts';
 import type { PeerConnection, ProtocolId, ProtocolLimits, RelayStatus, Wire, WireStream } from './port.ts';
 import { RelayLinks } from './relay-links.ts';
 
@@ -41,8 +41,6 @@ export interface Libp2pWire extends Wire {
   retryNow(): void;
   /** The machine slept or the network changed: every connection must prove to be alive or is remade. */
   doubtAll(): void;
-  /** Cuts every connection with a peer at once. A wanted peer is dialled again. */
-  hangUp(peer: PeerId): void;
   /** Addresses others can dial us at, for the diagnostics page. */
   addresses(): readonly string[];
   /** Messages that were not handed over, since the start: no connection, or too much waited already. */
@@ -264,7 +262,7 @@ class WireOverLibp2p implements Libp2pWire {
   }
 
   hangUp(peer: PeerId): void {
-    for (const connection of this.#peers.open(peer)) connection.abort(new Error('hung up'));
+    for (const connection of this.#peers.open(peer)) hangUp(connection);
   }
 
   addresses(): readonly string[] {

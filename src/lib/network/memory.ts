@@ -75,6 +75,11 @@ export class MemoryNetwork {
     return wire;
   }
 
+  /** Another machine with a copy of that peer's key: it reaches whom it wants, and what is sent to the peer goes to the first. */
+  joinBeside(peer: PeerId): Wire {
+    return new MemoryWire(this, peer);
+  }
+
   /** The peer is gone without a word: nothing of its wire arrives or is taken any more. */
   crash(peer: PeerId): void {
     this.#wires.get(peer)?.shut();
@@ -164,10 +169,7 @@ export class MemoryNetwork {
 
   #flush(line: string): void {
     const lane = this.#lanes.get(line);
-    while (lane !== undefined && lane.due > 0 && !this.#cuts.has(line)) {
-      lane.due--;
-      lane.waiting.shift()?.();
-    }
+    for (; lane !== undefined && lane.due > 0 && !this.#cuts.has(line); lane.due--) lane.waiting.shift()?.();
   }
 
   #dropDead(a: PeerId, b: PeerId): void {
@@ -321,6 +323,11 @@ class MemoryWire implements Wire {
   want(peers: ReadonlySet<PeerId>): void {
     this.#wanted = new Set(peers);
     this.settle();
+  }
+
+  hangUp(peer: PeerId): void {
+    this.lose(peer);
+    if (this.#network.wire(this.self) === this) this.#network.wire(peer)?.lose(this.self);
   }
 
   setRelays(addresses: readonly string[]): void {

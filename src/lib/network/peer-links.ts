@@ -171,7 +171,7 @@ export class PeerLinks {
     if (best === undefined || connections.length === 1 || !isDirect(best)) return;
     if (this.#options.clock.monotonicMs() - this.#note(best).openedMs < relayedLingerMs) return;
     for (const connection of connections) {
-      if (connection !== best) connection.close().catch((error: Error) => connection.abort(error));
+      if (connection !== best) hangUp(connection);
     }
   }
 
@@ -312,6 +312,11 @@ export class PeerLinks {
       cancel();
     }
   }
+}
+
+/** Ends a connection so that the other side hears of it, or alone when that takes too long. */
+export function hangUp(connection: Connection): void {
+  connection.close().catch((error: Error) => connection.abort(error));
 }
 
 function short(peer: PeerId): string {

@@ -84,6 +84,8 @@ export interface Wire {
 
   /** The peers that connections are to be held with, for as long as they are wanted. Replaces the former set. */
   want(peers: ReadonlySet<PeerId>): void;
+  /** Ends every connection with a peer, which hears of it. A wanted peer is dialled again; a dial under way goes on. */
+  hangUp(peer: PeerId): void;
   /** The relays to be connected to, as multiaddrs. Replaces the former set. */
   setRelays(addresses: readonly string[]): void;
   /** Rendezvous keys (32 bytes) to be found under, and to look for others under. Replaces the former set. */

@@ -43,6 +43,13 @@ export const joinLimits: ProtocolLimits = { frameBytesMax: 256 * kib, outboxByte
 export const wordProtocol: ProtocolId = '/peerprint/word/1.0.0';
 export const wordLimits: ProtocolLimits = { frameBytesMax: 1 * kib, outboxBytesMax: 16 * kib };
 
+/**
+ * Asking for that word. Two machines with a copy of one profile have one PeerId: what is sent to it reaches either; an answer
+ * comes back to the one that asked.
+ */
+export const placeProtocol: ProtocolId = '/peerprint/place/1.0.0';
+export const placeLimits: ProtocolLimits = { frameBytesMax: 1 * kib, outboxBytesMax: 16 * kib };
+
 /** Proof that a peer votes, for a replica that was away while it came to. */
 export const standingProtocol: ProtocolId = '/peerprint/standing/1.0.0';
 /** At most 32 signed commands of at most 2.5 KiB each, and a few words. */

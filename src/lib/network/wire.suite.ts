@@ -228,6 +228,15 @@ export function wireSuite(name: string, make: () => Promise<WireHarness>): void 
       await harness.until(() => found.has(harness.b.self), 'the other peer');
     });
 
+    test('who hangs up ends the connection for both; a dial that was under way may bring it back', async () => {
+      await connect();
+      for (const wire of [harness.a, harness.b]) wire.want(new Set());
+      await harness.until(() => {
+        harness.a.hangUp(harness.b.self);
+        return !linked(harness.a, harness.b) && !linked(harness.b, harness.a);
+      }, 'the end of the connection');
+    });
+
     test('a closed wire drops its connections and refuses to send', async () => {
       harness.a.handleMessages(note, limits, () => undefined);
       harness.b.handleMessages(note, limits, () => undefined);

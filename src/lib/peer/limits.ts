@@ -133,6 +133,14 @@ export const aheadIdleMs = 60_000;
 
 /** Who is not heard is told why at most this often: it may send many messages before it understands. */
 export const wordPauseMs = 5_000;
+/**
+ * A replica that nobody leads, though voters are connected, asks them whether it is heard: first after the time of an election, which mostly is
+ * the reason, and then ever more rarely.
+ */
+export const placeAskMinMs = 5_000;
+export const placeAskMaxMs = 60_000;
+/** Voters asked at a time: one of them leads, in any queue but a strange one. */
+export const placeAskedMax = 20;
 /** Rows that one window of a list shows: a tall screen and as much above and below it. */
 export const windowRowsMax = 200;
 /** Searches of a list that are kept up to date: those of the last few keystrokes. */

@@ -13,6 +13,8 @@ import {
   listenProtocol,
   newsLimits,
   newsProtocol,
+  placeLimits,
+  placeProtocol,
   presenceLimits,
   presenceProtocol,
   raftLimits,
@@ -33,6 +35,7 @@ import {
   joinRequest,
   listenRequest,
   newsMessage,
+  placeRequest,
   snapshotRequest,
   standingRequest,
   wordMessage,
@@ -62,7 +65,14 @@ export function listen(wire: Wire, ears: WireEars): void {
   });
   wire.handleMessages(wordProtocol, wordLimits, (from, message) => {
     const word = parse(wordMessage, message, wordLimits.frameBytesMax);
-    if (word.ok) ears.hostOf(word.value.q)?.receiveWord(from, word.value);
+    if (word.ok) ears.hostOf(word.value.q)?.place.receive(from, word.value);
+  });
+  wire.handleRequests(placeProtocol, placeLimits, async (from, bytes): Promise<Bytes> => {
+    const request = parse(placeRequest, bytes, placeLimits.frameBytesMax);
+    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
+    return encode(
+      request.ok && host !== undefined ? host.place.answer(from, request.value) : { kind: 'none' },
+    );
   });
   wire.handleMessages(presenceProtocol, presenceLimits, (from, message) => {
     for (const host of ears.hosts()) {

@@ -36,7 +36,7 @@ import { listen } from './peer-wire.ts';
 import { soon } from './soon.ts';
 import { Stops } from './members/stops.ts';
 import { OwnRelays } from './members/own-relays.ts';
-import { wishesOf } from './members/wishes.ts';
+import { wish, wishesOf } from './members/wishes.ts';
 import { BegunPrints } from './printing/begun-prints.ts';
 import { PrinterDesk } from './printing/printer-desk.ts';
 import { QueueOrder } from './printing/queue-order.ts';
@@ -329,12 +329,7 @@ export class Peer {
 
   /** Tells the wire whom and what this peer wants to be connected to. */
   rewire(): void {
-    const { wire } = this.ports;
-    const { relays, peers, keys } = wishesOf(this.hosts.values(), this.joinings.values(), this.relays);
-    peers.delete(this.#identity.peer);
-    wire.setRelays([...relays]);
-    wire.want(peers);
-    wire.rendezvous(keys);
+    wish(this.ports.wire, [...this.hosts.values()], this.joinings.values(), this.relays);
   }
 
   /** Leaders hand over, so that the others need not wait for an election. Resolves when that is done or has taken too long. */
@@ -385,7 +380,10 @@ export class Peer {
             this.changed(from.queue);
           },
           heirOf: (queue) => this.heirs.ownOf(queue),
-          onStopped: (from, code, text) => this.#stops.stopped(from.queue, code, text),
+          onStopped: (from, code, text) => {
+            this.#stops.stopped(from.queue, code, text);
+            this.#rewireSoon();
+          },
         },
         key,
         halt,

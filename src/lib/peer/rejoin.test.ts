@@ -102,6 +102,45 @@ test('An older copy of a profile is not heard beside a newer life of it: it stop
   await house.until('everything is copied', () => jobs(ben, queue).length === 1);
 });
 
+test('An older copy of a profile on another machine asks why nobody hears it, as what is said to its peer reaches the other machine', async () => {
+  const { house, anna, ben, all, queue } = await threePeers(46);
+  await draft(house, anna, queue, 'one');
+  const backup = ben.disk.disk.backup();
+  for (let opened = 0; opened < 2; opened++) {
+    ben.kill();
+    await ben.open();
+    await house.until('ben takes part again', () => conditionOf(ben, queue) === 'ready');
+    await draft(house, anna, queue, `again ${opened}`);
+  }
+  const copy = await house.copy(backup).open();
+  await house.until('it has stopped', () => conditionOf(copy, queue) === 'stopped');
+  expect(copy.host(queue).trouble?.code).toBe('superseded');
+  await house.pass(1_000);
+  expect(copy.peer.ports.wire.connections()).toEqual([]);
+  await draft(house, anna, queue, 'last');
+  await house.until('the others go on', () => all.every((each) => jobs(each, queue).length === 4));
+  expect(conditionOf(ben, queue)).toBe('ready');
+});
+
+test('Where the copy has joined again as new, the machine that it was copied from is told by who leads', async () => {
+  const { house, anna, ben, all, queue } = await threePeers(47);
+  const backup = ben.disk.disk.backup();
+  for (const name of ['one', 'two']) await draft(house, anna, queue, name);
+  await house.until('ben has confirmed all', () => jobs(ben, queue).length === 2);
+  await house.pass(1_000);
+  const old = must(replicaOf(ben, queue), 'ben has a replica');
+  const newest = ben.disk.disk.backup();
+  ben.kill();
+  ben.disk.disk.restore(backup);
+  await ben.open();
+  const original = await house.copy(newest).open();
+  await expectBack(house, all, ben, queue, old);
+  await house.until('the other has stopped', () => conditionOf(original, queue) === 'stopped');
+  expect(original.host(queue).trouble?.code).toBe('superseded');
+  await house.until('the copy has everything', () => jobs(ben, queue).length === 2);
+  expect(conditionOf(ben, queue)).toBe('ready');
+});
+
 test('A browser that was removed while it was away is told so, and keeps what it has to read', async () => {
   const { house, anna, ben, queue } = await threePeers(33);
   await draft(house, anna, queue, 'kept');

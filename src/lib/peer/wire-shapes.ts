@@ -69,18 +69,27 @@ export const snapshotReply = v.variant('kind', [
   v.strictObject({ kind: v.literal('denied') }),
 ]);
 
-/** Tells a replica why nobody listens to it. Believed only from a peer that its own copy of the queue trusts with a vote. */
-export const wordMessage = v.strictObject({
-  v: v.literal(1),
-  q: digest,
-  replica: count,
-  /** The life that the word is about, as its frame named it. */
-  epoch: count,
-  life: count,
-  word: v.picklist(['superseded', 'removed']),
-});
+const word = v.picklist(['superseded', 'removed']);
+export type Word = v.InferOutput<typeof word>;
+
+/** A replica in one life of it, as its frames name it. */
+const place = { v: v.literal(1), q: digest, replica: count, epoch: count, life: count };
+
+/** Tells a replica, in that life, why nobody listens to it. Believed only from a peer that its own copy of the queue trusts with a vote. */
+export const wordMessage = v.strictObject({ ...place, word });
 export type WordMessage = v.InferOutput<typeof wordMessage>;
-export type Word = WordMessage['word'];
+
+/** A replica that nobody leads asks whether it is heard in that life. */
+export const placeRequest = v.strictObject(place);
+export type PlaceRequest = v.InferOutput<typeof placeRequest>;
+
+export const placeReply = v.variant('kind', [
+  v.strictObject({ kind: v.literal('word'), word }),
+  /** Nothing is known here that speaks against it. */
+  v.strictObject({ kind: v.literal('none') }),
+]);
+export type PlaceReply = v.InferOutput<typeof placeReply>;
+
 /** Asks for the entries of a queue's log behind `after`. */
 export const listenRequest = v.strictObject({ v: v.literal(1), q: digest, after: count });
 

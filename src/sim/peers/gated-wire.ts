@@ -45,6 +45,7 @@ export function gatedWire(wire: Wire, clock: MachineClock): Wire {
       });
     },
     want: (peers: ReadonlySet<PeerId>) => wire.want(peers),
+    hangUp: (peer) => wire.hangUp(peer),
     setRelays: (addresses) => wire.setRelays(addresses),
     rendezvous: (keys) => wire.rendezvous(keys),
     onFound: (listener) => wire.onFound((peer) => clock.gated(() => listener(peer))()),

@@ -6,7 +6,7 @@ import type { ConfState } from '../../raft/index.ts';
 import { requestTimeoutMs, wordPauseMs } from '../limits.ts';
 import { Lives } from '../replica/lives.ts';
 import { mayVote } from '../replica/membership.ts';
-import { type RaftFrame, parseRaftFrame } from '../replica/raft-frame.ts';
+import { type Life, type RaftFrame, parseRaftFrame } from '../replica/raft-frame.ts';
 import { Vouching } from './vouching.ts';
 import type { StandingReply, Word } from '../wire-shapes.ts';
 
@@ -123,17 +123,24 @@ export class Door {
       this.#ports.onDropped('not-its-replica');
       this.#ports.log.debug(`dropped a message: ${from} does not speak for replica ${frame.from}`);
       if (!this.#book.has(frame.from)) this.#vouching.doubt(from);
-      const { members, nextReplicaId } = this.#ports.view();
-      // Of an id that is yet to be given here nothing is known: we may be a leader that the others have left behind.
-      if (this.#ports.leads() && frame.from < nextReplicaId)
-        this.#tell(from, frame, members.has(from) ? 'superseded' : 'removed');
+      this.#tell(from, frame);
       return false;
     }
     if (this.#lives.isNewest(frame.from, frame.life)) return true;
     this.#ports.onDropped('older-copy');
     this.#ports.log.warn(`dropped a message of an older copy of replica ${frame.from}`);
-    this.#tell(from, frame, 'superseded');
+    this.#tell(from, frame);
     return false;
+  }
+
+  /** What is to be said to a peer that speaks for that replica in that life: nothing when it is heard, or when this peer cannot know. */
+  wordFor(peer: PeerId, replicaId: number, life: Life): Word | undefined {
+    if (this.#book.get(replicaId) === peer)
+      return this.#lives.isNewest(replicaId, life) ? undefined : 'superseded';
+    const { members, nextReplicaId } = this.#ports.view();
+    // Of an id that is yet to be given here nothing is known: we may be a leader that the others have left behind.
+    if (!this.#ports.leads() || replicaId >= nextReplicaId) return undefined;
+    return members.has(peer) ? 'superseded' : 'removed';
   }
 
   /** Whether what this peer says for that replica is a voter's word. */
@@ -165,8 +172,10 @@ export class Door {
     return this.#ports.view().members.get(from)?.voter === true;
   }
 
-  #tell(to: PeerId, { from: replica, life }: RaftFrame, word: Word): void {
+  #tell(to: PeerId, { from: replica, life }: RaftFrame): void {
     const { clock, wire, queue } = this.#ports;
+    const word = this.wordFor(to, replica, life);
+    if (word === undefined) return;
     const now = clock.monotonicMs();
     if (now - (this.#told.get(to) ?? -Infinity) < wordPauseMs) return;
     if (this.#told.size >= toldMax) this.#told.clear();

@@ -22,6 +22,7 @@ import { standing } from './standing.ts';
 import { Wakes } from './wakes.ts';
 import { Part } from '../replica/part.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
+import { Place } from './place.ts';
 import { PresenceRoom } from './presence.ts';
 import { type Life, encodeRaftFrame } from '../replica/raft-frame.ts';
 import { wordTexts } from '../replica/halting.ts';
@@ -33,13 +34,7 @@ import { QueueIndexes } from './queue-indexes.ts';
 import type { QueueReplica, ReplicaStatus } from '../replica/replica-port.ts';
 import { type ReplicaRecord, parseReplicaRecord } from '../replica/replica-record.ts';
 import { askForChunk } from '../replica/snapshot-exchange.ts';
-import {
-  type CommandReply,
-  type JoinReply,
-  type Presence,
-  type StandingReply,
-  type WordMessage,
-} from '../wire-shapes.ts';
+import type { CommandReply, JoinReply, Presence, StandingReply } from '../wire-shapes.ts';
 
 export interface HostPorts {
   readonly clock: Clock;
@@ -66,6 +61,7 @@ export class QueueHost {
   readonly queue: QueueId;
   readonly digest: Bytes;
   readonly presence: PresenceRoom;
+  readonly place: Place;
   /** Messages of Raft that were not heard. */
   readonly drops = new Drops();
   readonly #ports: HostPorts;
@@ -113,6 +109,17 @@ export class QueueHost {
       },
       record.book,
     );
+    this.place = new Place({
+      ...ports,
+      queue: digest,
+      life: this.#life,
+      replicaId: () => this.#replica.replicaId,
+      hasStopped: () => this.#trouble !== undefined,
+      isLost: () => this.#leaderlessSinceMs !== undefined && this.part.isCounted,
+      believes: (peer) => this.#door.believes(peer),
+      wordFor: (peer, replica, life) => this.#door.wordFor(peer, replica, life),
+      onWord: (word) => this.#replica.halt(word, wordTexts[word]),
+    });
     this.#admission = new Admission({
       clock: ports.clock,
       genesis: record.genesis,
@@ -302,14 +309,6 @@ export class QueueHost {
       this.#door.doubt(from);
   }
 
-  /** A peer says why this replica is not heard any more. */
-  receiveWord(from: PeerId, { replica, epoch, life, word }: WordMessage): void {
-    if (replica !== this.#replica.replicaId || !this.#door.believes(from)) return;
-    // A message of our own former life may have arrived behind one of this: what is said of it is not said of us.
-    if (epoch !== this.#life.epoch || life !== this.#life.number) return;
-    this.#replica.halt(word, wordTexts[word]);
-  }
-
   /** A signed command of any member, to be put into the log if this peer leads. */
   admit(envelope: Uint8Array): CommandReply {
     const opened = this.#replica.opener(envelope);
@@ -363,6 +362,7 @@ export class QueueHost {
     this.#outbox.pump();
     this.presence.changed();
     this.part.connectionsChanged();
+    this.place.look();
   }
 
   /** Stops taking part, for good, and stays readable. */
@@ -377,6 +377,7 @@ export class QueueHost {
 
   async close(): Promise<void> {
     this.#outbox.close();
+    this.place.close();
     this.presence.close();
     await this.part.close();
   }
@@ -440,6 +441,7 @@ export class QueueHost {
     if (this.status().leader !== 0) this.#leaderlessSinceMs = undefined;
     else this.#leaderlessSinceMs ??= this.#ports.clock.monotonicMs();
     this.part.look();
+    this.place.look();
     this.#outbox.pump();
     this.#wakes.changed();
     this.#ports.onChange(this);

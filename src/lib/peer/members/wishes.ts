@@ -1,4 +1,5 @@
 import { type Bytes, type PeerId, concat, sha256, utf8 } from '../../base/index.ts';
+import type { Wire } from '../../network/port.ts';
 import type { Joining } from './joins.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
@@ -14,6 +15,8 @@ export function wishesOf(
   for (const host of hosts) {
     const { head } = host.state;
     for (const address of head.relays) relays.add(address);
+    // Another machine with this key takes part there: who looks for this peer is to find that one.
+    if (hasGivenWay(host)) continue;
     for (const peer of host.wanted()) peers.add(peer);
     // A queue bound to the local network is not announced anywhere.
     if (!head.lan) keys.push(rendezvousKey(head.rendezvous));
@@ -24,6 +27,29 @@ export function wishesOf(
     if (join.link.rendezvous !== undefined) keys.push(rendezvousKey(join.link.rendezvous));
   }
   return { relays, peers, keys };
+}
+
+/**
+ * Tells the wire whom and what this peer wants to be connected to. Where another copy of this profile has taken its place, what the
+ * others send to its peer must not come here: it hangs up.
+ */
+export function wish(
+  wire: Wire,
+  hosts: readonly QueueHost[],
+  joins: Iterable<Joining>,
+  ownRelays: Iterable<string>,
+): void {
+  const { relays, peers, keys } = wishesOf(hosts, joins, ownRelays);
+  peers.delete(wire.self);
+  wire.setRelays([...relays]);
+  wire.want(peers);
+  wire.rendezvous(keys);
+  for (const host of hosts.filter(hasGivenWay))
+    for (const peer of host.wanted()) if (!peers.has(peer)) wire.hangUp(peer);
+}
+
+function hasGivenWay(host: QueueHost): boolean {
+  return host.trouble?.code === 'superseded';
 }
 
 /** Where a queue's peers meet on the DHT: only those who know the queue can name it, and it does not name the queue. */

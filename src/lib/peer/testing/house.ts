@@ -37,6 +37,13 @@ export class House {
     return new Browser(this, name);
   }
 
+  /** Another machine with a copy of that browser's disk as it was then: one key, so that what is sent to their peer reaches the first only. */
+  copy(disk: ReturnType<FaultyDisk['disk']['backup']>): Browser {
+    const copy = new Browser(this, 'Copy', true);
+    copy.disk.disk.restore(disk);
+    return copy;
+  }
+
   /** Lets the given time pass, in small steps, with everything that follows from it. */
   async pass(ms: number, stepMs = 10): Promise<void> {
     for (let passed = 0; passed < ms; passed += stepMs) {
@@ -88,9 +95,11 @@ export class Browser {
   readonly disk: FaultyDisk;
   #peer: Peer | undefined;
   #life = new Life(new ManualClock());
+  readonly #isCopy: boolean;
 
-  constructor(house: House, name: string) {
+  constructor(house: House, name: string, isCopy = false) {
     this.house = house;
+    this.#isCopy = isCopy;
     this.name = name;
     this.disk = new FaultyDisk(house.clock, house.random);
   }
@@ -137,7 +146,7 @@ export class Browser {
     this.#life = clock;
     const store = this.disk.open();
     const identity = await this.house.await(openIdentity(store, random, clock, this.name));
-    const wire = network.join(identity.peer);
+    const wire = this.#isCopy ? network.joinBeside(identity.peer) : network.join(identity.peer);
     const log = new RingLog(clock);
     const recentLog = () => log.lines();
     this.#peer = await this.house.await(Peer.open({ clock, random, log, store, wire, identity, recentLog }));
