@@ -106,7 +106,8 @@ export function listen(wire: Wire, ears: WireEars): void {
     const request = parse(listenRequest, bytes, listenLimits.frameBytesMax);
     const host = request.ok ? ears.hostOf(request.value.q) : undefined;
     if (!request.ok || host === undefined) return encode({ kind: 'elsewhere', peers: [] });
-    return encode({ ...host.part.answer(from, request.value.after) });
+    const word = host.place.answer(from, request.value);
+    return encode(word.kind === 'word' ? word : { ...host.part.answer(from, request.value.after) });
   });
   wire.handleRequests(censusProtocol, censusLimits, async (from, bytes): Promise<Bytes> => {
     const message = parse(censusMessage, bytes, censusLimits.frameBytesMax);

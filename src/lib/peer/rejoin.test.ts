@@ -141,6 +141,30 @@ test('Where the copy has joined again as new, the machine that it was copied fro
   expect(conditionOf(ben, queue)).toBe('ready');
 });
 
+test('A copy of the profile of one who does not vote is told too, before it takes the other’s print for one that it has lost', async () => {
+  const { house, anna, queue } = await threePeers(48);
+  const guest = await house.browser('Guest').open();
+  await guest.join(anna, queue, 'guest');
+  await house.await(anna.service.setMember(queue, guest.peer.identity.peer, 'printer'));
+  await house.pass(2_000);
+  guest.kill();
+  const backup = guest.disk.disk.backup();
+  await guest.open();
+  const printer = guest.attachPrinter('left', 60_000);
+  const file = await anna.addFile(queue, 'long.gcode', 'G28\nG1 X1\n');
+  const job = { name: 'long', copies: 1, draft: false, notes: '', sets: [{ file, count: 1 }] };
+  expect(await house.await(anna.service.addJob(queue, job))).toMatchObject({ kind: 'committed' });
+  await house.until('it prints', () => printer.started.length === 1);
+  const copy = await house.copy(backup).open();
+  const twin = copy.attachPrinter('left', 60_000);
+  await house.until('it has stopped', () => conditionOf(copy, queue) === 'stopped');
+  expect(copy.host(queue).trouble?.code).toBe('superseded');
+  await house.until('the print has ended', () => printer.printed.length === 1, 120_000);
+  await house.until('it is counted', () => anna.host(queue).state.totals.all.good === 1);
+  expect(twin.started).toEqual([]);
+  expect(conditionOf(guest, queue)).toBe('ready');
+});
+
 test('A browser that was removed while it was away is told so, and keeps what it has to read', async () => {
   const { house, anna, ben, queue } = await threePeers(33);
   await draft(house, anna, queue, 'kept');

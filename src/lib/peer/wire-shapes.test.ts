@@ -119,7 +119,7 @@ describe('The bytes of what peers say to each other stay as they are (golden vec
     ['word to a replica', { v: 1, q: digest, replica: 4, epoch: 2, life: 9, word: 'superseded' }],
     ['a question of a replica whether it is heard', { v: 1, q: digest, replica: 4, epoch: 2, life: 9 }],
     ['word to who asked for it', { kind: 'word', word: 'removed' }],
-    ['a question for what was committed', { v: 1, q: digest, after: 7 }],
+    ['a question for what was committed', { v: 1, q: digest, replica: 4, epoch: 2, life: 9, after: 7 }],
     [
       'an answer to who listens',
       { kind: 'news', news: Uint8Array.of(1, 2), room: { k: digest, n: 0 }, leader: peer },

@@ -90,8 +90,8 @@ export const placeReply = v.variant('kind', [
 ]);
 export type PlaceReply = v.InferOutput<typeof placeReply>;
 
-/** Asks for the entries of a queue's log behind `after`. */
-export const listenRequest = v.strictObject({ v: v.literal(1), q: digest, after: count });
+/** Asks for the entries of a queue's log behind `after`, for that replica in that life of it. */
+export const listenRequest = v.strictObject({ ...place, after: count });
 
 export const listenReply = v.variant('kind', [
   v.strictObject({
@@ -105,6 +105,8 @@ export const listenReply = v.variant('kind', [
   /** Nothing for that index here; these may have it. */
   v.strictObject({ kind: v.literal('elsewhere'), peers: v.pipe(v.array(peerId), v.maxLength(20)) }),
   v.strictObject({ kind: v.literal('denied') }),
+  /** That replica is not answered in that life any more. Believed only from a voter. */
+  v.strictObject({ kind: v.literal('word'), word }),
 ]);
 export type ListenReply = v.InferOutput<typeof listenReply>;
 

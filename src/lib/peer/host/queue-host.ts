@@ -185,6 +185,7 @@ export class QueueHost {
             disk,
             queue: digest,
             record: record.value,
+            life: owner.#life,
             peerOf: (replica) => owner.#door.peerOf(replica),
             doing: () => doingOf(ports.presence(id).printers),
             send: (to, message, resting) => owner.#sendRaft(to, message, resting),

@@ -14,8 +14,9 @@ import { listenLimits, listenProtocol } from '../../network/protocols.ts';
 import { listenAskMs, listenStayMs, newsSilenceMs, requestTimeoutMs } from '../limits.ts';
 import type { Listener } from './listening.ts';
 import { type SignedNews, openNews } from './news.ts';
+import type { Life } from './raft-frame.ts';
 import { type NewsRoom, seal, sealNonceBytes, topicOf, unseal } from './sealed-news.ts';
-import { type ListenReply, listenReply } from '../wire-shapes.ts';
+import { type ListenReply, type Word, listenReply } from '../wire-shapes.ts';
 
 export interface LoopPorts {
   readonly clock: Clock;
@@ -31,8 +32,12 @@ export interface LoopPorts {
   /** Peers of the queue to ask, the best first. */
   readonly sources: () => readonly PeerId[];
   readonly onTopic: () => void;
+  /** This life of this peer, so that an older copy of its profile elsewhere is told from it. */
+  readonly life: Life;
   /** A voter that leads says that this peer is no member any more. */
   readonly onDenied: () => void;
+  /** A voter says that this replica is not answered any more. */
+  readonly onWord: (word: Word) => void;
 }
 
 /** How a listener gets what is committed, in numbers since it began. */
@@ -194,8 +199,16 @@ export class ListenLoop {
   }
 
   async #question(peer: PeerId, after: number): Promise<ListenReply> {
-    const { wire, queue } = this.#ports;
-    const question = encode({ v: 1, q: queue, after });
+    const { wire, queue, life } = this.#ports;
+    const { replicaId } = this.#listener;
+    const question = encode({
+      v: 1,
+      q: queue,
+      replica: replicaId,
+      epoch: life.epoch,
+      life: life.number,
+      after,
+    });
     const answer = await wire.request(peer, listenProtocol, question, requestTimeoutMs);
     const reply = parse(listenReply, answer, listenLimits.frameBytesMax);
     if (!reply.ok) throw new Error(reply.refusal.text);
@@ -205,6 +218,7 @@ export class ListenLoop {
   #hearReply(peer: PeerId, reply: ListenReply): void {
     if (this.#closed) return;
     if (reply.kind === 'denied' && this.#ports.votes(peer)) this.#denied();
+    if (reply.kind === 'word' && this.#ports.votes(peer)) this.#ports.onWord(reply.word);
     const opened = reply.kind === 'news' ? this.#open(reply.news) : undefined;
     if (reply.kind !== 'news' || opened === undefined) {
       this.#nobody();

@@ -13,6 +13,7 @@ import { Listener } from './listening.ts';
 import { aloneAfterMs, membershipEveryMs } from '../limits.ts';
 import { nextMembershipChange } from './membership.ts';
 import { Newsroom } from './newsroom.ts';
+import type { Life } from './raft-frame.ts';
 import type { QueueReplica, ReplicaStatus } from './replica-port.ts';
 import { Replica } from './replica.ts';
 import { type ReplicaRecord, parseConfState } from './replica-record.ts';
@@ -27,6 +28,7 @@ export interface PartPorts {
   readonly identity: Identity;
   readonly queue: Bytes;
   readonly record: ReplicaRecord;
+  readonly life: Life;
   readonly peerOf: (replicaId: number) => PeerId | undefined;
   /** What this peer's printers do, for a census. */
   readonly doing: () => CensusState;
@@ -308,7 +310,7 @@ export class Part {
   }
 
   #startLoop(listener: Listener): void {
-    const { clock, random, log, wire, queue, onTopics } = this.#ports;
+    const { clock, random, log, wire, queue, life, onTopics } = this.#ports;
     this.#loop = new ListenLoop(
       {
         clock,
@@ -316,12 +318,14 @@ export class Part {
         log,
         wire,
         queue,
+        life,
         members: () => this.#replica.state.members.size,
         replicaOf: (peer) => this.#replicaOf(peer),
         votes: (peer) => this.#votes(peer),
         sources: () => this.#sources(),
         onTopic: onTopics,
         onDenied: () => listener.halt('removed', wordTexts.removed),
+        onWord: (word) => listener.halt(word, wordTexts[word]),
       },
       listener,
     );
