@@ -248,6 +248,14 @@ test('a profile copied to another machine and opened on both: one of them is tol
   expect(await settle(other, queue, 'Renamed by the other')).toMatchObject({ kind: 'committed' });
   await expect.poll(async () => (await viewOf(ben.page, queue)).name).toBe('Renamed by the other');
   expect((await conditions()).toSorted()).toEqual(['ready', 'told']);
+  // A person who wants to go on here says so, and then the other one is told.
+  await told.getByRole('button', { name: 'Join again as new' }).click();
+  await told.getByRole('button', { name: 'Join again', exact: true }).click();
+  await expect
+    .poll(async () => (await viewOf(told, queue)).condition, { timeout: 60_000, message: 'it is back' })
+    .toBe('ready');
+  await expect.poll(conditions, { timeout: 60_000, message: 'the other is told' }).toContain('told');
+  expect(await settle(told, queue, 'Renamed here again')).toMatchObject({ kind: 'committed' });
   expect((await viewOf(ben.page, queue)).peers.length).toBe(3);
 });
 

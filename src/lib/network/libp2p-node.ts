@@ -12,7 +12,7 @@ import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { Libp2pOptions } from 'libp2p';
 import { createLibp2p } from 'libp2p';
-import { assert } from '../base/index.ts';
+import { type PeerId, assert } from '../base/index.ts';
 import {
   addressDialTimeoutMs,
   connectionsMax,
@@ -36,6 +36,8 @@ export interface NodeOptions {
   readonly webrtc: boolean;
   /** Addresses to listen on beside relays: only Node can. */
   readonly listen: readonly string[];
+  /** Whether nothing is to come from that peer through a relay now: neither to stay so nor to become a straight connection. */
+  readonly refuses: (peer: PeerId) => boolean;
 }
 
 /** A libp2p node, and the one thing of its inside that has no public door. */
@@ -83,7 +85,10 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxEarlyStreams: earlyStreamsMax })],
     // The default of browsers refuses ws:// and private addresses: a relay in the same room has both.
-    connectionGater: { denyDialMultiaddr: () => false },
+    connectionGater: {
+      denyDialMultiaddr: () => false,
+      denyInboundRelayedConnection: (_relay, peer) => options.refuses(peer.toString() as PeerId),
+    },
     connectionManager: {
       maxConnections: connectionsMax,
       dialTimeout: dialTimeoutMs,

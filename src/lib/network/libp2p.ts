@@ -10,7 +10,7 @@ import { createNode, isDirect } from './libp2p-node.ts';
 import { inboundStreamsMax, outboundStreamsMax, supervisePeriodMs } from './limits.ts';
 import { NewsRoom } from './news-room.ts';
 import { Outbox } from './outbox.ts';
-import { PeerLinks, hangUp } from './peer-links.ts';
+import { PeerLinks } from './peer-links.ts';
 import type { PeerConnection, ProtocolId, ProtocolLimits, RelayStatus, Wire, WireStream } from './port.ts';
 import { RelayLinks } from './relay-links.ts';
 
@@ -41,6 +41,8 @@ export interface Libp2pWire extends Wire {
   retryNow(): void;
   /** The machine slept or the network changed: every connection must prove to be alive or is remade. */
   doubtAll(): void;
+  /** Cuts every connection with a peer at once. A wanted peer is dialled again. */
+  hangUp(peer: PeerId): void;
   /** Addresses others can dial us at, for the diagnostics page. */
   addresses(): readonly string[];
   /** Messages that were not handed over, since the start: no connection, or too much waited already. */
@@ -52,13 +54,17 @@ export interface Libp2pWire extends Wire {
  * Rejects when the key is no libp2p private key.
  */
 export async function createLibp2pWire(options: Libp2pWireOptions): Promise<Libp2pWire> {
+  const door = { refuses: (_peer: PeerId) => false };
   const node = await createNode({
+    refuses: (peer) => door.refuses(peer),
     privateKey: options.privateKey,
     iceServers: options.iceServers ?? [],
     webrtc: options.webrtc ?? true,
     listen: options.listen ?? [],
   });
-  return new WireOverLibp2p(node, options);
+  const wire = new WireOverLibp2p(node, options);
+  door.refuses = (peer) => wire.refuses(peer);
+  return wire;
 }
 
 class WireOverLibp2p implements Libp2pWire {
@@ -212,9 +218,14 @@ class WireOverLibp2p implements Libp2pWire {
     this.#news.onNews(listener);
   }
 
-  want(peers: ReadonlySet<PeerId>): void {
-    this.#peers.want(peers);
+  want(peers: ReadonlySet<PeerId>, only = false): void {
+    this.#peers.want(peers, only);
     if (this.#peers.missing) this.#finder.retryNow();
+  }
+
+  /** Whether nothing is to come from that peer now. */
+  refuses(peer: PeerId): boolean {
+    return this.#peers.refuses(peer);
   }
 
   setRelays(addresses: readonly string[]): void {
@@ -262,7 +273,7 @@ class WireOverLibp2p implements Libp2pWire {
   }
 
   hangUp(peer: PeerId): void {
-    for (const connection of this.#peers.open(peer)) hangUp(connection);
+    for (const connection of this.#peers.open(peer)) connection.abort(new Error('hung up'));
   }
 
   addresses(): readonly string[] {
@@ -273,7 +284,7 @@ class WireOverLibp2p implements Libp2pWire {
     this.#open = false;
     this.#cancelTick();
     this.#finder.close();
-    this.#peers.want(new Set());
+    this.#peers.want(new Set(), false);
     for (const lanes of this.#outboxes.values()) for (const outbox of lanes.values()) outbox.clear();
     await this.#libp2p.stop();
   }

@@ -40,7 +40,7 @@ function linksToBen(alive: boolean) {
     relays: () => [],
     canDialDirect: () => false,
   });
-  links.want(new Set([ben]));
+  links.want(new Set([ben]), false);
   const lookFor = async (forMs: number) => {
     for (let ms = 0; ms < forMs; ms += supervisePeriodMs) {
       clock.advance(supervisePeriodMs);

@@ -1,4 +1,4 @@
-import type { Connection, Libp2p } from '@libp2p/interface';
+import { type Connection, KEEP_ALIVE, type Libp2p } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { multiaddr } from '@multiformats/multiaddr';
@@ -52,16 +52,40 @@ export class PeerLinks {
   readonly #links = new Map<PeerId, PeerLink>();
   readonly #notes = new WeakMap<Connection, Note>();
   #wanted: ReadonlySet<PeerId> = new Set();
+  #only = false;
 
   constructor(options: PeerLinksOptions) {
     this.#options = options;
   }
 
-  want(peers: ReadonlySet<PeerId>): void {
+  want(peers: ReadonlySet<PeerId>, only: boolean): void {
     const others = [...peers].filter((peer) => peer !== this.#options.self && isPeerId(peer));
     this.#wanted = new Set(others.slice(0, wantedPeersMax));
     for (const peer of this.#links.keys()) if (!this.#wanted.has(peer)) this.#links.delete(peer);
+    this.#only = only;
+    if (only) for (const connection of this.#options.libp2p.getConnections()) this.#refuse(connection);
     this.look();
+  }
+
+  /** Whether nothing is to come from that peer now. */
+  refuses(peer: PeerId): boolean {
+    return this.#only && !this.#wanted.has(peer);
+  }
+
+  /** Ends a connection with a peer that is refused. Relays are no such peers. */
+  #refuse(connection: Connection): void {
+    const { libp2p, log } = this.#options;
+    const id = connection.remotePeer;
+    const peer = id.toString() as PeerId;
+    if (!this.refuses(peer) || !isWithPeer(connection)) return;
+    // Otherwise libp2p dials it again by itself: its DHT wants to stay connected to those whose id is near its own.
+    const tags = libp2p.peerStore.get(id).then(({ tags }) => {
+      const kept = [...tags.keys()].filter((tag) => tag.startsWith(KEEP_ALIVE));
+      return libp2p.peerStore.merge(id, { tags: Object.fromEntries(kept.map((tag) => [tag, undefined])) });
+    });
+    tags
+      .catch((error: unknown) => log.debug(`${short(peer)} stays marked: ${messageOf(error)}`))
+      .finally(() => hangUp(connection));
   }
 
   /** True while a wanted peer has no connection. */
@@ -123,6 +147,7 @@ export class PeerLinks {
       for (const other of this.open(peer)) if (isDirect(other)) void this.#probe(other);
     }
     if (this.#wanted.has(peer)) this.#lookAt(peer);
+    this.#refuse(connection);
   }
 
   onClose(connection: Connection): void {
@@ -314,8 +339,13 @@ export class PeerLinks {
   }
 }
 
+/** True for a connection that began through a relay, whether it still goes through it or not: those with relays themselves do not. */
+function isWithPeer(connection: Connection): boolean {
+  return /\/(p2p-circuit|webrtc)(\/|$)/.test(connection.remoteAddr.toString());
+}
+
 /** Ends a connection so that the other side hears of it, or alone when that takes too long. */
-export function hangUp(connection: Connection): void {
+function hangUp(connection: Connection): void {
   connection.close().catch((error: Error) => connection.abort(error));
 }
 

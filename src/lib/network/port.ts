@@ -82,10 +82,11 @@ export interface Wire {
   /** Called with news. What returns false is not passed on to others. */
   onNews(listener: (topic: string, news: Bytes) => boolean): void;
 
-  /** The peers that connections are to be held with, for as long as they are wanted. Replaces the former set. */
-  want(peers: ReadonlySet<PeerId>): void;
-  /** Ends every connection with a peer, which hears of it. A wanted peer is dialled again; a dial under way goes on. */
-  hangUp(peer: PeerId): void;
+  /**
+   * The peers that connections are to be held with, for as long as they are wanted. Replaces the former set.
+   * @param only connections with others are ended, and none are taken from them
+   */
+  want(peers: ReadonlySet<PeerId>, only?: boolean): void;
   /** The relays to be connected to, as multiaddrs. Replaces the former set. */
   setRelays(addresses: readonly string[]): void;
   /** Rendezvous keys (32 bytes) to be found under, and to look for others under. Replaces the former set. */

@@ -228,13 +228,16 @@ export function wireSuite(name: string, make: () => Promise<WireHarness>): void 
       await harness.until(() => found.has(harness.b.self), 'the other peer');
     });
 
-    test('who hangs up ends the connection for both; a dial that was under way may bring it back', async () => {
+    test('who wants only some ends connections with others and takes none from them, until it wants them again', async () => {
       await connect();
-      for (const wire of [harness.a, harness.b]) wire.want(new Set());
-      await harness.until(() => {
-        harness.a.hangUp(harness.b.self);
-        return !linked(harness.a, harness.b) && !linked(harness.b, harness.a);
-      }, 'the end of the connection');
+      harness.a.want(new Set(), true);
+      const apart = () => !linked(harness.a, harness.b) && !linked(harness.b, harness.a);
+      await harness.until(apart, 'the end of the connection');
+      await expect(
+        harness.run(harness.b.request(harness.a.self, ask, utf8('?'), patienceMs)),
+      ).rejects.toThrow();
+      expect(apart()).toBe(true);
+      await connect();
     });
 
     test('a closed wire drops its connections and refuses to send', async () => {

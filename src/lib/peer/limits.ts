@@ -139,8 +139,13 @@ export const wordPauseMs = 5_000;
  */
 export const placeAskMinMs = 5_000;
 export const placeAskMaxMs = 60_000;
-/** Voters asked at a time: one of them leads, in any queue but a strange one. */
+/** Voters asked at a time, others the next time. */
 export const placeAskedMax = 20;
+/**
+ * Of two copies of a replica that were opened equally often the one heard of first is believed, until it was silent for this long: longer than a
+ * resting leader takes to miss it.
+ */
+export const twinForgottenMs = 120_000;
 /** Rows that one window of a list shows: a tall screen and as much above and below it. */
 export const windowRowsMax = 200;
 /** Searches of a list that are kept up to date: those of the last few keystrokes. */

@@ -301,6 +301,7 @@ export class Peer {
       await keepHalt(this.ports.store, queue, halt);
       await this.#openHost(queue, halt);
     }
+    this.rewire();
     this.changed(undefined);
   }
 
@@ -329,7 +330,7 @@ export class Peer {
 
   /** Tells the wire whom and what this peer wants to be connected to. */
   rewire(): void {
-    wish(this.ports.wire, [...this.hosts.values()], this.joinings.values(), this.relays);
+    wish(this.ports.wire, [...this.hosts.values()], [...this.joinings.values()], this.relays);
   }
 
   /** Leaders hand over, so that the others need not wait for an election. Resolves when that is done or has taken too long. */

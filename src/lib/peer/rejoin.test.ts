@@ -137,6 +137,12 @@ test('Where the copy has joined again as new, the machine that it was copied fro
   await expectBack(house, all, ben, queue, old);
   await house.until('the other has stopped', () => conditionOf(original, queue) === 'stopped');
   expect(original.host(queue).trouble?.code).toBe('superseded');
+  // It joins again by itself only if nobody has taken its place.
+  await house.await(original.peer.rejoin(queue, false));
+  await house.until('it has stopped again', () => conditionOf(original, queue) === 'stopped');
+  await house.pass(1_000);
+  expect(original.host(queue).trouble?.code).toBe('superseded');
+  expect(original.peer.ports.wire.connections()).toEqual([]);
   await house.until('the copy has everything', () => jobs(ben, queue).length === 2);
   expect(conditionOf(ben, queue)).toBe('ready');
 });
@@ -162,6 +168,56 @@ test('A copy of the profile of one who does not vote is told too, before it take
   await house.until('the print has ended', () => printer.printed.length === 1, 120_000);
   await house.until('it is counted', () => anna.host(queue).state.totals.all.good === 1);
   expect(twin.started).toEqual([]);
+  expect(conditionOf(guest, queue)).toBe('ready');
+});
+
+test('A copy that was opened as often and is gone leaves nothing behind: the one that goes on still votes when the leader is gone', async () => {
+  const { house, anna, ben, cleo, queue } = await threePeers(49);
+  ben.kill();
+  const backup = ben.disk.disk.backup();
+  await ben.open();
+  await house.until('ben takes part again', () => conditionOf(ben, queue) === 'ready');
+  await draft(house, anna, queue, 'one');
+  // Nobody but the leader has heard this life of Ben.
+  cleo.kill();
+  await cleo.open();
+  await house.until('cleo takes part again', () => conditionOf(cleo, queue) === 'ready');
+  expect(anna.host(queue).status().admits).toBe(true);
+  const copy = await house.copy(backup).open();
+  await house.until('the copy has stopped', () => conditionOf(copy, queue) === 'stopped');
+  await house.pass(30_000);
+  anna.kill();
+  await house.until(
+    'the two go on',
+    () => [ben, cleo].some((each) => each.host(queue).status().admits),
+    240_000,
+  );
+  expect(conditionOf(ben, queue)).not.toBe('stopped');
+});
+
+test('A copy of one who does not vote is stopped by who leads, whoever else it asks, and the other goes on when that one is gone', async () => {
+  const { house, anna, ben, cleo, queue } = await threePeers(50);
+  const guest = await house.browser('Guest').open();
+  await guest.join(anna, queue, 'guest');
+  guest.kill();
+  const backup = guest.disk.disk.backup();
+  await guest.open();
+  await house.until('it listens again', () => conditionOf(guest, queue) === 'ready');
+  anna.host(queue).part.replica.office?.handOver();
+  await house.until('another leads', () => [ben, cleo].some((each) => each.host(queue).status().admits));
+  const leader = ben.host(queue).status().admits ? ben : cleo;
+  await house.pass(60_000);
+  for (const each of [anna, ben, cleo]) {
+    if (each === leader) continue;
+    each.kill();
+    await each.open();
+    await house.until('it takes part again', () => conditionOf(each, queue) === 'ready');
+  }
+  const copy = await house.copy(backup).open();
+  await house.until('the copy has stopped', () => conditionOf(copy, queue) === 'stopped', 120_000);
+  copy.kill();
+  leader.kill();
+  await house.pass(90_000);
   expect(conditionOf(guest, queue)).toBe('ready');
 });
 

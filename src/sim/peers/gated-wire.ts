@@ -44,8 +44,7 @@ export function gatedWire(wire: Wire, clock: MachineClock): Wire {
         return passes;
       });
     },
-    want: (peers: ReadonlySet<PeerId>) => wire.want(peers),
-    hangUp: (peer) => wire.hangUp(peer),
+    want: (peers: ReadonlySet<PeerId>, only?: boolean) => wire.want(peers, only),
     setRelays: (addresses) => wire.setRelays(addresses),
     rendezvous: (keys) => wire.rendezvous(keys),
     onFound: (listener) => wire.onFound((peer) => clock.gated(() => listener(peer))()),

@@ -91,7 +91,7 @@ export class PeerFiles {
     this.#keepDue = true;
     this.#ports.clock.after(keepEveryMs, () => {
       this.#keepDue = false;
-      for (const host of this.#ports.hosts()) this.#keep(host);
+      for (const host of this.#ports.hosts()) if (host.trouble === undefined) this.#keep(host);
     });
   }
 

@@ -126,7 +126,7 @@ export class Door {
       this.#tell(from, frame);
       return false;
     }
-    if (this.#lives.isNewest(frame.from, frame.life)) return true;
+    if (this.#lives.isNewest(frame.from, frame.life, this.#ports.clock.monotonicMs())) return true;
     this.#ports.onDropped('older-copy');
     this.#ports.log.warn(`dropped a message of an older copy of replica ${frame.from}`);
     this.#tell(from, frame);
@@ -135,11 +135,18 @@ export class Door {
 
   /** What is to be said to a peer that speaks for that replica in that life: nothing when it is heard, or when this peer cannot know. */
   wordFor(peer: PeerId, replicaId: number, life: Life): Word | undefined {
-    if (this.#book.get(replicaId) === peer)
-      return this.#lives.isNewest(replicaId, life) ? undefined : 'superseded';
-    const { members, nextReplicaId } = this.#ports.view();
+    const { clock, view, leads } = this.#ports;
+    if (this.#book.get(replicaId) === peer) {
+      // Of two copies that were opened equally often, one may be heard here and the other there: who leads decides, or both would stop. Nor do
+      // others remember who asks.
+      const isHeard = leads()
+        ? this.#lives.isNewest(replicaId, life, clock.monotonicMs())
+        : !this.#lives.isOver(replicaId, life);
+      return isHeard ? undefined : 'superseded';
+    }
+    const { members, nextReplicaId } = view();
     // Of an id that is yet to be given here nothing is known: we may be a leader that the others have left behind.
-    if (!this.#ports.leads() || replicaId >= nextReplicaId) return undefined;
+    if (!leads() || replicaId >= nextReplicaId) return undefined;
     return members.has(peer) ? 'superseded' : 'removed';
   }
 

@@ -38,6 +38,8 @@ export class Place {
   readonly #ports: PlacePorts;
   #pauseMs = placeAskMinMs;
   #cancel: (() => void) | undefined;
+  #turn = 0;
+  #closed = false;
 
   constructor(ports: PlacePorts) {
     this.#ports = ports;
@@ -60,8 +62,9 @@ export class Place {
 
   /** Something has changed: a leader was found or lost, a connection came or went. */
   look(): void {
-    if (this.#ports.hasStopped() || !this.#ports.isLost()) {
-      this.close();
+    if (this.#closed || this.#ports.hasStopped() || !this.#ports.isLost()) {
+      this.#cancel?.();
+      this.#cancel = undefined;
       this.#pauseMs = placeAskMinMs;
     } else if (this.#cancel === undefined && this.#asked().length > 0) {
       this.#cancel = this.#ports.clock.after(this.#pauseMs, () => this.#ask());
@@ -69,8 +72,8 @@ export class Place {
   }
 
   close(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    this.#closed = true;
+    this.look();
   }
 
   #asked(): PeerId[] {
@@ -78,14 +81,16 @@ export class Place {
     return wire
       .connections()
       .map(({ peer }) => peer)
-      .filter(believes)
-      .slice(0, placeAskedMax);
+      .filter(believes);
   }
 
   #ask(): void {
     const { wire, queue, log, life, replicaId, onWord } = this.#ports;
     const question = { v: 1, q: queue, replica: replicaId(), epoch: life.epoch, life: life.number };
-    for (const peer of this.#asked()) {
+    const voters = this.#asked();
+    const from = this.#turn % Math.max(1, voters.length);
+    this.#turn += placeAskedMax;
+    for (const peer of [...voters.slice(from), ...voters.slice(0, from)].slice(0, placeAskedMax)) {
       wire.request(peer, placeProtocol, encode(question), requestTimeoutMs).then(
         (bytes) => {
           const reply = parse(placeReply, bytes, placeLimits.frameBytesMax);

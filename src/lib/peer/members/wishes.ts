@@ -30,22 +30,20 @@ export function wishesOf(
 }
 
 /**
- * Tells the wire whom and what this peer wants to be connected to. Where another copy of this profile has taken its place, what the
- * others send to its peer must not come here: it hangs up.
+ * Tells the wire whom and what this peer wants to be connected to. Where another copy of this profile has taken its place in every queue, what the
+ * others send to its peer must not come here: until it joins again it is connected to nobody.
  */
 export function wish(
   wire: Wire,
   hosts: readonly QueueHost[],
-  joins: Iterable<Joining>,
+  joins: readonly Joining[],
   ownRelays: Iterable<string>,
 ): void {
   const { relays, peers, keys } = wishesOf(hosts, joins, ownRelays);
   peers.delete(wire.self);
   wire.setRelays([...relays]);
-  wire.want(peers);
+  wire.want(peers, hosts.length > 0 && hosts.every(hasGivenWay) && joins.length === 0);
   wire.rendezvous(keys);
-  for (const host of hosts.filter(hasGivenWay))
-    for (const peer of host.wanted()) if (!peers.has(peer)) wire.hangUp(peer);
 }
 
 function hasGivenWay(host: QueueHost): boolean {

@@ -1,3 +1,4 @@
+import { twinForgottenMs } from '../limits.ts';
 import type { Life } from './raft-frame.ts';
 
 /**
@@ -6,15 +7,21 @@ import type { Life } from './raft-frame.ts';
  * heard of can't be told from the present (docs/threat-model.md).
  */
 export class Lives {
-  readonly #newest = new Map<number, Life>();
+  readonly #newest = new Map<number, { readonly life: Life; heardMs: number }>();
 
   /** Whether a replica that says this of itself is the newest heard of; remembers it if so. */
-  isNewest(replicaId: number, life: Life): boolean {
+  isNewest(replicaId: number, life: Life, nowMs: number): boolean {
     const known = this.#newest.get(replicaId);
-    if (known !== undefined && known.epoch > life.epoch) return false;
-    // Two copies opened equally often: whoever was heard of first is believed.
-    if (known !== undefined && known.epoch === life.epoch) return known.number === life.number;
-    this.#newest.set(replicaId, life);
+    if (known !== undefined && known.life.epoch > life.epoch) return false;
+    // Two copies opened equally often: whoever was heard of first is believed, for as long as it is heard of.
+    const isTwin = known?.life.epoch === life.epoch && known.life.number !== life.number;
+    if (isTwin && nowMs - known.heardMs < twinForgottenMs) return false;
+    this.#newest.set(replicaId, { life, heardMs: nowMs });
     return true;
+  }
+
+  /** Whether that replica is known to have been opened again since. */
+  isOver(replicaId: number, { epoch }: Life): boolean {
+    return (this.#newest.get(replicaId)?.life.epoch ?? 0) > epoch;
   }
 }

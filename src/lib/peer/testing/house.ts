@@ -167,7 +167,8 @@ export class Browser {
 
   /** The process dies: what was not promised to be on disk may be lost. */
   kill(): void {
-    this.house.network.crash(this.peer.identity.peer);
+    if (this.#isCopy) void this.peer.ports.wire.close();
+    else this.house.network.crash(this.peer.identity.peer);
     this.disk.crash();
     this.#life.over = true;
     this.#peer = undefined;
