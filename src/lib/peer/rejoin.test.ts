@@ -171,6 +171,25 @@ test('A copy of the profile of one who does not vote is told too, before it take
   expect(conditionOf(guest, queue)).toBe('ready');
 });
 
+test('Who joins a young queue and is gone before hearing that it was let in gets no vote: the other decides on alone', async () => {
+  const house = new House(51);
+  const anna = await house.browser('Anna').open();
+  const ben = await house.browser('Ben').open();
+  const queue = await anna.createQueue('Young');
+  const options = { role: 'trusted', lifeMs: 3_600_000, origin: 'http://localhost' } as const;
+  const link = granted(await house.await(anna.service.makeLink(queue, options)));
+  ben.service.joinQueue(link.url).catch(() => 'the process died');
+  const { peer } = ben.peer.identity;
+  await house.until('anna has let him in', () => anna.host(queue).state.members.has(peer));
+  ben.kill();
+  await house.pass(30_000);
+  expect(conditionOf(anna, queue)).toBe('ready');
+  await draft(house, anna, queue, 'alone');
+  await ben.open();
+  await house.until('both vote', () => votersOf(anna, queue).length === 2);
+  await house.until('ben has it', () => jobs(ben, queue).length === 1);
+});
+
 test('A copy that was opened as often and is gone leaves nothing behind: the one that goes on still votes when the leader is gone', async () => {
   const { house, anna, ben, cleo, queue } = await threePeers(49);
   ben.kill();

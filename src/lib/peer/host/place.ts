@@ -2,6 +2,7 @@ import { type Bytes, type Clock, type Log, type PeerId, encode, messageOf, parse
 import type { Wire } from '../../network/port.ts';
 import { placeLimits, placeProtocol } from '../../network/protocols.ts';
 import { placeAskMaxMs, placeAskMinMs, placeAskedMax, requestTimeoutMs } from '../limits.ts';
+import type { Door } from './door.ts';
 import type { Life } from '../replica/raft-frame.ts';
 import {
   type PlaceReply,
@@ -22,10 +23,7 @@ export interface PlacePorts {
   readonly hasStopped: () => boolean;
   /** Whether this replica takes part in Raft and follows nobody. */
   readonly isLost: () => boolean;
-  /** Whether the word of that peer is believed. */
-  readonly believes: (peer: PeerId) => boolean;
-  /** See `Door.wordFor`. */
-  readonly wordFor: (peer: PeerId, replicaId: number, life: Life) => Word | undefined;
+  readonly door: Pick<Door, 'believes' | 'wordFor'>;
   /** This replica is not heard any more. */
   readonly onWord: (word: Word) => void;
 }
@@ -47,8 +45,8 @@ export class Place {
 
   /** A peer says why this replica is not heard. */
   receive(from: PeerId, { replica, epoch, life, word }: WordMessage): void {
-    const { replicaId, life: ours, believes, onWord } = this.#ports;
-    if (replica !== replicaId() || !believes(from)) return;
+    const { replicaId, life: ours, door, onWord } = this.#ports;
+    if (replica !== replicaId() || !door.believes(from)) return;
     // A message of our own former life may have arrived behind one of this: what is said of it is not said of us.
     if (epoch === ours.epoch && life === ours.number) onWord(word);
   }
@@ -56,7 +54,7 @@ export class Place {
   /** A peer asks whether it is heard as that replica. */
   answer(from: PeerId, { replica, epoch, life }: PlaceRequest): PlaceReply {
     if (this.#ports.hasStopped()) return { kind: 'none' };
-    const word = this.#ports.wordFor(from, replica, { epoch, number: life });
+    const word = this.#ports.door.wordFor(from, replica, { epoch, number: life });
     return word === undefined ? { kind: 'none' } : { kind: 'word', word };
   }
 
@@ -77,11 +75,11 @@ export class Place {
   }
 
   #asked(): PeerId[] {
-    const { wire, believes } = this.#ports;
+    const { wire, door } = this.#ports;
     return wire
       .connections()
       .map(({ peer }) => peer)
-      .filter(believes);
+      .filter((peer) => door.believes(peer));
   }
 
   #ask(): void {

@@ -116,8 +116,7 @@ export class QueueHost {
       replicaId: () => this.#replica.replicaId,
       hasStopped: () => this.#trouble !== undefined,
       isLost: () => this.#leaderlessSinceMs !== undefined && this.part.isCounted,
-      believes: (peer) => this.#door.believes(peer),
-      wordFor: (peer, replica, life) => this.#door.wordFor(peer, replica, life),
+      door: this.#door,
       onWord: (word) => this.#replica.halt(word, wordTexts[word]),
     });
     this.#admission = new Admission({

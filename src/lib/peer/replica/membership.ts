@@ -30,7 +30,8 @@ export function nextMembershipChange(
     if (votes && !voters.has(id) && !learners.has(id)) return confChange([{ kind: 'add-learner', id }]);
   }
   for (const peer of progress) {
-    const caughtUp = peer.active && peer.match + caughtUpWithin >= status.commit;
+    // One that has confirmed nothing may not know yet that it was let in: a vote would be missing that nobody can give.
+    const caughtUp = peer.active && peer.match > 0 && peer.match + caughtUpWithin >= status.commit;
     if (learners.has(peer.id) && wanted.get(peer.id) === true && caughtUp) {
       return confChange([{ kind: 'add-voter', id: peer.id }]);
     }
