@@ -111,6 +111,8 @@ export const fetchesMax = 2;
 
 /** Milliseconds before the end of a lease at which this peer no longer starts a print: clocks and commits take time. */
 export const leaseGuardMs = 5_000;
+/** A wall clock may be set back by so many milliseconds, as those that keep it right do, without a lease being doubted: less than the guard. */
+export const setBackMs = 1_000;
 
 /** Queues in one browser: ten in use is a large maker space; each costs a log and a timer. */
 export const queuesMax = 50;

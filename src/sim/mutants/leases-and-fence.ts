@@ -33,8 +33,21 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/peer/printing/lease-keeping.ts',
-        find: 'return clock.monotonicMs() < until.monotonicMs && clock.wallMs() < until.wallMs;',
-        put: 'return clock.monotonicMs() >= 0 || until.wallMs < 0;',
+        find: 'return monotonicMs < until.monotonicMs && wallMs < until.wallMs && !wasSetBack;',
+        put: 'return monotonicMs >= 0 || until.wallMs < 0 || wasSetBack;',
+      },
+    ],
+  },
+  {
+    name: 'set-back-in-a-sleep',
+    story:
+      'The wall’s clock is set back while the machine sleeps and its monotonic one stands still: neither tells that the lease is over. Found by this simulator.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/printing/lease-keeping.ts',
+        find: 'wallMs < until.wallMs && !wasSetBack;',
+        put: 'wallMs < until.wallMs;',
       },
     ],
   },

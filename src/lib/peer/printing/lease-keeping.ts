@@ -1,6 +1,6 @@
 import { type Clock, type Log, type PrintId, messageOf } from '../../base/index.ts';
 import type { Print } from '../../queue/index.ts';
-import { leaseGuardMs } from '../limits.ts';
+import { leaseGuardMs, setBackMs } from '../limits.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
 /** Until when, by our own two clocks, a lease surely holds. */
@@ -24,9 +24,15 @@ export function sureFrom(clock: Clock, host: QueueHost): SureUntil {
   return { monotonicMs: clock.monotonicMs() + holdsMs, wallMs: clock.wallMs() + holdsMs };
 }
 
-/** By both clocks: a monotonic one may stand still while the machine sleeps. */
+/**
+ * By both clocks: a monotonic one may stand still while the machine sleeps. Where the wall's was set back meanwhile, it may have been in such a sleep:
+ * then neither tells how long it was.
+ */
 export function surelyHeld(clock: Clock, until: SureUntil): boolean {
-  return clock.monotonicMs() < until.monotonicMs && clock.wallMs() < until.wallMs;
+  const monotonicMs = clock.monotonicMs();
+  const wallMs = clock.wallMs();
+  const wasSetBack = wallMs - monotonicMs < until.wallMs - until.monotonicMs - setBackMs;
+  return monotonicMs < until.monotonicMs && wallMs < until.wallMs && !wasSetBack;
 }
 
 /** Renews what is due of these, one command per queue. */
