@@ -16,19 +16,6 @@ export const comingMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'vote-before-a-word',
-    story:
-      'A learner of a young log counts as caught up before it has confirmed anything: one that never heard that it was let in holds a vote, and nothing is decided any more.',
-    world: 'peers',
-    edits: [
-      {
-        file: 'lib/peer/replica/membership.ts',
-        find: 'peer.active && peer.match > 0 &&',
-        put: 'peer.active &&',
-      },
-    ],
-  },
-  {
     name: 'taken-out-stops-early',
     story:
       'A voter that was taken out stops before Raft has let it go: with two voters nothing is ever agreed on again.',
