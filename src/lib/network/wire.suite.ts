@@ -229,6 +229,8 @@ export function wireSuite(name: string, make: () => Promise<WireHarness>): void 
     });
 
     test('who wants only some ends connections with others and takes none from them, until it wants them again', async () => {
+      for (const wire of [harness.a, harness.b])
+        wire.handleRequests(ask, limits, (_from, request) => Promise.resolve(request));
       await connect();
       harness.a.want(new Set(), true);
       const apart = () => !linked(harness.a, harness.b) && !linked(harness.b, harness.a);
@@ -238,6 +240,9 @@ export function wireSuite(name: string, make: () => Promise<WireHarness>): void 
       ).rejects.toThrow();
       expect(apart()).toBe(true);
       await connect();
+      expect(await harness.run(harness.b.request(harness.a.self, ask, utf8('?'), patienceMs))).toEqual(
+        utf8('?'),
+      );
     });
 
     test('a closed wire drops its connections and refuses to send', async () => {
