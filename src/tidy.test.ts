@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
  * or a file that nobody can hold in the head fails here.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const fileLinesMax = 450;
+const fileLinesMax = 600;
 
 /** Rooms and what each may import besides itself and `base`. */
 const mayImport: Record<string, readonly string[]> = {
