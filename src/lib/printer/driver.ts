@@ -1,5 +1,15 @@
-import { type Bytes, type Clock, type Result, concat, messageOf, ok, refuse } from '../base/index.ts';
-import { lineBytes } from '../gcode/index.ts';
+import {
+  type Bytes,
+  type Clock,
+  type Refusal,
+  type Result,
+  assert,
+  concat,
+  messageOf,
+  ok,
+  refuse,
+} from '../base/index.ts';
+import { commandBytesMax, lineBytes } from '../gcode/index.ts';
 import { Marlin } from './marlin.ts';
 import type { Link, LinkEnd } from './port.ts';
 import type { ProtocolEffect, ProtocolEvent } from './protocol.ts';
@@ -81,14 +91,20 @@ export class Driver {
 
   /** Hands in a line of a print. Only while there is `room`, or it waits in memory. */
   printLine(command: string): void {
+    assertFit(command);
     this.#step({ type: 'command', command, id: 0 });
   }
 
-  /** Sends a command when its turn comes; resolves with the lines that came until its `ok`. */
+  /**
+   * Sends a command when its turn comes; resolves with the lines that came until its `ok`. Refused with `unfit-line` or
+   * `line-too-long` unless it is one line that every firmware takes.
+   */
   exec(command: string): Promise<Result<readonly string[]>> {
     if (this.#ended) return Promise.resolve(refuse('disconnected', 'The printer is not connected.'));
     if (this.#machine.over)
       return Promise.resolve(refuse('lost', 'The printer has stopped. Connect it again.'));
+    const unfit = unfitLine(command);
+    if (unfit !== undefined) return Promise.resolve({ ok: false, refusal: unfit });
     const id = this.#nextId++;
     return new Promise((resolve) => {
       this.#waiting.set(id, { lines: [], resolve });
@@ -98,6 +114,7 @@ export class Driver {
 
   /** Sends a command past the queue, without a number. */
   urgent(command: string): void {
+    assertFit(command);
     this.#step({ type: 'urgent', command });
     if (this.#machine.over) this.#dropWaiting('lost', 'The printer was stopped.');
   }
@@ -110,6 +127,7 @@ export class Driver {
 
   /** Writes lines past the protocol: for a machine that is to be left safe though it no longer answers. */
   raw(lines: readonly string[]): void {
+    for (const line of lines) assertFit(line);
     if (!this.#ended) this.#write(lineBytes(`\n${lines.join('\n')}\n`));
   }
 
@@ -201,4 +219,24 @@ export class Driver {
     this.#dropWaiting('disconnected', end.text);
     this.#listener.ended(end);
   }
+}
+
+/**
+ * The last gate before the wire: whatever wrote a command, what goes out for it is one line. Undefined when it is fit: printable ASCII,
+ * and short enough for a firmware's buffer.
+ */
+function unfitLine(command: string): Refusal | undefined {
+  if (!/^[\x20-\x7e]*$/.test(command))
+    return { code: 'unfit-line', text: 'A command holds a line end or characters that no printer reads.' };
+  if (command.length > commandBytesMax) {
+    const text = `A command has ${command.length} characters; printers take at most ${commandBytesMax}.`;
+    return { code: 'line-too-long', text };
+  }
+  return undefined;
+}
+
+/** For lines that were made fit before: anything else is a mistake of ours. */
+function assertFit(command: string): void {
+  const unfit = unfitLine(command);
+  assert(unfit === undefined, unfit?.text ?? '');
 }

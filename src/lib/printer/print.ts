@@ -24,7 +24,8 @@ import type {
 } from './port.ts';
 import { sentence } from './problems.ts';
 import { Progress } from './progress.ts';
-import { expand, heatersOff, reheat, type ScriptValues } from './scripts.ts';
+import type { ScriptValues } from './script-values.ts';
+import { expand, heatersOff, reheat } from './scripts.ts';
 
 /** The states of one print. `over` is final. */
 export type PrintPhase =

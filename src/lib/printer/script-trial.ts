@@ -1,7 +1,8 @@
-import { codeOf, fitted, wordOf } from '../gcode/index.ts';
+import { codeOf, wordOf } from '../gcode/index.ts';
 import { hostCommand } from './commands.ts';
 import type { PrinterScripts } from './port.ts';
-import { expand, type ScriptValues } from './scripts.ts';
+import type { ScriptValues } from './script-values.ts';
+import { expand } from './scripts.ts';
 
 /** What a script would send, and what is wrong with it. Nothing is sent. */
 export interface ScriptTrial {
@@ -38,8 +39,6 @@ export function tryScript(name: keyof PrinterScripts, script: string, values = s
   let bedOn = nozzleOn;
   let relative = false;
   for (const command of commands) {
-    const fit = fitted(command);
-    if (!fit.ok) problems.push(fit.refusal.text);
     const own = hostCommand(command, command);
     if (own?.type === 'skip') problems.push(`“${command}”: ${own.why}.`);
     else if (own !== undefined) problems.push(`“${command}” has no meaning in a script.`);

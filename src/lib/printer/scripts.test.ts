@@ -15,7 +15,7 @@ describe('a script', () => {
 
   test('with an unknown variable is refused, with its line', () => {
     expect(tryScript('pause', 'G90\nG1 X{parkx}').problems).toEqual([
-      'Line 2 of the script uses {parkx}, which is not known here.',
+      'Line 2 of the script: it uses {parkx}, which is not known here.',
     ]);
   });
 

@@ -1,9 +1,7 @@
 import { type Result, ok, refuse } from '../base/index.ts';
 import { stripped } from '../gcode/index.ts';
 import type { PrinterScripts, Temperatures } from './port.ts';
-
-/** Variables of a script: `{x} {y} {z} {e}` (millimetres, where the print stopped), `{nozzle} {bed}` (targets, °C), `{fan}` (0 to 255), `{tool}`, `{file}`. */
-export type ScriptValues = Readonly<Record<string, string | number>>;
+import { filledIn, type ScriptValues } from './script-values.ts';
 
 /** Scripts that suit most printers with one bed and a nozzle above it. They lift first and park nowhere in particular. */
 export const standardScripts: PrinterScripts = {
@@ -17,25 +15,19 @@ export const standardScripts: PrinterScripts = {
   clearBed: '',
 };
 
-/** The commands of a script with its variables filled in: also what a dry run shows. */
+/**
+ * The commands of a script with its variables filled in, each fit to be sent: also what a dry run shows. Refused at the first line that
+ * cannot be sent.
+ */
 export function expand(script: string, values: ScriptValues): Result<string[]> {
   const commands: string[] = [];
   for (const [index, line] of script.split('\n').entries()) {
     const bare = stripped(line);
     if (bare === '') continue;
-    let unknown: string | undefined;
-    const command = bare.replace(/\{(\w+)\}/g, (_, name: string) => {
-      const value = values[name];
-      if (value === undefined) unknown = name;
-      return String(value ?? '');
-    });
-    if (unknown !== undefined) {
-      return refuse(
-        'unknown-variable',
-        `Line ${index + 1} of the script uses {${unknown}}, which is not known here.`,
-      );
-    }
-    commands.push(command);
+    const command = filledIn(bare, values);
+    if (!command.ok)
+      return refuse(command.refusal.code, `Line ${index + 1} of the script: ${command.refusal.text}`);
+    commands.push(command.value);
   }
   return ok(commands);
 }

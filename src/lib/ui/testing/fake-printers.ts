@@ -304,7 +304,7 @@ export class FakePrinters implements LocalPrinters {
     script: string,
   ): ReturnType<LocalPrinters['dryRun']> {
     if (script.includes('{nosuch}'))
-      return refuse('unknown-variable', 'Line 1 of the script uses {nosuch}, which is not known here.');
+      return refuse('unknown-variable', 'Line 1 of the script: it uses {nosuch}, which is not known here.');
     return ok({
       commands: script.split('\n').map((line) => line.replace('{x}', '100').replace('{y}', '100')),
       problems:
