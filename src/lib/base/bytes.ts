@@ -1,5 +1,5 @@
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A byte array over its own ordinary buffer: what IndexedDB, streams and message ports take without a copy. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -9,7 +9,7 @@ export function utf8(text: string): Bytes {
   return encoder.encode(text);
 }
 
-/** Text of UTF-8 bytes. Throws TypeError on malformed input. */
+/** Text of UTF-8 bytes, byte order marks included. Throws TypeError on malformed input. */
 export function fromUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }

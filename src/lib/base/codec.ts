@@ -1,22 +1,28 @@
 import * as dagCbor from '@ipld/dag-cbor';
 import * as v from 'valibot';
+import { NotCanonical, readCanonical } from './cbor.ts';
 import type { Bytes } from './bytes.ts';
 import { type Result, ok, refuse } from './result.ts';
 
-/** Canonical dag-cbor bytes: the form of everything that is hashed, signed or sent. */
+/**
+ * Canonical dag-cbor bytes: the form of everything that is hashed, signed or sent. A text is written as its well-formed
+ * characters: half of a surrogate pair becomes U+FFFD, as everywhere in UTF-8. −0 becomes 0. Throws on values that have no such form
+ * (undefined, NaN, infinite numbers).
+ */
 export function encode(value: unknown): Bytes {
   // In Node the encoder hands out a Buffer, whose `slice` shares memory; everyone here counts on plain bytes.
   return new Uint8Array(dagCbor.encode(value));
 }
 
-/** Reads trusted dag-cbor (our own storage under a checksum). Throws on malformed input. */
+/** Reads canonical dag-cbor without a shape. Throws `NotCanonical` on everything that does not encode to the very same bytes. */
 export function decode(bytes: Uint8Array): unknown {
-  return dagCbor.decode(bytes);
+  return readCanonical(bytes);
 }
 
 /**
- * Reads bytes from outside: at most `bytesMax` long, well-formed dag-cbor, of the given shape. The decoder is
- * strict about canonical form, so equal values have equal bytes.
+ * Reads bytes from outside: at most `bytesMax` long, canonical dag-cbor (see `readCanonical`), of the given
+ * shape. Equal values have equal bytes, so what was read can be hashed, compared and sent on as it came.
+ * Codes: `too-large`, `malformed`.
  */
 export function parse<Schema extends v.GenericSchema>(
   schema: Schema,
@@ -28,8 +34,9 @@ export function parse<Schema extends v.GenericSchema>(
   }
   let value: unknown;
   try {
-    value = dagCbor.decode(bytes);
-  } catch {
+    value = readCanonical(bytes);
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
     return refuse('malformed', 'The bytes are not a message of this protocol.');
   }
   return shape(schema, value);
