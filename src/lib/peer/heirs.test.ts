@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type QueueId, encode } from '../base/index.ts';
+import type { QueueId } from '../base/index.ts';
 import { mayGoOn } from './members/heirs.ts';
 import { heirViewsOf } from './serving/queue-view.ts';
 import { type Browser, House, granted, threeVoters } from './testing/house.ts';
@@ -147,18 +147,22 @@ test('what was asked while nobody else was here is asked of the new queue, and s
   await anna.open();
   await house.until('Anna is told', () => heirsOf(anna, queue).length === 1);
   const [told] = heirsOf(anna, queue);
-  const word = encode({
-    v: 1,
+  const word = {
+    v: 1 as const,
     q: ben.host(queue).digest,
     genesis: ben.host(heir).record.genesis,
     link: told?.link ?? '',
-  });
+  };
   // Anna says that Ben went on; only Ben may say that.
   await cleo.open();
-  cleo.peer.heirs.receive(anna.peer.identity.peer, word);
+  const old = cleo.host(queue);
+  cleo.peer.heirs.receive(old, anna.peer.identity.peer, word);
   expect(heirsOf(cleo, queue)).toEqual([]);
-  cleo.peer.heirs.receive(ben.peer.identity.peer, word.subarray(1));
+  cleo.peer.heirs.receive(old, ben.peer.identity.peer, { ...word, genesis: word.genesis.subarray(1) });
   expect(heirsOf(cleo, queue)).toEqual([]);
-  cleo.peer.heirs.receive(ben.peer.identity.peer, word);
+  const elsewhere = { queue: heir, state: old.state };
+  cleo.peer.heirs.receive(elsewhere, ben.peer.identity.peer, word);
+  expect([cleo.peer.heirs.of(queue), cleo.peer.heirs.of(heir)]).toEqual([[], []]);
+  cleo.peer.heirs.receive(old, ben.peer.identity.peer, word);
   expect(heirsOf(cleo, queue)).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
-import { type Bytes, type PeerId, encode, parse } from '../base/index.ts';
-import type { Wire } from '../network/port.ts';
+import type * as v from 'valibot';
+import { type Bytes, type PeerId, type Result, encode, ok, parse, refuse } from '../base/index.ts';
+import type { ProtocolId, ProtocolLimits, Wire } from '../network/port.ts';
 import {
   censusLimits,
   censusProtocol,
@@ -31,11 +32,14 @@ import type { QueueHost } from './host/queue-host.ts';
 import { queueOfRaftFrame } from './replica/raft-frame.ts';
 import { answerChunk } from './replica/snapshot-exchange.ts';
 import {
+  type HeirMessage,
   commandRequest,
+  heirMessage,
   joinRequest,
   listenRequest,
   newsMessage,
   placeRequest,
+  presence,
   snapshotRequest,
   standingRequest,
   wordMessage,
@@ -43,86 +47,163 @@ import {
 
 /** Who answers what comes over the wire. */
 export interface WireEars {
-  readonly hosts: () => Iterable<QueueHost>;
   /** The queue of that digest, if it is open here. */
   readonly hostOf: (digest: Uint8Array) => QueueHost | undefined;
+  /** The queue that hears that topic of gossip. */
+  readonly hostOfTopic: (topic: string) => QueueHost | undefined;
   /** A member of a queue went on from a copy of it. */
-  readonly onHeir: (from: PeerId, message: Bytes) => void;
-  /** A message of Raft was dropped unread. */
+  readonly onHeir: (old: QueueHost, from: PeerId, message: HeirMessage) => void;
+  /** A message was dropped, unanswered or unread: `malformed`, or `other-queue` when it names none that is open here. */
   readonly onDropped: (reason: string) => void;
   readonly onFound: (peer: PeerId) => void;
   /** Connections or relays changed. */
   readonly onChange: () => void;
 }
 
-/** Reads what other peers say, once and under the limits of each protocol, and hands it to the queue that it is for. */
+/** Something said about one queue: `q` is the queue's digest. */
+interface OfQueue {
+  readonly q: Uint8Array;
+}
+
+type Reader<Said extends OfQueue> = (bytes: Bytes, bytesMax: number) => Result<Said>;
+
+/**
+ * Reads what other peers say, once and under the limits of its protocol, and hands it to the queue that it names: to that one alone. What
+ * cannot be read, or names a queue that is not open here, is dropped and counted.
+ */
+class Router {
+  readonly #wire: Wire;
+  readonly #ears: Pick<WireEars, 'hostOf' | 'onDropped'>;
+
+  constructor(wire: Wire, ears: Pick<WireEars, 'hostOf' | 'onDropped'>) {
+    this.#wire = wire;
+    this.#ears = ears;
+  }
+
+  messages<Said extends OfQueue>(
+    protocol: ProtocolId,
+    limits: ProtocolLimits,
+    read: Reader<Said>,
+    take: (host: QueueHost, from: PeerId, said: Said) => void,
+  ): void {
+    this.#wire.handleMessages(protocol, limits, (from, bytes) => {
+      const found = this.#find(read, bytes, limits);
+      if (found !== undefined) take(found.host, from, found.said);
+    });
+  }
+
+  /** @param nobody the answer when the question cannot be read, or is for no queue that is open here */
+  requests<Said extends OfQueue, Answer extends object>(
+    protocol: ProtocolId,
+    limits: ProtocolLimits,
+    read: Reader<Said>,
+    answer: (host: QueueHost, from: PeerId, said: Said) => Answer | Promise<Answer>,
+    nobody: Answer,
+  ): void {
+    this.#wire.handleRequests(protocol, limits, async (from, bytes): Promise<Bytes> => {
+      const found = this.#find(read, bytes, limits);
+      return encode({ ...(found === undefined ? nobody : await answer(found.host, from, found.said)) });
+    });
+  }
+
+  #find<Said extends OfQueue>(
+    read: Reader<Said>,
+    bytes: Bytes,
+    { frameBytesMax }: ProtocolLimits,
+  ): { readonly host: QueueHost; readonly said: Said } | undefined {
+    const said = read(bytes, frameBytesMax);
+    const host = said.ok ? this.#ears.hostOf(said.value.q) : undefined;
+    if (said.ok && host !== undefined) return { host, said: said.value };
+    this.#ears.onDropped(said.ok ? 'other-queue' : 'malformed');
+    return undefined;
+  }
+}
+
+/** Reads a dag-cbor map of that shape. */
+function shaped<Shape extends v.GenericSchema<unknown, OfQueue>>(
+  shape: Shape,
+): Reader<v.InferOutput<Shape> & OfQueue> {
+  return (bytes, bytesMax) => parse(shape, bytes, bytesMax);
+}
+
+/** A frame of Raft is read by the queue's door; here only whose it is. */
+function raftFrame(bytes: Bytes): Result<OfQueue & { readonly frame: Bytes }> {
+  const q = queueOfRaftFrame(bytes);
+  return q === undefined ? refuse('malformed', 'This is no frame of Raft.') : ok({ q, frame: bytes });
+}
+
+/** Takes what other peers say about queues, each queue its own; see `Router`. */
 export function listen(wire: Wire, ears: WireEars): void {
-  wire.handleMessages(raftProtocol, raftLimits, (from, message) => {
-    const queue = queueOfRaftFrame(message);
-    const host = queue === undefined ? undefined : ears.hostOf(queue);
-    if (host === undefined) ears.onDropped(queue === undefined ? 'malformed' : 'other-queue');
-    else host.receiveRaft(from, message);
+  const route = new Router(wire, ears);
+  route.messages(raftProtocol, raftLimits, raftFrame, (host, from, { frame }) =>
+    host.receiveRaft(from, frame),
+  );
+  route.messages(wordProtocol, wordLimits, shaped(wordMessage), (host, from, word) =>
+    host.place.receive(from, word),
+  );
+  route.messages(presenceProtocol, presenceLimits, shaped(presence), (host, from, said) =>
+    host.receivePresence(from, said),
+  );
+  route.messages(newsProtocol, newsLimits, shaped(newsMessage), (host, _from, { news }) => {
+    host.part.hear(news);
   });
-  wire.handleMessages(wordProtocol, wordLimits, (from, message) => {
-    const word = parse(wordMessage, message, wordLimits.frameBytesMax);
-    if (word.ok) ears.hostOf(word.value.q)?.place.receive(from, word.value);
-  });
-  wire.handleRequests(placeProtocol, placeLimits, async (from, bytes): Promise<Bytes> => {
-    const request = parse(placeRequest, bytes, placeLimits.frameBytesMax);
-    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
-    return encode(
-      request.ok && host !== undefined ? host.place.answer(from, request.value) : { kind: 'none' },
-    );
-  });
-  wire.handleMessages(presenceProtocol, presenceLimits, (from, message) => {
-    for (const host of ears.hosts()) {
-      if (host.state.members.has(from)) host.presence.receive(from, message);
-    }
-  });
-  wire.handleRequests(commandProtocol, commandLimits, async (_from, bytes): Promise<Bytes> => {
-    const request = parse(commandRequest, bytes, commandLimits.frameBytesMax);
-    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
-    if (!request.ok || host === undefined) return encode({ kind: 'not-leader', leader: null });
-    return encode(host.admit(request.value.envelope));
-  });
-  wire.handleRequests(joinProtocol, joinLimits, async (from, bytes): Promise<Bytes> => {
-    const request = parse(joinRequest, bytes, joinLimits.frameBytesMax);
-    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
-    if (!request.ok || host === undefined) return encode({ kind: 'elsewhere', peers: [] });
-    return encode(await host.admitJoin(from, request.value.envelope));
-  });
-  wire.handleRequests(snapshotProtocol, snapshotLimits, async (from, bytes): Promise<Bytes> => {
-    const request = parse(snapshotRequest, bytes, snapshotLimits.frameBytesMax);
-    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
-    if (!request.ok || host === undefined) return encode({ kind: 'denied' });
-    return answerChunk(host.part, from, request.value);
-  });
-  wire.handleRequests(standingProtocol, standingLimits, async (from, bytes): Promise<Bytes> => {
-    const request = parse(standingRequest, bytes, standingLimits.frameBytesMax);
-    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
-    return encode(host?.standingFor(from) ?? { kind: 'none' });
-  });
-  wire.handleRequests(listenProtocol, listenLimits, async (from, bytes): Promise<Bytes> => {
-    const request = parse(listenRequest, bytes, listenLimits.frameBytesMax);
-    const host = request.ok ? ears.hostOf(request.value.q) : undefined;
-    if (!request.ok || host === undefined) return encode({ kind: 'elsewhere', peers: [] });
-    const word = host.place.answer(from, request.value);
-    return encode(word.kind === 'word' ? word : { ...host.part.answer(from, request.value.after) });
-  });
-  wire.handleRequests(censusProtocol, censusLimits, async (from, bytes): Promise<Bytes> => {
-    const message = parse(censusMessage, bytes, censusLimits.frameBytesMax);
-    if (message.ok) ears.hostOf(message.value.q)?.part.census.receive(from, message.value);
-    return encode({ kind: 'heard' });
-  });
-  wire.onNews((topic, news) => {
-    for (const host of ears.hosts()) if (host.part.topic === topic) return host.part.hearSealed(news);
-    return false;
-  });
-  wire.handleMessages(newsProtocol, newsLimits, (_from, message) => {
-    const told = parse(newsMessage, message, newsLimits.frameBytesMax);
-    if (told.ok) ears.hostOf(told.value.q)?.part.hear(told.value.news);
-  });
-  wire.handleMessages(heirProtocol, heirLimits, ears.onHeir);
+  route.messages(heirProtocol, heirLimits, shaped(heirMessage), ears.onHeir);
+  route.requests(
+    placeProtocol,
+    placeLimits,
+    shaped(placeRequest),
+    (host, from, question) => host.place.answer(from, question),
+    { kind: 'none' },
+  );
+  route.requests(
+    commandProtocol,
+    commandLimits,
+    shaped(commandRequest),
+    (host, _from, { envelope }) => host.admit(envelope),
+    { kind: 'not-leader', leader: null },
+  );
+  route.requests(
+    joinProtocol,
+    joinLimits,
+    shaped(joinRequest),
+    (host, from, { envelope }) => host.admitJoin(from, envelope),
+    { kind: 'elsewhere', peers: [] },
+  );
+  route.requests(
+    snapshotProtocol,
+    snapshotLimits,
+    shaped(snapshotRequest),
+    (host, from, question) => answerChunk(host.part, from, question),
+    { kind: 'denied' },
+  );
+  route.requests(
+    standingProtocol,
+    standingLimits,
+    shaped(standingRequest),
+    (host, from) => host.standingFor(from),
+    { kind: 'none' },
+  );
+  route.requests(
+    listenProtocol,
+    listenLimits,
+    shaped(listenRequest),
+    (host, from, question) => {
+      const word = host.place.answer(from, question);
+      return word.kind === 'word' ? word : host.part.answer(from, question.after);
+    },
+    { kind: 'elsewhere', peers: [] },
+  );
+  route.requests(
+    censusProtocol,
+    censusLimits,
+    shaped(censusMessage),
+    (host, from, message) => {
+      host.part.census.receive(from, message);
+      return { kind: 'heard' };
+    },
+    { kind: 'heard' },
+  );
+  wire.onNews((topic, news) => ears.hostOfTopic(topic)?.part.hearSealed(news) ?? false);
   wire.onFound(ears.onFound);
   wire.onChange(ears.onChange);
 }

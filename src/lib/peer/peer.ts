@@ -71,7 +71,7 @@ export class Peer {
   readonly heirs: Heirs;
   /** Queues whose log could not be opened, and why. */
   readonly broken = new Map<string, Broken>();
-  /** Messages of Raft that were for no queue of this peer. */
+  /** Messages that were for no queue of this peer. */
   readonly drops = new Drops();
   readonly #byDigest = new Map<string, QueueHost>();
   readonly #found = new Set<PeerId>();
@@ -405,10 +405,10 @@ export class Peer {
 
   #listen(): void {
     listen(this.ports.wire, {
-      hosts: () => this.hosts.values(),
       hostOf: (digest) => this.#byDigest.get(hex(digest)),
+      hostOfTopic: (topic) => [...this.hosts.values()].find((host) => host.part.topic === topic),
       onDropped: this.drops.count,
-      onHeir: (from, message) => this.heirs.receive(from, message),
+      onHeir: (old, from, message) => this.heirs.receive(old, from, message),
       onFound: (peer) => {
         this.#found.add(peer);
         if (this.#found.size > foundMax) this.#found.clear();

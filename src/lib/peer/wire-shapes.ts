@@ -68,6 +68,7 @@ export const snapshotReply = v.variant('kind', [
   /** Who asks is no member of that queue here. */
   v.strictObject({ kind: v.literal('denied') }),
 ]);
+export type SnapshotReply = v.InferOutput<typeof snapshotReply>;
 
 const word = v.picklist(['superseded', 'removed']);
 export type Word = v.InferOutput<typeof word>;
@@ -134,6 +135,7 @@ export const heirMessage = v.strictObject({
   genesis: bytes,
   link: v.pipe(v.string(), v.maxLength(4096)),
 });
+export type HeirMessage = v.InferOutput<typeof heirMessage>;
 
 const celsius = v.nullable(v.strictTuple([real, real]));
 

@@ -63,14 +63,18 @@ export class PeerFiles {
     return false;
   }
 
-  /** Who says that it holds a file; behind them, who names as many files as one message takes and may hold more. */
+  /**
+   * Who says in a queue of that file that it holds it; behind them, who names as many files as one message takes and may hold more. In other
+   * queues nobody is believed, nor asked: they need not know what is wanted here.
+   */
   #holders(file: FileId): readonly PeerId[] {
     const holders = new Set<PeerId>();
     const maybe = new Set<PeerId>();
     for (const host of this.#ports.hosts()) {
+      if (!host.state.files.has(file)) continue;
       for (const [peer, { files }] of host.presence.all()) {
         if (files.includes(file)) holders.add(peer);
-        else if (files.length >= filesToldMax && host.state.files.has(file)) maybe.add(peer);
+        else if (files.length >= filesToldMax) maybe.add(peer);
       }
     }
     return [...holders, ...[...maybe].filter((peer) => !holders.has(peer))];

@@ -1,4 +1,4 @@
-/** Messages of Raft that were dropped, by the reason: a handful of reasons, however many messages. */
+/** Messages that were dropped, by the reason: a handful of reasons, however many messages. */
 export class Drops {
   readonly #counts = new Map<string, number>();
 

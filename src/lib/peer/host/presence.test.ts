@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ManualClock, type PeerId, encode } from '../../base/index.ts';
+import { type FileId, ManualClock, type PeerId } from '../../base/index.ts';
 import type { Wire } from '../../network/port.ts';
 import { presenceForgetMs } from '../limits.ts';
 import { PresenceRoom } from './presence.ts';
@@ -62,10 +62,44 @@ test('a moment that a clock tells in fractions is looked at once', () => {
     members: () => [],
     onHeard: () => told++,
   });
-  room.receive(gil, encode({ v: 1, q: new Uint8Array(32), n: 1, printers: [], files: [], fetching: [] }));
+  room.receive(gil, { v: 1, q: new Uint8Array(32), n: 1, printers: [], files: [], fetching: [] });
   clock.advance(presenceForgetMs);
   clock.advance(1);
   expect(room.of(gil)).toBeUndefined();
   expect(told).toBe(2);
+  room.close();
+});
+
+test('a change that is no news to anybody is not told, nor is what is told again told sooner for it', () => {
+  const clock = new ManualClock();
+  const ben = 'ben' as PeerId;
+  const toldAtMs: number[] = [];
+  let files: FileId[] = [];
+  const room = new PresenceRoom({
+    clock,
+    wire: {
+      connections: () => [{ peer: ben, path: 'direct', rttMs: undefined }],
+      send: () => {
+        toldAtMs.push(clock.monotonicMs() - startMs);
+        return true;
+      },
+    } as unknown as Wire,
+    queue: new Uint8Array(32),
+    mine: () => ({ printers: [], files, fetching: [] }),
+    members: () => [ben],
+    onHeard: () => undefined,
+  });
+  const startMs = clock.monotonicMs();
+  // Another queue's printer says how warm it is, twice a second.
+  for (let ms = 0; ms < 70_000; ms += 500) {
+    room.changed();
+    clock.advance(500);
+  }
+  const quiet = [...toldAtMs];
+  expect(quiet).toEqual([400, 4_400, 12_400, 28_400, 60_400]);
+  files = ['bafy' as FileId];
+  room.changed();
+  clock.advance(500);
+  expect(toldAtMs.length).toBe(quiet.length + 1);
   room.close();
 });

@@ -1,8 +1,8 @@
-import { type Bytes, type Clock, type PeerId, encode, equalBytes, parse } from '../../base/index.ts';
-import { presenceLimits, presenceProtocol } from '../../network/protocols.ts';
+import { type Bytes, type Clock, type PeerId, encode, equalBytes } from '../../base/index.ts';
+import { presenceProtocol } from '../../network/protocols.ts';
 import type { Wire } from '../../network/port.ts';
 import { presenceAgainMs, presenceForgetMs, presenceIdleMs, presenceMinMs } from '../limits.ts';
-import { type Presence, presence } from '../wire-shapes.ts';
+import type { Presence } from '../wire-shapes.ts';
 
 export interface PresencePorts {
   readonly clock: Clock;
@@ -40,9 +40,9 @@ export class PresenceRoom {
   /** What was told last, and to whom: the same is not told again to the same. */
   #lastTold: Uint8Array = new Uint8Array();
   readonly #toldTo = new Set<PeerId>();
-  #cancel: (() => void) | undefined;
+  #cancelSoon: (() => void) | undefined;
+  #cancelAgain: (() => void) | undefined;
   #cancelForget: (() => void) | undefined;
-  #soon = false;
   #closed = false;
   /** Until it is told again to all, doubled each time: a message may be lost, or come before its reader knows us a member. */
   #pauseMs = presenceAgainMs;
@@ -50,33 +50,29 @@ export class PresenceRoom {
   constructor(ports: PresencePorts) {
     this.#ports = ports;
     this.#count = Math.max(0, Math.floor(ports.clock.wallMs()));
-    this.#schedule(presenceMinMs);
+    this.#tellSoon(presenceMinMs);
   }
 
   /** Something that others see may have changed, or someone came. */
   changed(): void {
     const connected = this.#look();
     for (const peer of this.#toldTo) if (!connected.has(peer)) this.#toldTo.delete(peer);
-    this.#pauseMs = presenceAgainMs;
-    if (this.#soon || this.#closed) return;
-    this.#soon = true;
     const since = this.#ports.clock.monotonicMs() - this.#lastToldMs;
-    this.#schedule(Math.max(0, presenceMinMs - since));
+    this.#tellSoon(Math.max(0, presenceMinMs - since));
   }
 
-  receive(from: PeerId, message: Uint8Array): void {
-    const parsed = parse(presence, message, presenceLimits.frameBytesMax);
-    if (!parsed.ok) return;
+  /** What a member says of this queue. */
+  receive(from: PeerId, said: Presence): void {
     const last = this.#heard.get(from);
     const fresh = last !== undefined && !this.#isOld(from, last);
-    const { n } = parsed.value;
+    const { n } = said;
     // A sender that began anew counts from elsewhere; within one life a late message is dropped.
     const isNewLife = last === undefined || Math.abs(n - last.presence.n) > lifeGap;
     if (fresh && n <= last.presence.n && !isNewLife) return;
     // It knows nothing of us.
     if (isNewLife && this.#toldTo.delete(from)) this.changed();
     const atMs = this.#ports.clock.monotonicMs();
-    this.#heard.set(from, { presence: parsed.value, atMs, connected: this.#connected().has(from) });
+    this.#heard.set(from, { presence: said, atMs, connected: this.#connected().has(from) });
     this.#look();
     this.#ports.onHeard();
   }
@@ -97,7 +93,8 @@ export class PresenceRoom {
 
   close(): void {
     this.#closed = true;
-    this.#cancel?.();
+    this.#cancelSoon?.();
+    this.#cancelAgain?.();
     this.#cancelForget?.();
   }
 
@@ -135,29 +132,51 @@ export class PresenceRoom {
     return new Set(this.#ports.wire.connections().map((connection) => connection.peer));
   }
 
-  #schedule(delayMs: number): void {
-    this.#cancel?.();
-    this.#cancel = this.#ports.clock.after(delayMs, () => this.#tell());
+  #tellSoon(delayMs: number): void {
+    if (this.#closed) return;
+    this.#cancelSoon ??= this.#ports.clock.after(delayMs, () => {
+      this.#cancelSoon = undefined;
+      this.#lastToldMs = this.#ports.clock.monotonicMs();
+      this.#tellNews();
+    });
   }
 
-  #tell(): void {
-    if (this.#closed) return;
-    const mine = encode(this.#ports.mine());
-    const connected = this.#look();
-    const to = [...this.#ports.members()].filter((peer) => connected.has(peer));
-    const isNews = !this.#soon || !equalBytes(mine, this.#lastTold);
-    this.#soon = false;
-    // To who was told the same already it is no news.
+  /** To who was told the same already it is no news: a change that was another queue's costs this one nothing. */
+  #tellNews(): void {
+    const { mine, to } = this.#now();
+    const isNews = !equalBytes(mine, this.#lastTold);
     const toTell = isNews ? to : to.filter((peer) => !this.#toldTo.has(peer));
     this.#lastTold = mine;
-    this.#lastToldMs = this.#ports.clock.monotonicMs();
+    this.#tell(toTell);
+    if (!isNews && toTell.length === 0 && this.#cancelAgain !== undefined) return;
+    this.#pauseMs = presenceAgainMs;
+    this.#tellAgainLater();
+  }
+
+  #tellAgainLater(): void {
+    this.#cancelAgain?.();
+    this.#cancelAgain = this.#ports.clock.after(this.#pauseMs, () => {
+      const { mine, to } = this.#now();
+      this.#lastTold = mine;
+      this.#tell(to);
+      this.#tellAgainLater();
+    });
+    this.#pauseMs = Math.min(2 * this.#pauseMs, presenceIdleMs);
+  }
+
+  #now(): { readonly mine: Bytes; readonly to: readonly PeerId[] } {
+    const connected = this.#look();
+    const to = [...this.#ports.members()].filter((peer) => connected.has(peer));
+    return { mine: encode(this.#ports.mine()), to };
+  }
+
+  #tell(to: readonly PeerId[]): void {
+    if (to.length === 0) return;
     this.#count += 1;
     const message = encode({ v: 1, q: this.#ports.queue, n: this.#count, ...this.#ports.mine() });
-    for (const peer of toTell) {
+    for (const peer of to) {
       if (this.#ports.wire.send(peer, presenceProtocol, message)) this.#toldTo.add(peer);
       else this.#toldTo.delete(peer);
     }
-    this.#schedule(this.#pauseMs);
-    this.#pauseMs = Math.min(2 * this.#pauseMs, presenceIdleMs);
   }
 }

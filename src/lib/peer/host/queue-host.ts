@@ -62,7 +62,7 @@ export class QueueHost {
   readonly digest: Bytes;
   readonly presence: PresenceRoom;
   readonly place: Place;
-  /** Messages of Raft that were not heard. */
+  /** Messages for this queue that were not heard. */
   readonly drops = new Drops();
   readonly #ports: HostPorts;
   readonly #record: ReplicaRecord;
@@ -307,6 +307,12 @@ export class QueueHost {
     const votes = this.#door.votes(from, frame.from);
     if (this.#replica.receive(frame.message, frame.from, votes, frame.resting) === 'not-trusted')
       this.#door.doubt(from);
+  }
+
+  /** What a connected peer tells of itself: heard of members only. */
+  receivePresence(from: PeerId, said: Presence): void {
+    if (this.state.members.has(from)) this.presence.receive(from, said);
+    else this.drops.count('not-a-member');
   }
 
   /** A signed command of any member, to be put into the log if this peer leads. */

@@ -20,7 +20,7 @@ import { type Link, parseLink } from '../../registry/index.ts';
 import type { Store } from '../../storage/port.ts';
 import { heirsPerQueueMax } from '../limits.ts';
 import type { QueueHost } from '../host/queue-host.ts';
-import { heirMessage } from '../wire-shapes.ts';
+import { type HeirMessage, heirMessage } from '../wire-shapes.ts';
 
 /** A queue that somebody began from a copy of one whose peers seemed lost. */
 export interface Heir {
@@ -75,7 +75,8 @@ export class Heirs {
   async load(): Promise<void> {
     for (const [key, bytes] of await this.#ports.store.entries('settings')) {
       if (!key.startsWith(heirPrefix)) continue;
-      const heard = this.#read(bytes);
+      const said = parse(heirMessage, bytes, heirLimits.frameBytesMax);
+      const heard = said.ok ? heardOf(said.value) : undefined;
       if (heard !== undefined) this.#add(heard.old, heard.heir);
     }
   }
@@ -153,13 +154,14 @@ export class Heirs {
   }
 
   /** Somebody says that they went on from a copy of a queue. Believed of themselves only, and only of members. */
-  receive(from: PeerId, bytes: Bytes): void {
-    const heard = this.#read(bytes);
-    if (heard === undefined || heard.heir.by !== from || from === this.#ports.self) return;
-    const { old, heir } = heard;
-    if (this.#ports.hostOf(old)?.state.members.has(from) !== true) return;
+  receive({ queue: old, state }: Pick<QueueHost, 'queue' | 'state'>, from: PeerId, said: HeirMessage): void {
+    if (!state.members.has(from) || from === this.#ports.self || this.#isFull(old)) return;
+    const heard = heardOf(said);
+    if (heard?.old !== old || heard.heir.by !== from) return;
+    const { heir } = heard;
     if (!this.#add(old, heir)) return;
-    this.#ports.store.put('settings', `${heirPrefix}${old}/${heir.queue}`, bytes).catch((error: unknown) => {
+    const key = `${heirPrefix}${old}/${heir.queue}`;
+    this.#ports.store.put('settings', key, encode(said)).catch((error: unknown) => {
       // It is told again at the next meeting.
       this.#ports.log.warn(`a queue that goes on could not be noted: ${messageOf(error)}`);
     });
@@ -168,22 +170,28 @@ export class Heirs {
 
   #add(old: QueueId, heir: Heir): boolean {
     const heirs = this.#known.get(old) ?? [];
-    if (heirs.length >= heirsPerQueueMax || heirs.some(({ queue }) => queue === heir.queue)) return false;
+    if (this.#isFull(old) || heirs.some(({ queue }) => queue === heir.queue)) return false;
     this.#known.set(old, [...heirs, heir]);
     return true;
   }
 
-  #read(bytes: Uint8Array): { readonly old: QueueId; readonly heir: Heir } | undefined {
-    const parsed = parse(heirMessage, bytes, heirLimits.frameBytesMax);
-    if (!parsed.ok) return undefined;
-    const { q, genesis, link } = parsed.value;
-    const opened = openGenesis(genesis);
-    const invitation = parseLink(link);
-    if (!opened.ok || !invitation.ok || !fits(opened.value, q, invitation.value)) return undefined;
-    const { id, owner, continues } = opened.value;
-    if (continues === undefined) return undefined;
-    return { old: continues, heir: { queue: id, name: opened.value.genesis.name, by: owner, link } };
+  #isFull(old: QueueId): boolean {
+    return (this.#known.get(old)?.length ?? 0) >= heirsPerQueueMax;
   }
+}
+
+/** What was said of a queue that goes on from another: believed of that genesis' owner only. */
+function heardOf({
+  q,
+  genesis,
+  link,
+}: HeirMessage): { readonly old: QueueId; readonly heir: Heir } | undefined {
+  const opened = openGenesis(genesis);
+  const invitation = parseLink(link);
+  if (!opened.ok || !invitation.ok || !fits(opened.value, q, invitation.value)) return undefined;
+  const { id, owner, continues } = opened.value;
+  if (continues === undefined) return undefined;
+  return { old: continues, heir: { queue: id, name: opened.value.genesis.name, by: owner, link } };
 }
 
 function fits(opened: OpenedGenesis, queue: Bytes, link: Link): boolean {

@@ -2,7 +2,7 @@ import { type Bytes, type PeerId, encode, hex, parse } from '../../base/index.ts
 import type { Wire } from '../../network/port.ts';
 import { snapshotLimits, snapshotProtocol } from '../../network/protocols.ts';
 import { snapshotChunkTimeoutMs } from '../limits.ts';
-import { type SnapshotRequest, snapshotReply } from '../wire-shapes.ts';
+import { type SnapshotReply, type SnapshotRequest, snapshotReply } from '../wire-shapes.ts';
 
 /**
  * Asks a peer for one chunk of a snapshot of a queue. Undefined when it has that snapshot no more, or does not count us a
@@ -32,8 +32,8 @@ interface Holder {
 }
 
 /** What is said to that: only members get chunks, and only of snapshots that were offered. */
-export function answerChunk(holder: Holder, from: PeerId, request: SnapshotRequest): Bytes {
+export function answerChunk(holder: Holder, from: PeerId, request: SnapshotRequest): SnapshotReply {
   const found = holder.snapshotChunk(from, hex(request.s), request.i);
-  if (found === 'denied') return encode({ kind: 'denied' });
-  return encode(found.bytes === undefined ? { kind: 'gone' } : { kind: 'chunk', bytes: found.bytes });
+  if (found === 'denied') return { kind: 'denied' };
+  return found.bytes === undefined ? { kind: 'gone' } : { kind: 'chunk', bytes: new Uint8Array(found.bytes) };
 }
