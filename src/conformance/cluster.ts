@@ -1,23 +1,29 @@
 import { type Refusal, concat, utf8 } from '../lib/base/index.ts';
 import {
+  type ConfChange,
   type ConfState,
   type Entry,
   EntryType,
   type HardState,
   MemoryStorage,
   type Message,
-  type MessageType,
+  MessageType,
   RawNode,
   type Snapshot,
   appendThread,
   applyThread,
   decodeConfChange,
   emptySnapshot,
+  encodeConfChange,
+  entryTypeOf,
   isLocalTarget,
+  newEntry,
+  newMessage,
 } from '../lib/raft/index.ts';
 import { type Chance, DrawnTimeout } from './chance.ts';
 import { describeEntries, describeMessage, describeReady } from './describe.ts';
 import { Output } from './output.ts';
+import { etcdEntrySize } from './etcd-size.ts';
 import { ScriptError } from './script.ts';
 
 export const electionTicks = 3;
@@ -38,6 +44,10 @@ export interface NodeSettings {
 /** Storage that offers the newest state of the application as its snapshot. */
 class ScriptStorage extends MemoryStorage {
   readonly history: Snapshot[] = [];
+
+  constructor() {
+    super(etcdEntrySize);
+  }
 
   override snapshot(): Snapshot | undefined {
     return this.history.at(-1);
@@ -87,11 +97,32 @@ export class Cluster {
       }
       storage.history.push(snapshot);
       const timeout = new DrawnTimeout();
-      const config = { ...settings, id, electionTicks, heartbeatTicks, applied, random: timeout };
+      const config = {
+        ...settings,
+        id,
+        electionTicks,
+        heartbeatTicks,
+        applied,
+        random: timeout,
+        entrySize: etcdEntrySize,
+      };
       const raw = new RawNode({ ...config, trace: this.output.log() }, storage);
       const { asyncStorageWrites } = settings;
       this.#nodes.push({ raw, storage, timeout, asyncStorageWrites, appendWork: [], applyWork: [] });
     }
+  }
+
+  /**
+   * Proposes a change of members. One that a script proposes has data, also if all of it is default; the one that the
+   * core proposes by itself has none.
+   */
+  proposeConfChange(id: number, change: ConfChange): Refusal | undefined {
+    const { raw } = this.node(id);
+    const encoded = encodeConfChange(change);
+    const data = encoded.length === 0 ? new Uint8Array(0) : encoded;
+    const message = newMessage(MessageType.Prop, id, id, 0);
+    message.entries = [newEntry(0, 0, entryTypeOf(change), data)];
+    return raw.step(message);
   }
 
   tick(id: number): void {

@@ -13,7 +13,7 @@ function expectConforms(file: string): void {
   expect(playFile(file).differences.map(showDifference).join('\n')).toBe('');
 }
 
-describe('the core prints what etcd prints in the random script', () => {
+describe('the core prints what etcd prints in the script, random or with a limit in bytes', () => {
   test.each(findScripts(testdata).map((file) => [basename(file), file]))('%s', (_, file) =>
     expectConforms(file),
   );

@@ -121,7 +121,8 @@ export class InteractionScript {
       else if (key === 'async-storage-writes') settings.asyncStorageWrites = boolean(value);
       else if (key === 'prevote') settings.preVote = boolean(value);
       else if (key === 'checkquorum') settings.checkQuorum = boolean(value);
-      else if (key === 'max-committed-size-per-ready') settings.committedBytesMax = integer(value);
+      else if (key === 'max-committed-size-per-ready')
+        settings.committedBytesMax = integer(value) || Infinity;
       else if (key === 'disable-conf-change-validation')
         settings.disableConfChangeValidation = boolean(value);
       else if (key === 'step-down-on-removal') settings.stepDownOnRemoval = boolean(value);
@@ -204,7 +205,7 @@ export class InteractionScript {
     if (version === 1 && (steps.length > 1 || transition !== 'auto')) {
       throw new ScriptError('v1 conf change can only have one operation and no transition');
     }
-    fail(this.#raw(args).proposeConfChange({ version, transition, steps, context: noBytes }));
+    fail(this.#cluster.proposeConfChange(id(args), { version, transition, steps, context: noBytes }));
   }
 }
 

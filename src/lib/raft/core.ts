@@ -6,6 +6,7 @@ import type { Storage } from './storage.ts';
 import { Tracker } from './tracker.ts';
 import {
   type Entry,
+  type EntrySize,
   EntryType,
   type HardState,
   type Message,
@@ -33,6 +34,8 @@ export interface RaftConfig {
   readonly applied?: number;
   /** Storage work goes out as messages (`StorageAppend`, `StorageApply`) instead of by Ready and advance. */
   readonly asyncStorageWrites?: boolean;
+  /** What entries count for in the limits on their bytes. Default: their data and a fixed sum. */
+  readonly entrySize?: EntrySize;
   /** Bytes of entries per append message (at least one entry is sent). Default: no limit. */
   readonly messageBytesMax?: number;
   /** Bytes of committed entries in application at a time. Default: `messageBytesMax`. */
@@ -127,7 +130,8 @@ export class Raft {
     this.trace = config.trace;
     this.#random = config.random;
     this.#uncommittedBytesMax = config.uncommittedBytesMax ?? Infinity;
-    this.log = new RaftLog(storage, this.trace, config.committedBytesMax ?? this.messageBytesMax);
+    const committedBytesMax = config.committedBytesMax ?? this.messageBytesMax;
+    this.log = new RaftLog(storage, this.trace, committedBytesMax, config.entrySize);
     this.tracker = new Tracker(config.inflightMessagesMax ?? 256, config.inflightBytesMax ?? 0);
     this.readOnly = new ReadOnly(config.readMode ?? 'safe');
   }

@@ -1,6 +1,6 @@
 import { Fault, type Log, assert } from '../base/index.ts';
 import { type Storage, limitBytes, unknownTerm } from './storage.ts';
-import { type Entry, type Snapshot, entriesBytes, noEntries } from './types.ts';
+import { type Entry, type EntrySize, type Snapshot, entriesBytes, entryBytes, noEntries } from './types.ts';
 import { Unstable } from './unstable.ts';
 
 /**
@@ -16,13 +16,20 @@ export class RaftLog {
   readonly #trace: Log | undefined;
   /** Bytes of entries that may be in application at the same time. */
   readonly applyingBytesMax: number;
+  readonly #entrySize: EntrySize;
   #applyingBytes = 0;
   #applyingPaused = false;
 
-  constructor(storage: Storage, trace: Log | undefined, applyingBytesMax: number) {
+  constructor(
+    storage: Storage,
+    trace: Log | undefined,
+    applyingBytesMax: number,
+    entrySize: EntrySize = entryBytes,
+  ) {
     this.storage = storage;
     this.#trace = trace;
     this.applyingBytesMax = applyingBytesMax;
+    this.#entrySize = entrySize;
     this.unstable = new Unstable(storage.lastIndex() + 1, trace);
     this.committed = storage.firstIndex() - 1;
     this.applying = this.committed;
@@ -171,20 +178,25 @@ export class RaftLog {
     return index > last ? noEntries : this.slice(index, last + 1, bytesMax);
   }
 
+  /** Bytes of entries, as limits on the bytes of entries count them. */
+  bytesOf(entries: readonly Entry[]): number {
+    return entriesBytes(entries, this.#entrySize);
+  }
+
   /** Entries lo ≤ index < hi within `bytesMax`, at least one; undefined if they were compacted away. */
   slice(lo: number, hi: number, bytesMax: number): readonly Entry[] | undefined {
     const offset = this.unstable.offset;
-    if (lo >= offset) return limitBytes(this.unstable.slice(lo, hi), bytesMax);
+    if (lo >= offset) return limitBytes(this.unstable.slice(lo, hi), bytesMax, this.#entrySize);
     if (lo < this.firstIndex()) return undefined;
     const cut = Math.min(hi, offset);
     const stored = this.storage.entries(lo, cut, bytesMax);
     // Fewer than asked for: the limit is reached.
     if (hi <= offset || stored.length < cut - lo) return stored;
     if (bytesMax === Infinity) return stored.concat(this.unstable.slice(offset, hi));
-    const room = bytesMax - entriesBytes(stored);
-    const rest = room <= 0 ? noEntries : limitBytes(this.unstable.slice(offset, hi), room);
+    const room = bytesMax - this.bytesOf(stored);
+    const rest = room <= 0 ? noEntries : limitBytes(this.unstable.slice(offset, hi), room, this.#entrySize);
     // A first entry that is too large by itself would be taken alone; here there is something before it.
-    return entriesBytes(rest) > room ? stored : stored.concat(rest);
+    return this.bytesOf(rest) > room ? stored : stored.concat(rest);
   }
 
   #appliableTo(allowUnstable: boolean): number {

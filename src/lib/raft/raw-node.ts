@@ -19,7 +19,6 @@ import {
   type Role,
   type Snapshot,
   type SoftState,
-  entriesBytes,
   isLocalTarget,
   isLocalType,
   isResponseType,
@@ -264,7 +263,7 @@ export class RawNode {
     if (raft.afterAppend.length > 0) raft.afterAppend = [];
     log.unstable.acceptInProgress();
     const last = committedEntries.at(-1);
-    if (last !== undefined) log.acceptApplying(last.index, entriesBytes(committedEntries), !this.#async);
+    if (last !== undefined) log.acceptApplying(last.index, log.bytesOf(committedEntries), !this.#async);
     return {
       softState,
       hardState,

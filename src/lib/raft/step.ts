@@ -9,7 +9,6 @@ import {
   type Message,
   MessageType,
   type Snapshot,
-  entriesBytes,
   newEntry,
   newMessage,
   noBytes,
@@ -98,7 +97,7 @@ export function storageAppended(
 export function storageApplied(raft: Raft, entries: readonly Entry[]): void {
   const last = entries[entries.length - 1];
   if (last === undefined) return;
-  appliedTo(raft, last.index, entriesBytes(entries));
+  appliedTo(raft, last.index, raft.log.bytesOf(entries));
   raft.release(payloadBytes(entries));
 }
 

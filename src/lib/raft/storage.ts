@@ -2,6 +2,7 @@ import { type Refusal, assert } from '../base/index.ts';
 import {
   type ConfState,
   type Entry,
+  type EntrySize,
   type HardState,
   type Snapshot,
   emptyHardState,
@@ -40,11 +41,15 @@ export const outdatedSnapshotRefusal: Refusal = {
 };
 
 /** The longest prefix within `bytesMax`, but at least one entry. Gives the same array if all fit. */
-export function limitBytes(entries: readonly Entry[], bytesMax: number): readonly Entry[] {
+export function limitBytes(
+  entries: readonly Entry[],
+  bytesMax: number,
+  entrySize: EntrySize,
+): readonly Entry[] {
   if (bytesMax === Infinity) return entries;
   let bytes = 0;
   for (const [i, entry] of entries.entries()) {
-    bytes += entryBytes(entry);
+    bytes += entrySize(entry);
     if (bytes > bytesMax && i > 0) return entries.slice(0, i);
   }
   return entries;
@@ -58,6 +63,12 @@ export class MemoryStorage implements Storage {
   #beforeIndex = 0;
   #beforeTerm = 0;
   #entries: Entry[] = [];
+  readonly #entrySize: EntrySize;
+
+  /** `entrySize` must be the one that the core counts with. */
+  constructor(entrySize: EntrySize = entryBytes) {
+    this.#entrySize = entrySize;
+  }
 
   initialState(): { readonly hardState: HardState; readonly confState: ConfState } {
     return { hardState: this.#hardState, confState: this.#snapshot.confState };
@@ -66,7 +77,7 @@ export class MemoryStorage implements Storage {
   entries(lo: number, hi: number, bytesMax: number): readonly Entry[] {
     assert(lo > this.#beforeIndex && hi <= this.lastIndex() + 1, `entries ${lo} to ${hi} are not in the log`);
     const from = lo - this.#beforeIndex - 1;
-    return limitBytes(this.#entries.slice(from, from + hi - lo), bytesMax);
+    return limitBytes(this.#entries.slice(from, from + hi - lo), bytesMax, this.#entrySize);
   }
 
   term(index: number): number {

@@ -38,13 +38,15 @@ export const noEntries: readonly Entry[] = [];
 /** Bytes that an entry is taken to need besides its data (term, index, type, length). */
 export const entryOverheadBytes = 16;
 
-export function entryBytes(entry: Entry): number {
-  return entry.data.length + entryOverheadBytes;
-}
+/** The size that entries have unless the driver hands in another. */
+export const entryBytes: EntrySize = (entry) => entry.data.length + entryOverheadBytes;
 
-export function entriesBytes(entries: readonly Entry[]): number {
+/** How many bytes an entry counts for, wherever a limit is set on the bytes of entries. */
+export type EntrySize = (entry: Entry) => number;
+
+export function entriesBytes(entries: readonly Entry[], entrySize: EntrySize): number {
   let bytes = 0;
-  for (const entry of entries) bytes += entry.data.length + entryOverheadBytes;
+  for (const entry of entries) bytes += entrySize(entry);
   return bytes;
 }
 
