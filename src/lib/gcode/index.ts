@@ -4,4 +4,5 @@ export * from './limits.ts';
 export * from './lines.ts';
 export * from './metadata.ts';
 export * from './sniff.ts';
+export type { SlicerName } from './slicer-name.ts';
 export type { Thumbnail } from './thumbnail.ts';

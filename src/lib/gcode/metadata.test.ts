@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../base/index.ts';
 import { durationSeconds, looksLikeGcode, readMetadata } from './index.ts';
+import { pngOf } from './test-pictures.ts';
 
 function sample(name: string): Uint8Array {
   return readFileSync(new URL(`../../../static/samples/${name}`, import.meta.url));
 }
 
-const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 1, 2, 3]).toString('base64');
+const png = Buffer.from(pngOf(48, 48)).toString('base64');
 
 describe('what slicers say', () => {
   test('the cube sliced for a Prusa MK3S by PrusaSlicer', () => {
@@ -64,7 +65,7 @@ describe('what slicers say', () => {
       heightMm: 20,
     });
     expect(metadata.thumbnails).toMatchObject([{ width: 48, height: 48, mime: 'image/png' }]);
-    expect(metadata.thumbnails[0]?.data.length).toBe(11);
+    expect(metadata.thumbnails[0]?.data).toEqual(pngOf(48, 48));
   });
 
   test('BambuStudio: two times in one line, configuration at the start', () => {

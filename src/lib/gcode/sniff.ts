@@ -1,5 +1,6 @@
 import { type Refusal, type Result, ok, refuse } from '../base/index.ts';
 import { sniffBytes } from './limits.ts';
+import { blanksEnd, digitsEnd, isDigit, isLetter } from './scan.ts';
 
 const signatures: readonly { readonly bytes: readonly number[]; readonly refusal: Refusal }[] = [
   {
@@ -44,11 +45,11 @@ export function looksLikeGcode(firstBytes: Uint8Array, size = firstBytes.length)
   }
   const head = firstBytes.subarray(0, sniffBytes);
   const text = new TextDecoder().decode(head);
-  if (/^\s*solid\s/.test(text) && /\bfacet\s+normal\b/.test(text))
-    return refuse('model', modelText('an STL model'));
+  const start = text.slice(0, startCharsMax).trimStart();
+  if (/^solid\s/.test(start) && hasFacet(text)) return refuse('model', modelText('an STL model'));
   if (isBinaryStl(firstBytes, size)) return refuse('model', modelText('an STL model'));
-  if (/^\s*ISO-10303-21/.test(text)) return refuse('model', modelText('a STEP model'));
-  if (/^\s*(?:<\?xml|<!doctype|<html|<svg|\{|\[)/i.test(text)) return refuse('not-gcode', notGcode);
+  if (start.startsWith('ISO-10303-21')) return refuse('model', modelText('a STEP model'));
+  if (/^(?:<\?xml|<!doctype|<html|<svg|\{|\[)/i.test(start)) return refuse('not-gcode', notGcode);
   if (head.includes(0))
     return refuse('binary', 'This is a binary file, not G-code. Slice the model and export G-code.');
   let comments = 0;
@@ -61,11 +62,7 @@ export function looksLikeGcode(firstBytes: Uint8Array, size = firstBytes.length)
     const trimmed = line.trim();
     if (trimmed === '' || trimmed === '%') continue;
     if (/^[;(@]/.test(trimmed)) comments += 1;
-    else if (
-      /^(?:N\d+\s*)?[GMT]\s*-?\d/i.test(trimmed) ||
-      /^[A-Z][A-Z0-9_]+(?:\s+[A-Z0-9_]+=|\s*(?:;|$))/.test(trimmed)
-    )
-      commands += 1;
+    else if (isCommand(trimmed) || isMacro(trimmed)) commands += 1;
     else others += 1;
   }
   if (commands > others) return ok(undefined);
@@ -74,6 +71,48 @@ export function looksLikeGcode(firstBytes: Uint8Array, size = firstBytes.length)
   if (commands === 0 && others === 0)
     return refuse('no-commands', 'The file holds no command for a printer, only comments or blank lines.');
   return refuse('not-gcode', notGcode);
+}
+
+/** Characters at the start in which blanks may stand before what tells a file's kind. */
+const startCharsMax = 1_024;
+
+/** `G1 …`, `M104 …`, `T0`, also behind a line number. */
+function isCommand(line: string): boolean {
+  let at = 0;
+  if ((line.charCodeAt(0) | 0x20) === 0x6e) {
+    const digits = digitsEnd(line, 1);
+    if (digits > 1) at = blanksEnd(line, digits);
+  }
+  const letter = line.charAt(at).toUpperCase();
+  if (letter !== 'G' && letter !== 'M' && letter !== 'T') return false;
+  const number = blanksEnd(line, at + 1);
+  return isDigit(line.charCodeAt(line[number] === '-' ? number + 1 : number));
+}
+
+/** Klipper's `START_PRINT`, alone or with `NAME=value` behind it. */
+function isMacro(line: string): boolean {
+  const end = nameEnd(line, 0);
+  if (end < 2 || !isLetter(line.charCodeAt(0))) return false;
+  const next = blanksEnd(line, end);
+  if (next === line.length || line[next] === ';') return true;
+  const name = nameEnd(line, next);
+  return next > end && name > next && line[name] === '=';
+}
+
+/** Where a name of capitals, digits and underscores ends that begins at `from`. */
+function nameEnd(line: string, from: number): number {
+  let at = from;
+  while (/^[A-Z0-9_]$/.test(line.charAt(at))) at += 1;
+  return at;
+}
+
+/** Whether it holds `facet normal`, with any blanks between the words. */
+function hasFacet(text: string): boolean {
+  for (let at = text.indexOf('facet'); at !== -1; at = text.indexOf('facet', at + 1)) {
+    const next = blanksEnd(text, at + 'facet'.length);
+    if (text.startsWith('normal', next)) return true;
+  }
+  return false;
 }
 
 function modelText(what: string): string {
