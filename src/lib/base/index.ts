@@ -10,3 +10,4 @@ export * from './keys.ts';
 export * from './log.ts';
 export * from './random.ts';
 export * from './result.ts';
+export * from './token-bucket.ts';

@@ -1,3 +1,5 @@
+import type { Rate } from '../base/index.ts';
+
 /** One Raft tick in milliseconds: fine enough for elections, coarse enough that an idle browser sleeps. */
 export const tickMs = 250;
 /** Election timeout: 12 to 23 ticks, that is 3 to 6 s. Longer than a handover of the anchor tab takes. */
@@ -28,6 +30,9 @@ export const inflightMessagesMax = 64;
 export const inflightBytesMax = 2 * 1024 * 1024;
 /** Proposed and not yet committed: with no quorum the log must not grow without end. */
 export const uncommittedBytesMax = 8 * 1024 * 1024;
+
+/** Commands of members that were checked and are kept until they are applied: as many bytes as may be proposed and not yet committed. */
+export const openedBytesMax = 8 * 1024 * 1024;
 
 /** Applied entries after which the log is folded into a snapshot. */
 export const snapshotEveryEntries = 2_000;
@@ -64,6 +69,23 @@ export const commandPatienceMs = 20_000;
 export const outboxMax = 1_000;
 /** Commands of one session under way at once: below the window that the queue keeps results for. */
 export const commandsInFlightMax = 32;
+
+/**
+ * What a leader takes from one member, by its own clock: commands (a printer farm needs a few a second, an import of a thousand jobs comes at
+ * once), their bytes (a slow link moves 64 kB in a second) …
+ */
+export const commandRate: Rate = { burst: 2_000, perSecond: 100 };
+export const commandBytesRate: Rate = { burst: 4 * 1024 * 1024, perSecond: 256 * 1024 };
+/** … and such that come to nothing, refused or said before: a print that two printers wanted is refused to one, now and then. */
+export const wastedCommandRate: Rate = { burst: 300, perSecond: 5 };
+/** Members that a leader watches at once before it forgets those who use nothing. */
+export const authorsWatchedMax = 512;
+/** How long a member is told to wait at most, in ms: longer than any bucket takes to fill. */
+export const commandLaterMsMax = 600_000;
+/** Strangers' requests to join that are looked at: a signature costs a millisecond or two. A class that scans one code comes within a minute. */
+export const joinCheckRate: Rate = { burst: 100, perSecond: 20 };
+/** Requests to join that wait for the log at a time. */
+export const joinsWaitingMax = 256;
 
 /** How long a peer may take to answer a request of ours. */
 export const requestTimeoutMs = 10_000;

@@ -144,8 +144,8 @@ export function listen(wire: Wire, ears: WireEars): void {
   route.messages(presenceProtocol, presenceLimits, shaped(presence), (host, from, said) =>
     host.receivePresence(from, said),
   );
-  route.messages(newsProtocol, newsLimits, shaped(newsMessage), (host, _from, { news }) => {
-    host.part.hear(news);
+  route.messages(newsProtocol, newsLimits, shaped(newsMessage), (host, from, { news }) => {
+    host.receiveNews(from, news);
   });
   route.messages(heirProtocol, heirLimits, shaped(heirMessage), ears.onHeir);
   route.requests(
@@ -159,7 +159,7 @@ export function listen(wire: Wire, ears: WireEars): void {
     commandProtocol,
     commandLimits,
     shaped(commandRequest),
-    (host, _from, { envelope }) => host.admit(envelope),
+    (host, from, { envelope }) => host.admit(from, envelope),
     { kind: 'not-leader', leader: null },
   );
   route.requests(

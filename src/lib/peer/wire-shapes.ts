@@ -8,7 +8,7 @@ import {
   publicKeyFromPeerId,
 } from '../base/index.ts';
 import { queueLimits } from '../queue/index.ts';
-import { filesToldMax } from './limits.ts';
+import { commandLaterMsMax, filesToldMax } from './limits.ts';
 
 /**
  * What peers say to each other about a queue, besides Raft's own messages: shapes and limits, checked where the bytes come in. All
@@ -35,6 +35,8 @@ export const commandReply = v.variant('kind', [
   v.strictObject({ kind: v.literal('accepted') }),
   v.strictObject({ kind: v.literal('refused'), refusal }),
   v.strictObject({ kind: v.literal('not-leader'), leader: v.nullable(peerId) }),
+  /** Its author asks for too much: to be offered again after so many ms. Nothing is logged of it, and its number stays free. */
+  v.strictObject({ kind: v.literal('later'), afterMs: v.pipe(count, v.maxValue(commandLaterMsMax)) }),
 ]);
 export type CommandReply = v.InferOutput<typeof commandReply>;
 

@@ -130,24 +130,34 @@ function isCommandType(type: string): type is CommandType {
 /** How a replica opens envelopes. */
 export type OpenEnvelope = (bytes: Uint8Array) => Result<SignedCommand>;
 
+/** What a `cachedOpener` may keep. */
+export interface OpenerLimits {
+  /** Bytes of wire forms; the oldest give way. */
+  readonly bytesMax: number;
+  /** Whether a command that is rightly signed is kept: a stranger's is not, for whoever has a key can sign. */
+  readonly keeps: (opened: SignedCommand) => boolean;
+}
+
 /**
- * Opens envelopes and remembers the newest, so that a command that was checked when it was admitted is not
- * checked again when it is applied. Share one between the two.
+ * Opens envelopes and remembers the newest, so that a command that was checked when it was admitted is not checked again when it is
+ * applied. Share one between the two. What is refused is never kept.
  */
-export function cachedOpener(size = 4096): OpenEnvelope {
-  const known = new Map<string, { readonly wire: Uint8Array; readonly opened: Result<SignedCommand> }>();
+export function cachedOpener({ bytesMax, keeps }: OpenerLimits): OpenEnvelope {
+  const known = new Map<string, Extract<Result<SignedCommand>, { ok: true }>>();
+  let keptBytes = 0;
   return (bytes) => {
     const key = keyOf(bytes);
     const found = known.get(key);
-    if (found !== undefined && equalBytes(found.wire, bytes)) return found.opened;
+    if (found !== undefined && equalBytes(found.value.bytes, bytes)) return found;
     const opened = openEnvelope(bytes);
-    if (bytes.length > envelopeBytesMax) return opened;
-    known.set(key, { wire: opened.ok ? opened.value.bytes : new Uint8Array(bytes), opened });
-    if (known.size > size) {
-      for (const oldest of known.keys()) {
-        known.delete(oldest);
-        break;
-      }
+    if (!opened.ok || !keeps(opened.value)) return opened;
+    keptBytes += opened.value.bytes.length - (found?.value.bytes.length ?? 0);
+    known.delete(key);
+    known.set(key, opened);
+    for (const [oldest, { value }] of known) {
+      if (keptBytes <= bytesMax) break;
+      known.delete(oldest);
+      keptBytes -= value.bytes.length;
     }
     return opened;
   };

@@ -103,8 +103,8 @@ describe('the command envelope', () => {
   });
 
   it('is opened once by a caching opener, which does not take one for another', () => {
-    const open = cachedOpener(2);
     const bytes = signCommand(owner.seed, head, move);
+    const open = cachedOpener({ bytesMax: 2 * bytes.length, keeps: () => true });
     const first = open(bytes);
     expect(open(bytes.slice())).toBe(first);
     const forged = bytes.slice();
@@ -113,6 +113,18 @@ describe('the command envelope', () => {
     open(signCommand(owner.seed, { ...head, seq: 3 }, move));
     open(signCommand(owner.seed, { ...head, seq: 4 }, move));
     expect(open(bytes)).not.toBe(first);
+  });
+
+  it('is not kept when it is a stranger’s or is refused', () => {
+    const open = cachedOpener({ bytesMax: 2 ** 20, keeps: ({ author }) => author === owner.peer });
+    const foreign = signCommand(personOf(2).seed, head, move);
+    expect(open(foreign)).toEqual(open(foreign));
+    expect(open(foreign)).not.toBe(open(foreign));
+    const forged = signCommand(owner.seed, head, move);
+    forged[20] = (forged[20] ?? 0) ^ 1;
+    expect(open(forged)).not.toBe(open(forged));
+    const own = signCommand(owner.seed, head, move);
+    expect(open(own)).toBe(open(own));
   });
 });
 

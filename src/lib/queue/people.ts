@@ -1,5 +1,5 @@
-import type { PeerId } from '../base/index.ts';
-import { equalBytes } from '../base/index.ts';
+import type { Bytes, PeerId } from '../base/index.ts';
+import { equalBytes, must } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
 import { checkJoinProof } from './envelope.ts';
 import * as limits from './limits.ts';
@@ -12,8 +12,22 @@ import { vouch } from './vouchers.ts';
 
 /** Who belongs to the queue, and as what. */
 
-export function join(turn: Turn, command: CommandOf<'join'>): Answer {
-  const { tables, author } = turn;
+/** Who asks to come in, and when by the time of the log. */
+export interface Entrant {
+  readonly tables: Tables;
+  readonly author: PeerId;
+  readonly publicKey: Bytes;
+  readonly stampMs: number;
+}
+
+/**
+ * What stands against a `join`, or the replica id that it gave before; undefined when it may be done. What needs no signature is looked
+ * at first, so that a dead link costs next to nothing.
+ */
+export function judgeJoin(
+  { tables, author, publicKey, stampMs }: Entrant,
+  command: CommandOf<'join'>,
+): Answer {
   const member = tables.members.get(author);
   if (member !== undefined) {
     if (equalBytes(member.incarnation, command.incarnation)) return member.replicaId;
@@ -32,7 +46,7 @@ export function join(turn: Turn, command: CommandOf<'join'>): Answer {
       'invitation-revoked',
       'Who made this invitation may not invite any more. Ask somebody else for a link.',
     );
-  if (tables.stampMs >= invitation.expiresMs) {
+  if (stampMs >= invitation.expiresMs) {
     return no('invitation-expired', 'This invitation has expired. Ask for a new link.');
   }
   if (invitation.uses >= invitation.usesMax) {
@@ -42,12 +56,20 @@ export function join(turn: Turn, command: CommandOf<'join'>): Answer {
   if (removed !== undefined && removed.index > invitation.index) {
     return no('removed-member', 'This peer was removed from the queue. Ask for a new link to come back.');
   }
-  if (!checkJoinProof(invitation.publicKey, tables.genesis.digest, turn.publicKey, command.proof)) {
+  if (!checkJoinProof(invitation.publicKey, tables.genesis.digest, publicKey, command.proof)) {
     return no('bad-proof', 'The link does not carry the key of its invitation. Copy the whole link again.');
   }
   if (tables.members.size >= limits.membersMax) {
     return no('limit', `The queue has ${limits.membersMax} members, which is the most it can have.`);
   }
+  return undefined;
+}
+
+export function join(turn: Turn, command: CommandOf<'join'>): Answer {
+  const { tables, author } = turn;
+  const answer = judgeJoin({ ...turn, stampMs: tables.stampMs }, command);
+  if (answer !== undefined) return answer;
+  const invitation = must(tables.invitations.get(command.invitation), 'an invitation that was looked at');
   const replicaId = tables.nextReplicaId++;
   tables.invitations.set(invitation.id, { ...invitation, uses: invitation.uses + 1 });
   tables.removed.delete(author);
@@ -67,8 +89,9 @@ export function join(turn: Turn, command: CommandOf<'join'>): Answer {
   return replicaId;
 }
 
-export function rejoin(turn: Turn, command: CommandOf<'rejoin'>): Answer {
-  const { tables, author, member } = turn;
+/** The same for a `rejoin`. */
+export function judgeRejoin({ tables, author }: Entrant, command: CommandOf<'rejoin'>): Answer {
+  const member = tables.members.get(author);
   if (member === undefined) {
     return no('not-a-member', 'This peer is no member of the queue. Open an invitation link to join.');
   }
@@ -79,6 +102,14 @@ export function rejoin(turn: Turn, command: CommandOf<'rejoin'>): Answer {
       'Another copy of this peer has come back in the meantime. Open the queue again.',
     );
   }
+  return undefined;
+}
+
+export function rejoin(turn: Turn, command: CommandOf<'rejoin'>): Answer {
+  const { tables, author } = turn;
+  const answer = judgeRejoin({ ...turn, stampMs: tables.stampMs }, command);
+  if (answer !== undefined) return answer;
+  const member = must(tables.members.get(author), 'a member that was looked at');
   const replicaId = tables.nextReplicaId++;
   tables.members.set(author, { ...member, replicaId, incarnation: command.incarnation });
   turn.changed.push({ kind: 'member', id: author });

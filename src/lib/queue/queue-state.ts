@@ -9,6 +9,7 @@ import { openGenesis } from './genesis.ts';
 import { goOnFrom } from './going-on.ts';
 import { handle } from './handlers.ts';
 import { rulesVersionMax } from './limits.ts';
+import { judgeJoin, judgeRejoin } from './people.ts';
 import { no } from './refusals.ts';
 import { expireSessions, firstExpiryMs, placeOf } from './sessions.ts';
 import { defaultSettings } from './settings.ts';
@@ -181,6 +182,21 @@ export class QueueState implements QueueView {
   /** The replica id that the next new member gets: all below are or were somebody's. */
   get nextReplicaId(): number {
     return this.#tables.nextReplicaId;
+  }
+
+  /**
+   * What a `join` or `rejoin` would come to at that time of the log, changing nothing; undefined when it would be done. Its signature is not
+   * looked at.
+   */
+  judgeEntry({ author, publicKey, command }: SignedCommand, stampMs: number): Settled | undefined {
+    const entrant = { tables: this.#tables, author, publicKey, stampMs };
+    const answer =
+      command.type === 'join'
+        ? judgeJoin(entrant, command)
+        : command.type === 'rejoin'
+          ? judgeRejoin(entrant, command)
+          : no('malformed', 'This is no request to join.');
+    return answer === undefined ? undefined : settled(answer);
   }
 
   /** The signed commands that prove a member's vote to a replica that does not know of it yet; see `provesVote`. */

@@ -144,10 +144,12 @@ export class Door {
         : !this.#lives.isOver(replicaId, life);
       return isHeard ? undefined : 'superseded';
     }
-    const { members, nextReplicaId } = view();
+    const { members, removed, nextReplicaId } = view();
     // Of an id that is yet to be given here nothing is known: we may be a leader that the others have left behind.
     if (!leads() || replicaId >= nextReplicaId) return undefined;
-    return members.has(peer) ? 'superseded' : 'removed';
+    if (members.has(peer)) return 'superseded';
+    // Who never was a member need not know that this queue is here.
+    return removed.has(peer) ? 'removed' : undefined;
   }
 
   /** Whether what this peer says for that replica is a voter's word. */

@@ -127,3 +127,31 @@ test('what waits keeps its order over a restart, also when the clock was set bac
   await outbox.load();
   expect(outbox.pending().map(({ text }) => text)).toEqual(names);
 });
+
+test('who is told to wait offers the same command again when the time has come, and loses nothing', async () => {
+  let session: number | undefined;
+  const answers: Offer[] = [{ kind: 'nobody' }, { kind: 'later', afterMs: 9_000 }, { kind: 'accepted' }];
+  const { clock, outbox, offered } = await outboxOf(
+    () => {
+      session = 1;
+      return Promise.resolve(answers.shift() ?? { kind: 'accepted' });
+    },
+    () => session,
+  );
+  void outbox.submit({ type: 'rename-queue', name: 'Shields' }, 'Rename');
+  const count = async (expected: number) => {
+    for (let i = 0; i < 50; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+    outbox.pump();
+    for (let i = 0; i < 50; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(offered.length).toBe(expected);
+  };
+  // The session, then the command.
+  await count(2);
+  clock.advance(8_999);
+  await count(2);
+  expect(outbox.pending()).toMatchObject([{ text: 'Rename' }]);
+  clock.advance(1);
+  await count(3);
+  expect(offered[2]).toEqual(offered[1]);
+  outbox.close();
+});

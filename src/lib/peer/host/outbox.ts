@@ -29,7 +29,9 @@ export type Offer =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** No leader is known, or it did not answer: offered again later. */
-  | { readonly kind: 'nobody' };
+  | { readonly kind: 'nobody' }
+  /** The leader takes no more from this peer now. */
+  | { readonly kind: 'later'; readonly afterMs: number };
 
 export interface OutboxPorts {
   readonly clock: Clock;
@@ -388,7 +390,12 @@ export class Outbox {
 
   /** When something that was offered is offered again: an accepted command is on its way, a missing leader may be back soon. */
   #nextOfferMs(offer: Offer): number {
-    const pause = offer.kind === 'nobody' ? commandSeekMs : commandRetryMs;
+    const pause =
+      offer.kind === 'later'
+        ? Math.max(commandSeekMs, offer.afterMs)
+        : offer.kind === 'nobody'
+          ? commandSeekMs
+          : commandRetryMs;
     return this.#ports.clock.monotonicMs() + pause;
   }
 

@@ -8,7 +8,6 @@ import {
   type Random,
   type Refusal,
   RefusalError,
-  equalBytes,
 } from '../../base/index.ts';
 import { raftProtocol } from '../../network/protocols.ts';
 import type { Wire } from '../../network/port.ts';
@@ -27,6 +26,7 @@ import { PresenceRoom } from './presence.ts';
 import { type Life, encodeRaftFrame } from '../replica/raft-frame.ts';
 import { wordTexts } from '../replica/halting.ts';
 import { Admission } from './admission.ts';
+import { CommandDesk } from './command-desk.ts';
 import { doingOf } from '../replica/census-room.ts';
 import { Door } from './door.ts';
 import { Drops } from './drops.ts';
@@ -71,6 +71,7 @@ export class QueueHost {
   readonly part: Part;
   readonly #outbox: Outbox;
   readonly #admission: Admission;
+  readonly #commands: CommandDesk;
   #indexes: QueueIndexes | undefined;
   #trouble: { readonly code: string; readonly text: string } | undefined;
   readonly #wakes = new Wakes(() =>
@@ -125,8 +126,20 @@ export class QueueHost {
       queue: digest,
       door: this.#door,
       view: () => this.state,
+      opener: () => this.#replica.opener,
       leader: () => this.leader,
       voters: () => this.status().confState.voters,
+      nowMs: () => this.#replica.logTimeMs(),
+      propose: (envelope) => this.#replica.propose(envelope),
+    });
+    this.#commands = new CommandDesk({
+      clock: ports.clock,
+      self: ports.identity.peer,
+      queue: digest,
+      opener: () => this.#replica.opener,
+      isMember: (peer) => this.state.members.has(peer),
+      term: () => (this.#replica.admits ? this.status().term : undefined),
+      leader: () => this.leader,
       propose: (envelope) => this.#replica.propose(envelope),
     });
     this.#outbox = new Outbox({
@@ -315,33 +328,20 @@ export class QueueHost {
     else this.drops.count('not-a-member');
   }
 
-  /** A signed command of any member, to be put into the log if this peer leads. */
-  admit(envelope: Uint8Array): CommandReply {
-    const opened = this.#replica.opener(envelope);
-    if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
-    if (!equalBytes(opened.value.queue, this.digest)) {
-      return {
-        kind: 'refused',
-        refusal: { code: 'other-queue', text: 'This command is for another queue.' },
-      };
-    }
-    // Who was taken out may not fill the log with what the log would refuse.
-    if (this.#replica.admits && !this.state.members.has(opened.value.author)) {
-      return {
-        kind: 'refused',
-        refusal: { code: 'not-a-member', text: 'This peer is no member of the queue.' },
-      };
-    }
-    if (this.#replica.propose(envelope)) return { kind: 'accepted' };
-    const leader = this.leader;
-    return { kind: 'not-leader', leader: leader === this.#ports.identity.peer ? null : (leader ?? null) };
+  /** What a leader tells straight: not read when it comes from anybody who has no vote here. */
+  receiveNews(from: PeerId, news: Bytes): void {
+    if (this.part.votes(from)) this.part.hear(news);
+    else this.drops.count('not-a-voter');
+  }
+
+  /** A signed command that a peer brings, to be put into the log if this peer leads; see `CommandDesk`. */
+  admit(from: PeerId, envelope: Uint8Array): CommandReply {
+    return this.#commands.admit(from, envelope);
   }
 
   /** A `join` or `rejoin` of someone: put into the log if this peer leads, answered once it is applied. */
-  async admitJoin(from: PeerId, envelope: Uint8Array): Promise<JoinReply> {
-    const opened = this.#replica.opener(envelope);
-    if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
-    return this.#admission.admit(from, envelope, opened.value);
+  admitJoin(from: PeerId, envelope: Uint8Array): Promise<JoinReply> {
+    return this.#admission.admit(from, envelope);
   }
 
   /** The proof that this peer votes here, for a member that does not know of it yet. */
@@ -390,7 +390,7 @@ export class QueueHost {
 
   async #offer(envelope: Bytes): Promise<Offer> {
     if (this.#replica.admits) {
-      const reply = this.admit(envelope);
+      const reply = this.admit(this.#ports.identity.peer, envelope);
       return reply.kind === 'not-leader' || isOutsiders(reply) ? { kind: 'nobody' } : reply;
     }
     // A leader that died while all rested is missed as soon as somebody wants something of it.
@@ -430,6 +430,7 @@ export class QueueHost {
     }
     if (this.#indexes?.state === this.#replica.state) this.#indexes.update(applied.changed);
     this.#outbox.applied(applied);
+    this.#commands.applied(applied);
     if (applied.session === 0 && applied.author !== undefined) this.#admission.applied(applied);
     this.#ports.onApplied(this, applied);
     this.part.applied();

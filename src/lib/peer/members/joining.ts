@@ -149,6 +149,7 @@ export async function askToJoin(
     const asked = new Set<PeerId>();
     const toAsk = [...hints, ...join.link.peers, ...ports.found()];
     hints = [];
+    let unknown: JoinEnd | undefined;
     for (let peer = toAsk.shift(); peer !== undefined; peer = toAsk.shift()) {
       if (asked.has(peer) || peer === identity.peer) continue;
       asked.add(peer);
@@ -165,7 +166,12 @@ export async function askToJoin(
         ports.log.warn(`${peer} gave an answer that cannot be read: ${reply.refusal.text}`);
         continue;
       }
-      if (reply.value.kind === 'refused') return reply.value;
+      if (reply.value.kind === 'refused') {
+        // A leader that the others have left behind does not know an invitation of today: they are asked, too.
+        if (reply.value.refusal.code !== 'invitation-not-found') return reply.value;
+        unknown = reply.value;
+        continue;
+      }
       if (reply.value.kind === 'elsewhere') {
         hints = reply.value.peers;
         toAsk.unshift(...hints);
@@ -191,6 +197,7 @@ export async function askToJoin(
       }
       return { kind: 'joined', record: { genesis, replicaId, incarnation: join.incarnation, book } };
     }
+    if (unknown !== undefined) return unknown;
     await delay(ports.clock, joinRetryMs, signal);
   }
 }

@@ -26,7 +26,7 @@ import type {
   StoredReplica,
 } from '../../storage/port.ts';
 import { applyEntry, replaced, restoreSnapshot } from './entry-of-members.ts';
-import { listenPendingBytesMax, snapshotEveryEntries } from '../limits.ts';
+import { listenPendingBytesMax, openedBytesMax, snapshotEveryEntries } from '../limits.ts';
 import type { News, SignedNews, SnapshotOffer } from './news.ts';
 import { Proven } from './proven.ts';
 import { encodeConfState, parseConfState } from './replica-record.ts';
@@ -95,6 +95,8 @@ export class Listener implements QueueReplica {
   #proven: Proven;
   #writing: Promise<void> = Promise.resolve();
   #rebuilding = false;
+  /** False while the log is read, before there is a state. */
+  #isOpen = false;
   #stopped = false;
   #leader = 0;
 
@@ -102,11 +104,15 @@ export class Listener implements QueueReplica {
     this.#ports = ports;
     this.replicaId = replicaId;
     this.#genesis = genesis;
-    this.opener = cachedOpener();
+    this.opener = cachedOpener({
+      bytesMax: openedBytesMax,
+      keeps: ({ author }) => this.#isOpen && this.#base.state.members.has(author),
+    });
     this.#hardState = stored.hardState;
     this.#snapshotIndex = stored.snapshot?.index ?? 0;
     this.#proven = new Proven(stored.provenTo);
     this.#base = this.#read(stored);
+    this.#isOpen = true;
     this.#pull = new SnapshotPull({
       clock: ports.clock,
       log: ports.log,

@@ -321,7 +321,7 @@ export class Part {
         life,
         members: () => this.#replica.state.members.size,
         replicaOf: (peer) => this.#replicaOf(peer),
-        votes: (peer) => this.#votes(peer),
+        votes: (peer) => this.votes(peer),
         sources: () => this.#sources(),
         onTopic: onTopics,
         onDenied: () => listener.halt('removed', wordTexts.removed),
@@ -338,7 +338,7 @@ export class Part {
   }
 
   /** Whether a peer is known to vote. Who has nothing of the queue yet believes those whom the answer to its joining named. */
-  #votes(peer: PeerId): boolean {
+  votes(peer: PeerId): boolean {
     const { state } = this.#replica;
     const member = state.members.get(peer);
     if (member !== undefined) return member.voter;

@@ -23,6 +23,7 @@ import {
   entriesKeptBehind,
   restAfterTicks,
   restBeatMs,
+  openedBytesMax,
   restInVainTicks,
   restMissedMs,
   snapshotEveryEntries,
@@ -63,15 +64,21 @@ export class Replica implements QueueReplica {
   readonly #succession: Succession;
   #state: QueueState;
   #confState: ConfState;
+  /** False while the log is read, before there is a state. */
+  #isOpen = false;
   #stopped = false;
   #draining = false;
 
   private constructor(ports: ReplicaPorts, replicaId: number, stored: StoredReplica, genesis: Bytes) {
     this.#ports = ports;
-    this.opener = cachedOpener();
+    this.opener = cachedOpener({
+      bytesMax: openedBytesMax,
+      keeps: ({ author }) => this.#isOpen && this.#state.members.has(author),
+    });
     this.replicaId = replicaId;
     const restored = restoreReplica(stored, genesis, this.opener);
     this.#state = restored.state;
+    this.#isOpen = true;
     this.#confState = restored.confState;
     this.#storage = restored.storage;
     this.#node = startNode(replicaId, restored, ports.random);
