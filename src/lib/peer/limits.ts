@@ -128,6 +128,14 @@ export const linkLifeMsMax = 365 * 24 * 3600 * 1000;
 export const fetchUnaskedBytesMax = 256 * 1024 * 1024;
 /** Pause before a file whose fetch failed is fetched again without being asked for. */
 export const fetchAgainMs = 5_000;
+/** Bytes of a picture that pages are given: one of 220 × 124 pixels, as slicers make them, has 10 to 30 kB. */
+export const pictureBytesMax = 48 * 1024;
+/** Pictures kept in memory: 32 MB at most, and more than a page shows at once. */
+export const picturesKeptMax = 500;
+/** Files whose pictures are waited for at once; others are looked for when they are looked at again. */
+export const picturesWaitingMax = 500;
+/** Times that reading a file for its picture is begun: when it never came to its end, this peer died of it or at the wrong moment. */
+export const pictureTriesMax = 2;
 /** Files fetched at once. */
 export const fetchesMax = 2;
 

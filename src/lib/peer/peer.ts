@@ -86,6 +86,7 @@ export class Peer {
     const { clock, random, wire, log } = ports;
     this.files = new PeerFiles({
       store: files,
+      records: ports.store,
       wire,
       clock,
       log: log.room('files'),
@@ -321,7 +322,7 @@ export class Peer {
     const host = await this.#closeHost(queue);
     if (host !== undefined) {
       const kept = new Set([...this.hosts.values()].flatMap((each) => [...each.state.files.keys()]));
-      for (const file of host.state.files.keys()) if (!kept.has(file)) await this.files.store.delete(file);
+      for (const file of host.state.files.keys()) if (!kept.has(file)) await this.files.delete(file);
     }
     if (host !== undefined || this.broken.delete(queue)) await this.ports.store.deleteLog(queue);
     this.rewire();

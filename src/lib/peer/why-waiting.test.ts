@@ -25,7 +25,7 @@ function why(browser: Browser, queue: QueueId): string | undefined {
       keeper: files.keeper,
       printers: desk.printers(),
       paths,
-      thumbnails: files.thumbnails,
+      pictures: files.pictures,
       printersOf: () => [],
       presenceOf,
       told: toldPrinters({ state: host.state, presenceOf, isSilent: () => false }),

@@ -98,9 +98,18 @@ export interface Store {
 }
 
 /** `identity`: the key of this profile · `queues`: what is known of a queue beside its log · `settings` · `prints`: the journal of
- * prints under way · `files`: manifests of files · `outbox`: commands not yet settled · `invitations`: links made here · `printers`. */
+ * prints under way · `files`: manifests of files · `outbox`: commands not yet settled · `invitations`: links made here · `printers` ·
+ * `pictures`: what was read of files for pages. */
 export type Table =
-  'identity' | 'queues' | 'settings' | 'prints' | 'files' | 'outbox' | 'invitations' | 'printers';
+  | 'identity'
+  | 'queues'
+  | 'settings'
+  | 'prints'
+  | 'files'
+  | 'outbox'
+  | 'invitations'
+  | 'printers'
+  | 'pictures';
 
 export const tables: readonly Table[] = [
   'identity',
@@ -111,6 +120,7 @@ export const tables: readonly Table[] = [
   'outbox',
   'invitations',
   'printers',
+  'pictures',
 ];
 
 export interface ChunkStore {

@@ -13,7 +13,7 @@ import {
 import type { FileStore } from '../../files/index.ts';
 import { type Command, queueLimits } from '../../queue/index.ts';
 import { type Archive, archiveEntry, archiveTextMax, fileEntry, parseArchive, without } from './archive.ts';
-import { takeIn } from './file-intake.ts';
+import { type Pause, takeIn } from './file-intake.ts';
 
 /** Bytes of the zip unpacked at a time: deflate makes at most a thousandfold of them, so memory stays bounded whatever is in it. */
 const stepBytes = 32 * 1024;
@@ -29,6 +29,7 @@ export interface ImportPorts {
   readonly begin: (archive: Archive) => Promise<Result<(command: Command) => Promise<Result<undefined>>>>;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
   readonly signal: AbortSignal;
+  readonly pause: Pause;
 }
 
 /** Reads an archive piece by piece into a new queue. Every file must be what its name says, byte for byte. */
@@ -103,7 +104,8 @@ async function addFile(
   content: Blob,
 ): Promise<Result<undefined>> {
   const had = ports.store.has(file.file);
-  const taken = await takeIn(ports.store, new File([content], file.name), () => undefined, ports.signal);
+  const { store, signal, pause } = ports;
+  const taken = await takeIn(store, new File([content], file.name), () => undefined, signal, pause);
   if (!taken.ok) return taken;
   if (taken.value.file === file.file) return ok(undefined);
   if (!had) await ports.store.delete(taken.value.file as FileId);

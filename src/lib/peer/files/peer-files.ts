@@ -1,14 +1,16 @@
-import { type Clock, type FileId, type Log, type PeerId, type QueueId, messageOf } from '../../base/index.ts';
+import { type Clock, type FileId, type Log, type PeerId, type QueueId } from '../../base/index.ts';
 import { type FileStore, FileTransfer } from '../../files/index.ts';
+import type { Store } from '../../storage/port.ts';
 import type { Wire } from '../../network/port.ts';
 import type { QueueFile } from '../../queue/index.ts';
 import { FileKeeper } from './file-keeper.ts';
 import { filesToldMax } from '../limits.ts';
-import { thumbnailOf } from './file-intake.ts';
+import { Pictures } from './pictures.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
 export interface PeerFilesPorts {
   readonly store: FileStore;
+  readonly records: Store;
   readonly wire: Wire;
   readonly clock: Clock;
   readonly log: Log;
@@ -22,10 +24,8 @@ export interface PeerFilesPorts {
 export class PeerFiles {
   readonly store: FileStore;
   readonly keeper: FileKeeper;
-  /** Pictures of files that are here, as `data:` URLs. */
-  readonly thumbnails = new Map<FileId, string>();
+  readonly pictures: Pictures;
   readonly #ports: PeerFilesPorts;
-  readonly #noThumbnail = new Set<FileId>();
   #closed = false;
 
   constructor(ports: PeerFilesPorts) {
@@ -47,12 +47,26 @@ export class PeerFiles {
       holders: (file) => this.#holders(file),
       onChange: () => this.#changed(),
     });
+    this.pictures = new Pictures({
+      files,
+      store: ports.records,
+      clock,
+      log,
+      onChange: () => ports.onChange(undefined),
+    });
     files.onChange(() => this.#changed());
+  }
+
+  /** Takes a file off this browser, and what was noted of it. */
+  async delete(file: FileId): Promise<void> {
+    await this.store.delete(file);
+    await this.pictures.forget(file);
   }
 
   close(): void {
     this.#closed = true;
     this.keeper.close();
+    this.pictures.close();
   }
 
   /** Only members of a queue get its files. */
@@ -85,7 +99,6 @@ export class PeerFiles {
     if (this.#closed) return;
     const me = host.state.members.get(this.#ports.self);
     if (me?.voter === true) this.keeper.keep(openFiles(host));
-    for (const file of host.state.files.keys()) this.#lookForThumbnail(file);
   }
 
   #keepDue = false;
@@ -97,19 +110,6 @@ export class PeerFiles {
       this.#keepDue = false;
       for (const host of this.#ports.hosts()) if (host.trouble === undefined) this.#keep(host);
     });
-  }
-
-  #lookForThumbnail(file: FileId): void {
-    if (this.thumbnails.has(file) || this.#noThumbnail.has(file) || !this.keeper.whole(file)) return;
-    this.#noThumbnail.add(file);
-    thumbnailOf(this.store, file).then(
-      (url) => {
-        if (url === undefined) return;
-        this.thumbnails.set(file, url);
-        this.#ports.onChange(undefined);
-      },
-      (error: unknown) => this.#ports.log.warn(`no picture of ${file}: ${messageOf(error)}`),
-    );
   }
 
   #changed(): void {

@@ -1,4 +1,4 @@
-import { type QueueId, type Result, ok, refuse } from '../../base/index.ts';
+import { type QueueId, type Result, delay, ok, refuse } from '../../base/index.ts';
 import type { Command } from '../../queue/index.ts';
 import type { FileProgress } from '../api.ts';
 import { exportArchive } from '../files/archive-export.ts';
@@ -50,6 +50,7 @@ export async function importQueue(
       archive,
       store: peer.files.store,
       random: peer.ports.random,
+      pause: () => delay(peer.ports.clock, 0),
       begin: async ({ name, lan }) => {
         const created = await peer.createQueue(name, lan);
         if (!created.ok) return created;

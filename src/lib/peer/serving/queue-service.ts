@@ -210,8 +210,8 @@ export class QueueService {
     return this.#submit(queue, { type: 'rename-queue', name: name.trim() }, 'Rename the queue');
   }
 
-  async pictureOf(_queue: QueueId, file: FileId): Promise<string | undefined> {
-    return this.#peer.files.thumbnails.get(file);
+  pictureOf(_queue: QueueId, file: FileId): Promise<string | undefined> {
+    return this.#peer.files.pictures.of(file);
   }
 
   async printerNames(queue: QueueId): Promise<readonly PrinterName[]> {

@@ -211,7 +211,7 @@ export function fileView(sources: ViewSources, file: QueueFile): FileView {
     material: meta.materials?.[0]?.family,
     printerModel: meta.printerModel,
     nozzleMm: meta.nozzleMm,
-    thumbnail: sources.thumbnails.get(file.id),
+    thumbnail: sources.pictures.get(file.id),
     text: safetyText(holders, self),
   };
 }

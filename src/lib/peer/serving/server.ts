@@ -389,7 +389,7 @@ export class Server {
       keeper: this.#peer.files.keeper,
       printers,
       paths,
-      thumbnails: this.#peer.files.thumbnails,
+      pictures: this.#peer.files.pictures,
       printersOf: (peer) => {
         driven ??= drivenBy(host);
         return driven.get(peer) ?? [];

@@ -4,6 +4,7 @@ import {
   type PrinterId,
   type QueueId,
   type Result,
+  delay,
   ok,
   refuse,
 } from '../../base/index.ts';
@@ -137,6 +138,7 @@ export class Service extends QueueService {
       file,
       (doneBytes) => onProgress({ doneBytes, totalBytes: file.size }),
       signal,
+      () => delay(this.#peer.ports.clock, 0),
     );
     if (!taken.ok) return taken;
     const { file: id, name, size, meta } = taken.value;

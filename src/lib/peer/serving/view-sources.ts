@@ -19,7 +19,7 @@ export interface ViewSources {
     { readonly path: 'direct' | 'relayed'; readonly rttMs: number | undefined }
   >;
   /** Pictures of files that are here, as `data:` URLs. */
-  readonly thumbnails: ReadonlyMap<FileId, string>;
+  readonly pictures: { readonly get: (file: FileId) => string | undefined };
   /** Names of the printers that a peer drives. */
   readonly printersOf: (peer: PeerId) => readonly string[];
   readonly presenceOf: (printer: PrinterId) => PrinterPresence | undefined;
