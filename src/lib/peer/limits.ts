@@ -222,6 +222,8 @@ export const reopenPausesMs = {
 } as const;
 /** A queue that has stayed up for this long begins with the first pause again. */
 export const reopenForgivenMs = 900_000;
+/** What a printer did and the storage of this browser did not take is given to it again after this, in ms: a person frees room in minutes, and each try is one write. */
+export const unkeptPauseMs = 5_000;
 /** Peers found by rendezvous that are remembered for joins. */
 export const foundMax = 200;
 

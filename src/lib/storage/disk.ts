@@ -1,7 +1,7 @@
 import { type Bytes, type Clock, type Random, assert, must } from '../base/index.ts';
 import { type LogRows, type LogWrite, mayWrite } from './layout.ts';
 import { decodeHead, encodeHead, encodeIdentity, seedOf } from './record.ts';
-import { refusalOf, storageRefusal } from './refusals.ts';
+import { type StorageRefusal, refusalOf, storageRefusal } from './refusals.ts';
 
 /** How a disk in memory behaves. */
 export interface DiskHabits {
@@ -14,8 +14,17 @@ export interface DiskHabits {
   readonly tornOneIn: number;
 }
 
+/** Stands in the sentence of every failure that was made on purpose. */
+export const simulatedDisk = 'the simulated disk';
+
 /** Slow as a laptop's flush, sometimes, and otherwise faultless. */
 export const steadyHabits: DiskHabits = { writeMsMin: 1, writeMsMax: 4, fullOneIn: 0, tornOneIn: 0 };
+
+/** What a write changes: logs, chunks of files, or the table of that name. */
+export type WritePlace = 'logs' | 'chunks' | (string & {});
+
+/** Says of each write whether it fails, and as what: it then changes nothing. `removes`: it asks for no room. */
+export type WriteFailure = (place: WritePlace, removes: boolean) => StorageRefusal | undefined;
 
 interface LogImage {
   identity: Bytes;
@@ -52,6 +61,8 @@ interface Unsynced {
 
 /** A write that was handed over and is not done yet. */
 interface Pending {
+  readonly place: WritePlace;
+  readonly removes: boolean;
   readonly make: () => Change;
   readonly torn?: (random: Random) => Change;
   readonly durable: boolean;
@@ -68,6 +79,8 @@ export class Disk {
   readonly #clock: Clock | undefined;
   readonly #random: Random | undefined;
   habits: DiskHabits;
+  /** Writes that fail on purpose, beside those that fail by chance. */
+  failure: WriteFailure | undefined;
   #seen = new DiskImage();
   #safe = new DiskImage();
   /** Done, but not safe from a crash. */
@@ -190,11 +203,12 @@ export class Disk {
       return (image) =>
         void image.logs.set(key, { identity: row, head, snapshot: undefined, records: new Map() });
     };
-    this.#write({ make, durable: true, done });
+    this.#write({ place: 'logs', removes: false, make, durable: true, done });
   }
 
   deleteLog(key: string, done: (error?: Error) => void): void {
-    this.#write({ make: () => (image) => void image.logs.delete(key), durable: true, done });
+    const make = () => (image: DiskImage) => void image.logs.delete(key);
+    this.#write({ place: 'logs', removes: true, make, durable: true, done });
   }
 
   /** Raises the fence of a log, durably; `done` gets it. */
@@ -212,7 +226,8 @@ export class Disk {
         if (found !== undefined) found.head = row;
       };
     };
-    this.#write({ make, durable: true, done: (error) => done(fence, error) });
+    const claimed = (error?: Error) => done(fence, error);
+    this.#write({ place: 'logs', removes: false, make, durable: true, done: claimed });
   }
 
   rows(key: string): LogRows {
@@ -230,14 +245,14 @@ export class Disk {
     };
     const { record } = write;
     if (record === undefined) {
-      this.#write({ make, durable: write.durable, done });
+      this.#write({ place: 'logs', removes: false, make, durable: write.durable, done });
       return;
     }
     const torn = (random: Random): Change => {
       const part = record.row.slice(0, random.below(record.row.length));
       return (image) => void image.logs.get(key)?.records.set(record.first, part);
     };
-    this.#write({ make, torn, durable: write.durable, done });
+    this.#write({ place: 'logs', removes: false, make, torn, durable: write.durable, done });
   }
 
   table(name: string): ReadonlyMap<string, Bytes> {
@@ -251,7 +266,7 @@ export class Disk {
       if (value === undefined) table.delete(key);
       else table.set(key, value);
     };
-    this.#write({ make: () => change, durable: true, done });
+    this.#write({ place: name, removes: value === undefined, make: () => change, durable: true, done });
   }
 
   chunks(): ReadonlyMap<string, Bytes> {
@@ -268,7 +283,8 @@ export class Disk {
         else image.chunks.set(hash, bytes);
       }
     };
-    this.#write({ make: () => change, durable: false, done });
+    const removes = chunks.every(([, bytes]) => bytes === undefined);
+    this.#write({ place: 'chunks', removes, make: () => change, durable: false, done });
   }
 
   #write(pending: Pending): void {
@@ -293,7 +309,12 @@ export class Disk {
 
   #finish(pending: Pending): void {
     if (this.#random !== undefined && chance(this.#random, this.habits.fullOneIn)) {
-      pending.done(storageRefusal('storage-full', 'the simulated disk'));
+      pending.done(storageRefusal('storage-full', simulatedDisk));
+      return;
+    }
+    const failure = this.failure?.(pending.place, pending.removes);
+    if (failure !== undefined) {
+      pending.done(storageRefusal(failure, simulatedDisk));
       return;
     }
     const change = this.#attempt(pending.make);

@@ -1,6 +1,7 @@
 import { comingMutants } from './coming-and-going.ts';
 import { countingMutants } from './counting.ts';
 import { electionMutants } from './elections.ts';
+import { diskMutants } from './failing-disks.ts';
 import { leaseMutants } from './leases-and-fence.ts';
 import { memberMutants } from './members-and-reads.ts';
 import type { Mutant } from './mutant.ts';
@@ -19,4 +20,5 @@ export const mutants: readonly Mutant[] = [
   ...leaseMutants,
   ...countingMutants,
   ...comingMutants,
+  ...diskMutants,
 ];

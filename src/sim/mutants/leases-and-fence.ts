@@ -9,8 +9,8 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/peer/printing/printer-desk.ts',
-        find: "const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);",
-        put: "printer.port.post({ kind: 'fence', print, go: true });\n    const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);",
+        find: 'const settled = await this.#submitStart(printer, work);',
+        put: "printer.port.post({ kind: 'fence', print, go: true });\n    const settled = await this.#submitStart(printer, work);",
       },
     ],
   },

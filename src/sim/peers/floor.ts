@@ -75,8 +75,8 @@ interface Report {
   readonly queue: QueueId;
   readonly outcome: PrintOutcome;
   readonly under: PhysicalPrint | undefined;
-  /** It is on the disk. */
-  written: boolean;
+  /** It is on the disk, or no disk takes it: the peer may be told. */
+  ready: boolean;
 }
 
 interface Job {
@@ -112,8 +112,8 @@ export class PrintWorker {
     const stage = this.machine.under === undefined ? 'waiting' : 'running';
     const busy = job === undefined ? undefined : ({ queue: job.queue, print: job.print, stage } as const);
     this.#tell({ kind: 'attach', printer: id, name, virtual: autoClear, busy });
-    for (const { print, outcome, written } of this.#reports)
-      if (written) this.#tell({ kind: 'outcome', print, outcome });
+    for (const { print, outcome, ready } of this.#reports)
+      if (ready) this.#tell({ kind: 'outcome', print, outcome });
     this.#status(job === undefined ? 'ready' : stage === 'running' ? 'printing' : 'starting');
     if (job?.asked === true && stage === 'waiting') this.#tell({ kind: 'ask-start', print: job.print });
   }
@@ -130,7 +130,7 @@ export class PrintWorker {
 
   /** The disk was taken from under it, but not from it: what was being written is written. */
   writeAgain(): void {
-    for (const report of this.#reports) if (!report.written) this.#keep(report);
+    for (const report of this.#reports) if (!report.ready) this.#keep(report);
   }
 
   /** The cable is out: a failure, which the worker notices and reports. */
@@ -244,7 +244,7 @@ export class PrintWorker {
       resends: 0,
       seconds: 1,
     };
-    const report: Report = { print: job.print, queue: job.queue, outcome, under, written: false };
+    const report: Report = { print: job.print, queue: job.queue, outcome, under, ready: false };
     this.#reports.add(report);
     this.#keep(report);
   }
@@ -255,11 +255,18 @@ export class PrintWorker {
     if (store === undefined) return;
     keepOutcome(store, { print, queue, outcome }).then(
       () => {
-        report.written = true;
+        report.ready = true;
         if (under !== undefined) under.journalled = true;
         if (!this.#over) this.#tell({ kind: 'outcome', print, outcome });
       },
-      (error: unknown) => this.#diskFailed(error),
+      (error: unknown) => {
+        // The disk has gone away, with the process that opened it: it is written again.
+        if (error instanceof RefusalError && error.code === 'closed') return;
+        this.#diskFailed(error);
+        // Then the peer's outbox is all that can keep it.
+        report.ready = true;
+        if (!this.#over) this.#tell({ kind: 'outcome', print, outcome });
+      },
     );
   }
 

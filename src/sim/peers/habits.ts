@@ -19,6 +19,7 @@ export type TroubleKind =
   | 'hand-over'
   | 'disk-lost'
   | 'log-damaged'
+  | 'writes-fail'
   | 'removed'
   | 'forgery'
   | 'calm';
@@ -42,6 +43,7 @@ const troubleKinds: readonly TroubleKind[] = [
   'hand-over',
   'disk-lost',
   'log-damaged',
+  'writes-fail',
   'removed',
   'forgery',
   'calm',

@@ -2,6 +2,7 @@ import { type Result, messageOf } from '../../lib/base/index.ts';
 import { invite } from '../../lib/peer/members/inviting.ts';
 import type { Peer } from '../../lib/peer/peer.ts';
 import type { Role } from '../../lib/queue/index.ts';
+import { simulatedDisk } from '../../lib/storage/disk.ts';
 import type { Browser } from './browser.ts';
 import type { Room } from './room.ts';
 import type { PeersWorld } from './world.ts';
@@ -49,12 +50,27 @@ export class Returning {
       if (browser.state === 'lost') this.#takeOut(browser);
       if (!browser.isUp || peer === undefined || this.#isBusy(browser)) continue;
       const host = peer.hosts.get(queue);
+      const stopped = peer.broken.get(queue)?.code ?? host?.trouble?.code;
+      if (stopped === 'storage-full' || stopped === 'storage-failed') {
+        this.#reload(browser);
+        continue;
+      }
       if (peer.joinings.get(queue) !== undefined) continue;
       if (peer.broken.has(queue)) this.#begin(browser, 'joins again as new', this.#rejoin(browser, peer));
       else if (host?.trouble?.code === 'removed')
         this.#begin(browser, 'leaves its old copy', peer.leave(queue));
       else if (host === undefined) this.#begin(browser, 'opens a link', this.#join(browser));
     }
+  }
+
+  /** Its page says that the disk failed. Some wait, because it opens again by itself; some make room and load it anew. */
+  #reload(browser: Browser): void {
+    this.#busy(browser);
+    if (!this.#world.stormy || this.#world.random.below(2) === 0) return;
+    this.#room.tell(`${browser.name} is loaded anew`);
+    browser.disk.disk.failure = undefined;
+    browser.crash();
+    void browser.open();
   }
 
   /** A disk is lost: who was on it may be a voter that never comes back. */
@@ -107,7 +123,9 @@ export class Returning {
         if (result?.ok === false) this.#room.tell(`${browser.name} ${what}: ${result.refusal.text}`);
       },
       (error: unknown) => {
-        if (browser.life === life) this.#room.break('fault', `${browser.name} ${what}: ${messageOf(error)}`);
+        const why = messageOf(error);
+        if (why.includes(simulatedDisk)) this.#room.tell(`${browser.name} ${what}: ${why}`);
+        else if (browser.life === life) this.#room.break('fault', `${browser.name} ${what}: ${why}`);
       },
     );
   }

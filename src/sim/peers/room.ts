@@ -1,3 +1,4 @@
+import { simulatedDisk } from '../../lib/storage/disk.ts';
 import { type PeerId, type PrintId, messageOf } from '../../lib/base/index.ts';
 import type { QueueHost } from '../../lib/peer/host/queue-host.ts';
 import type { Applied, Command, Print } from '../../lib/queue/index.ts';
@@ -16,8 +17,8 @@ export interface Deed {
   readonly command: Command;
   readonly text: string;
   kept: boolean;
-  /** How it ended for them: the index if it was committed. */
-  end: 'committed' | 'refused' | 'unknown' | undefined;
+  /** How it ended for them: the index if it was committed. `unkept`: it could not be written, and nothing of it stays behind. */
+  end: 'committed' | 'refused' | 'unknown' | 'unkept' | undefined;
   index: number;
 }
 
@@ -97,7 +98,12 @@ export class Room {
         }
         for (const checker of this.#checkers) checker.onSettled?.(deed);
       },
-      (error: unknown) => this.break('fault', `${text}: ${messageOf(error)}`),
+      (error: unknown) => {
+        const why = messageOf(error);
+        // Their browser tells them that it could not be written: nothing of it may happen.
+        if (why.includes(simulatedDisk)) deed.end = 'unkept';
+        else this.break('fault', `${text}: ${why}`);
+      },
     );
   }
 
@@ -146,7 +152,8 @@ export class Room {
       }
       const { condition, text } = host.condition();
       const wasRemoved = host.trouble?.code === 'removed' && this.removed.has(browser.peerId);
-      if (condition === 'stopped' && !wasRemoved) this.break('fault', `${browser.name}: ${text}`);
+      const byDisk = host.trouble?.code === 'storage-full' || host.trouble?.code === 'storage-failed';
+      if (condition === 'stopped' && !wasRemoved && !byDisk) this.break('fault', `${browser.name}: ${text}`);
     }
   }
 

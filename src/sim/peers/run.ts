@@ -32,14 +32,25 @@ export async function runPeersSeed(
   const command = `npm run sim -- --peers${queues} --seed ${seed} --trace`;
   try {
     world = await PeersWorld.make(seed, peersHabitsOf(seed, queuesMax), trace);
-    await play(world);
+    const played = world;
+    const unhandled = (error: unknown) => played.break('fault', `nobody handles: ${detailOf(error)}`);
+    process.on('unhandledRejection', unhandled);
+    try {
+      await play(world);
+    } finally {
+      process.off('unhandledRejection', unhandled);
+    }
   } catch (error) {
-    const stack = error instanceof Error ? (error.stack ?? '') : '';
-    const text = `${messageOf(error)} ${stack.split('\n').slice(1, 4).join(' ')}`;
+    const text = detailOf(error);
     return { counts: world?.counts ?? noPeersCounts(), failure: { seed, checker: 'fault', text, command } };
   }
   const { counts, violation } = world;
   return { counts, failure: violation === undefined ? undefined : { seed, ...violation, command } };
+}
+
+function detailOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return `${messageOf(error)} ${stack.split('\n').slice(1, 4).join(' ')}`;
 }
 
 async function play(world: PeersWorld): Promise<void> {

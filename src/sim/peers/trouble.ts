@@ -1,4 +1,5 @@
 import type { Browser } from './browser.ts';
+import { FailingWrites } from './failing-writes.ts';
 import { losesDisks } from './habits.ts';
 import type { Room } from './room.ts';
 import type { PeersWorld } from './world.ts';
@@ -43,6 +44,7 @@ export class Trouble {
     network.heal();
     for (const browser of browsers) {
       browser.clock.thaw();
+      browser.disk.disk.failure = undefined;
       void browser.open();
     }
   }
@@ -119,6 +121,8 @@ export class Trouble {
         return this.#lose(browser);
       case 'log-damaged':
         return this.#damage(browser);
+      case 'writes-fail':
+        return this.#failWrites(browser);
       case 'removed':
         return this.#remove(browser);
       case 'forgery':
@@ -206,6 +210,19 @@ export class Trouble {
     this.#world.counts.logsDamaged++;
     this.#world.damaged.add(browser);
     browser.disk.disk.rot(this.#anyRoom().setting.queue);
+  }
+
+  /** A full disk, or transactions that are aborted. The room comes back, and what was not written is to be written then. */
+  #failWrites(browser: Browser): void {
+    const { agenda, random, counts } = this.#world;
+    const { disk } = browser.disk;
+    const failing = new FailingWrites(random, disk);
+    counts.failingDisks++;
+    this.#world.tell(`on the disk of ${browser.name}, ${failing.text}`);
+    const { failure } = disk;
+    agenda.after(failing.forMs, () => {
+      if (disk.failure === failure) disk.failure = undefined;
+    });
   }
 
   /** Raft survives the loss of a minority: here of one among three or more voters, and of anybody who only listens. */

@@ -23,8 +23,15 @@ export interface Introduced {
  * something may lie that was begun for another queue, which need not be there to say so. What an earlier life told of the bed may still be
  * on its way: it spoke of what was before, so that this is told behind it.
  * @param part what was begun on it last and may lie there
+ * @param unkept called when some of it could not be written: then it is to be told again
  */
-export function introduce(host: QueueHost, printer: Introduced, part: Begun | undefined, log: Log): void {
+export function introduce(
+  host: QueueHost,
+  printer: Introduced,
+  part: Begun | undefined,
+  log: Log,
+  unkept: () => void,
+): void {
   const { id, name, work } = printer;
   const left =
     part !== undefined && part.print !== work?.print && !isOwn(host, part) ? part.print : undefined;
@@ -34,6 +41,7 @@ export function introduce(host: QueueHost, printer: Introduced, part: Begun | un
       host,
       { type: 'set-bed', printer: id, bed: 'unknown', ...(left !== undefined && { print: left }) },
       `Bed of ${name} unknown`,
+      unkept,
     );
   const known = host.state.printers.get(id);
   if (known === undefined) {
@@ -49,6 +57,7 @@ export function introduce(host: QueueHost, printer: Introduced, part: Begun | un
         materials: [],
       },
       `Add printer ${name}`,
+      unkept,
     );
     if (printer.virtual && left !== undefined) unknown();
   } else if (mayBecomeClear(host, known) && (!known.autoClear || left !== undefined)) {
@@ -71,12 +80,18 @@ export function isOwn({ queue, state }: QueueHost, part: Begun): boolean {
   return queue === part.queue || state.prints.has(part.print) || state.history.has(part.print);
 }
 
-/** Gives a command to a queue whose end nobody here waits for; a refusal is logged. */
-export function tell(log: Log, host: QueueHost, command: Command, text: string): void {
+/**
+ * Gives a command to a queue whose end nobody here waits for; a refusal is logged.
+ * @param unkept called when this browser could not write it down, so that nothing of it goes out
+ */
+export function tell(log: Log, host: QueueHost, command: Command, text: string, unkept?: () => void): void {
   host.submit(command, text).then(
     (settled) => {
       if (settled.kind === 'refused') log.warn(`${text}: ${settled.refusal.text}`);
     },
-    (error: unknown) => log.error(`${text}: ${messageOf(error)}`),
+    (error: unknown) => {
+      log.error(`${text}: ${messageOf(error)}`);
+      unkept?.();
+    },
   );
 }

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type Log,
   type PeerId,
   type Random,
   type Result,
@@ -16,10 +17,11 @@ import { invitationUsesMax, linkLifeMsMax, linkUsesMax } from '../limits.ts';
 import type { Identity } from '../identity.ts';
 import { nameOf } from '../host/names.ts';
 import type { QueueHost } from '../host/queue-host.ts';
+import { tell } from './introducing.ts';
 
 /** What of this peer an invitation needs. */
 interface InvitingPeer {
-  readonly ports: { readonly random: Random; readonly clock: Clock; readonly wire: Wire };
+  readonly ports: { readonly random: Random; readonly clock: Clock; readonly log: Log; readonly wire: Wire };
   readonly identity: Identity;
 }
 
@@ -77,7 +79,7 @@ export async function invite(
     relays: relays.slice(0, linkRelaysMax),
     peers: [me, ...voters.map((member) => member.peer)].slice(0, linkPeersMax),
   };
-  tellRelays(host, relays);
+  tellRelays(peer.ports.log, host, relays);
   const text = encodeLink(link);
   return ok({ url: `${options.origin}/join#${text}`, text, role, expiresWallMs: link.expiresWallMs });
 }
@@ -122,11 +124,11 @@ export function invitationsOf(host: QueueHost, wallMs: number): readonly Invitat
 }
 
 /** Members reach each other through the relays that the queue knows: a link's maker adds those they use. */
-function tellRelays(host: QueueHost, relays: readonly string[]): void {
+function tellRelays(log: Log, host: QueueHost, relays: readonly string[]): void {
   const known = new Set(host.state.head.relays);
   if (relays.every((relay) => known.has(relay))) return;
   const addresses = [...new Set([...host.state.head.relays, ...relays])].slice(0, queueRelaysMax);
-  void host.submit({ type: 'set-relays', addresses }, 'Tell the queue’s relays');
+  tell(log, host, { type: 'set-relays', addresses }, 'Tell the queue’s relays');
 }
 
 /** Addresses that do not lead out of the room: loopback, private ranges, link-local, `.local` names. */

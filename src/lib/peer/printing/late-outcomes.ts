@@ -2,6 +2,7 @@ import { type Clock, type Log, type QueueId, messageOf } from '../../base/index.
 import type { Store } from '../../storage/port.ts';
 import { forgetPrint, keptOutcomes } from './print-journal.ts';
 import { finishCommand } from './print-work.ts';
+import { submitUntilKept } from './until-kept.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
 /** Prints whose end is on disk but in no outbox: their worker or this one died in between. */
@@ -18,9 +19,13 @@ export async function takeOverOutcomes(
         log.warn(`a reported print stays in the journal: ${messageOf(error)}`),
       );
     };
-    void host.submit(finishCommand(print, outcome, clock.wallMs()), `Report: ${outcome.outcome}`, {
-      onKept: forget,
-    });
+    // It stays in the journal until then, and is told from there by whoever is there first.
+    const isWanted = () => hosts.get(queue) === host && !host.reports(print);
+    const finish = finishCommand(print, outcome, clock.wallMs());
+    const text = `Report: ${outcome.outcome}`;
+    submitUntilKept({ clock, log }, host, finish, text, { onKept: forget }, isWanted).catch(
+      (error: unknown) => log.error(`${text}: ${messageOf(error)}`),
+    );
   }
 }
 

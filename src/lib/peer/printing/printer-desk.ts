@@ -29,7 +29,9 @@ import { ClaimsAhead } from './claims-ahead.ts';
 import { DeskBeds, type RecordOf } from './desk-beds.ts';
 import type { FileKeeper } from '../files/file-keeper.ts';
 import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keeping.ts';
+import type { Settled } from '../api.ts';
 import type { PrinterToPeer } from '../messages.ts';
+import { submitUntilKept } from './until-kept.ts';
 import { type Work, fileOf, finishCommand, knowsEnd, resumedWork } from './print-work.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { Rounds } from '../rounds.ts';
@@ -141,7 +143,9 @@ export class PrinterDesk {
       for (const host of this.#ports.queues()) {
         if (printer.introduced.has(host.queue) || host.condition().condition !== 'ready') continue;
         printer.introduced.add(host.queue);
-        introduce(host, printer, this.#beds.partOf(printer), this.#ports.log);
+        introduce(host, printer, this.#beds.partOf(printer), this.#ports.log, () =>
+          printer.introduced.delete(host.queue),
+        );
       }
       this.#beds.follow(printer);
       this.#obeyCancel(printer);
@@ -277,7 +281,14 @@ export class PrinterDesk {
     work.stage = 'asked';
     if (mayStartAlone(printer, work)) return this.#startAlone(printer, work);
     const asked = sureFrom(this.#ports.clock, work.host);
-    const settled = await work.host.submit({ type: 'starting', print }, `Start on ${printer.name}`);
+    const settled = await this.#submitStart(printer, work);
+    if (settled === undefined) {
+      deny();
+      const found = fileOf(work);
+      if (found !== undefined) this.#skipped.add(found.set);
+      this.#handBack(printer, print, 'The storage of this browser failed.');
+      return;
+    }
     // A copy that is held ahead is not handed back because nobody answers: night may just be falling.
     while (settled.kind === 'unknown' && isUndecided(printer, work)) await delay(this.#ports.clock, roundMs);
     const current = work.host.state.prints.get(print);
@@ -317,9 +328,24 @@ export class PrinterDesk {
     tell(this.#ports.log, work.host, { type: 'started', print, wallMs }, `Started on ${printer.name}`);
   }
 
+  /** Asks for the start. Undefined when this browser could not write that down: then nothing may move. */
+  async #submitStart(printer: Attached, { host, print }: Work): Promise<Settled | undefined> {
+    const text = `Start on ${printer.name}`;
+    try {
+      return await host.submit({ type: 'starting', print }, text);
+    } catch (error) {
+      this.#ports.log.warn(`${text}: not kept: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
   async #startAlone(printer: Attached, work: Work): Promise<void> {
     const { host, print } = work;
-    const kept = await startAlone(host, print, printer.name, Math.floor(this.#ports.clock.wallMs()));
+    const wallMs = Math.floor(this.#ports.clock.wallMs());
+    const kept = await startAlone(host, print, printer.name, wallMs).catch((error: unknown) => {
+      this.#ports.log.warn(`Started on ${printer.name}: not kept: ${messageOf(error)}`);
+      return false;
+    });
     const written = kept && (await this.#ports.begun.begin(printer.id, { queue: host.queue, print }));
     const go = written && printer.work === work && work.stage === 'asked';
     // From here on this queue knows what lies there, and speaks for itself.
@@ -350,11 +376,15 @@ export class PrinterDesk {
       }
       work.stage = 'ended';
     }
-    const settled = host.submit(
+    const settled = submitUntilKept(
+      this.#ports,
+      host,
       finishCommand(print, outcome, this.#ports.clock.wallMs()),
       `Report: ${outcome.outcome}`,
       // Only now may the worker forget it.
       { onKept: () => printer.port.post({ kind: 'outcome-kept', print }) },
+      // Whoever attaches it anew tells it again, out of the journal.
+      () => this.#isAttached(printer),
     );
     await settled;
     // A late word on an earlier print ends nothing of the present one.
@@ -380,7 +410,15 @@ export class PrinterDesk {
       return;
     }
     work.stage = 'ended';
-    this.#run(printer, work.host.submit({ type: 'release', print }, 'Hand a copy back').then(done));
+    const release = submitUntilKept(
+      this.#ports,
+      work.host,
+      { type: 'release', print },
+      'Hand a copy back',
+      {},
+      () => !this.#closed && work.host.state.prints.has(print),
+    );
+    this.#run(printer, release.then(done));
   }
 
   #followStatus(printer: Attached): void {
@@ -429,6 +467,10 @@ export class PrinterDesk {
       const record = host.state.printers.get(printer.id);
       return record === undefined ? [] : [{ host, record }];
     });
+  }
+
+  #isAttached(printer: Attached): boolean {
+    return !this.#closed && this.#attached.get(printer.id) === printer;
   }
 
   #hostOf(print: PrintId): QueueHost | undefined {

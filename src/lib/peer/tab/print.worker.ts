@@ -191,12 +191,14 @@ function tellPeer(event: PrinterEvent): void {
   }
 }
 
-/** On disk first, then told: whichever worker dies now, the outcome is not lost. */
+/** On disk first, then told: whichever worker dies now, the outcome is not lost. What no disk takes is told at once. */
 async function report(print: PrintId, outcome: PrintOutcome): Promise<void> {
   letGo(print);
   unreported.set(print, outcome);
   bed.ended(print, outcome);
-  await diary.ended(print, outcome);
+  await diary.ended(print, outcome).catch((error: unknown) => {
+    log.error(`how a print ended is not in the journal: ${messageOf(error)}`);
+  });
   post({ kind: 'outcome', print, outcome });
 }
 

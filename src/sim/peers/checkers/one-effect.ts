@@ -59,11 +59,12 @@ export class OneEffect implements PeersChecker {
     }
   }
 
-  /** How often those words were given by that person. */
+  /** How often those words were given by that person, and kept by their browser as far as it has said. */
   #given(deed: Deed): { readonly key: string; readonly times: number } {
     const words = wordsOf(deed.command);
     const same = this.#room.deeds.filter(
-      ({ browser, command }) => browser === deed.browser && wordsOf(command) === words,
+      ({ browser, command, end }) =>
+        end !== 'unkept' && browser === deed.browser && wordsOf(command) === words,
     );
     return { key: `${deed.browser.peerId} ${words}`, times: same.length };
   }

@@ -1,0 +1,32 @@
+import { type Clock, type Log, delay, messageOf } from '../../base/index.ts';
+import type { Command } from '../../queue/index.ts';
+import type { Settled } from '../api.ts';
+import type { SubmitOptions } from '../host/outbox.ts';
+import type { QueueHost } from '../host/queue-host.ts';
+import { unkeptPauseMs } from '../limits.ts';
+
+/**
+ * Gives a command to a queue, again after each write that the storage of this browser fails: what a printer did must be
+ * told, and a copy in hand be given back, however long the disk stays full.
+ *
+ * @param isWanted asked before each further try; once it says no, the command ends as `unknown`
+ */
+export async function submitUntilKept(
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  host: QueueHost,
+  command: Command,
+  text: string,
+  options: SubmitOptions,
+  isWanted: () => boolean,
+): Promise<Settled> {
+  for (;;) {
+    try {
+      return await host.submit(command, text, options);
+    } catch (error) {
+      const why = messageOf(error);
+      log.warn(`${text}: not kept, tried again: ${why}`);
+      await delay(clock, unkeptPauseMs);
+      if (!isWanted()) return { kind: 'unknown', text: why };
+    }
+  }
+}
