@@ -2,8 +2,8 @@ import type { Random } from '../../lib/base/index.ts';
 import type { Disk, WritePlace } from '../../lib/storage/disk.ts';
 import { tables } from '../../lib/storage/port.ts';
 
-/** All that a browser writes to: what holds for one of them alone can jam it as well as what holds for all. */
-const places: readonly WritePlace[] = ['logs', 'chunks', ...tables];
+/** All that a browser writes to: what holds for one of them alone can jam it as well as what holds for all. Where prints are told of it happens most. */
+const places: readonly WritePlace[] = ['logs', 'chunks', ...tables, 'outbox', 'outbox', 'outbox', 'prints'];
 /** A disk stays full, or its transactions go on failing, for this long at most, in ms. */
 const failsMsMax = 20_000;
 

@@ -108,6 +108,9 @@ function standing(host: QueueHost | undefined): string {
 function whatIsOpen(world: PeersWorld): string | undefined {
   for (const machine of world.machines())
     if (machine.under !== undefined) return `${machine.id} prints ${machine.under.print}`;
+  for (const { peer } of world.browsers)
+    for (const { name, work } of peer?.desk.printers() ?? [])
+      if (work !== undefined) return `${name} still has ${work.print} in hand`;
   for (const room of world.rooms) {
     const open = whatIsOpenIn(room);
     if (open !== undefined) return `${room.name}: ${open}`;
