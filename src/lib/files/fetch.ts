@@ -31,6 +31,8 @@ export interface FetchOptions {
   readonly id: FileId;
   /** What the file is to be called here. Without it: what the first holder calls it. */
   readonly name?: string | undefined;
+  /** Bytes that it must have. One of another size is refused as `wrong-size`, before any piece of it is fetched. Without it: any size. */
+  readonly sizeBytes?: number | undefined;
   /** The peers that may have the file, best first. Asked again and again, so that new ones are found. */
   readonly holders: () => readonly PeerId[];
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
@@ -99,7 +101,10 @@ export class FileFetch {
         if (files.has(id)) break;
         this.#manifest = files.manifest(id);
         this.#remaining = undefined;
-        if (this.#manifest !== undefined) await this.#plan(this.#manifest);
+        if (this.#manifest !== undefined) {
+          if (!this.#isAsSaid(this.#manifest)) break;
+          await this.#plan(this.#manifest);
+        }
         await this.#round();
         // Settling looks whether all that was written is really there.
         if (await files.settle(id)) break;
@@ -110,7 +115,7 @@ export class FileFetch {
       signal?.removeEventListener('abort', onAbort);
     }
     const manifest = files.manifest(id);
-    if (files.has(id) && manifest !== undefined) return ok(manifest);
+    if (files.has(id) && manifest !== undefined && this.#isAsSaid(manifest)) return ok(manifest);
     const gone = { code: 'aborted', text: 'The file was deleted here while it was fetched.' };
     return { ok: false, refusal: this.#end ?? gone };
   }
@@ -196,7 +201,7 @@ export class FileFetch {
   async #learn(peer: PeerId, name: string, size: number, hashes: Uint8Array): Promise<void> {
     const manifest = verifyManifest(this.#options.id, this.#options.name ?? name, size, hashes);
     if (!manifest.ok) throw new Liar(`${peer}: ${manifest.refusal.text}`);
-    if (this.#manifest !== undefined) return;
+    if (this.#manifest !== undefined || !this.#isAsSaid(manifest.value)) return;
     this.#manifest = manifest.value;
     this.#hopeMs = this.#house.clock.monotonicMs();
     try {
@@ -206,6 +211,15 @@ export class FileFetch {
       this.#stop(storageRefusalFrom(error));
     }
     this.#bell.wake();
+  }
+
+  /** Whether a file has the size that it was said to have; otherwise it is not fetched. Whoever sent the manifest told the truth. */
+  #isAsSaid({ size }: FileManifest): boolean {
+    const { sizeBytes } = this.#options;
+    if (sizeBytes === undefined || size === sizeBytes) return true;
+    const text = `The file has ${size} bytes and not ${sizeBytes}, as was said of it.`;
+    this.#stop({ code: 'wrong-size', text });
+    return false;
   }
 
   async #exchange(holder: Holder): Promise<void> {

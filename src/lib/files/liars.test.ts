@@ -8,6 +8,50 @@ import type { FileManifest } from './manifest.ts';
 import { added } from './test-files.ts';
 import { World, bytes, expectWhole } from './test-world.ts';
 
+describe('a file of another size than was said', () => {
+  it('is refused before a piece of it is fetched, and nothing of it is kept', async () => {
+    const world = new World();
+    const [anna, ben] = [await world.peer('anna'), await world.peer('ben')];
+    const { id } = await added(anna.files, bytes);
+    for (const sizeBytes of [1, bytes.length - 1, bytes.length + 1]) {
+      const result = await world.until(ben.transfer.fetch({ id, sizeBytes, holders: () => [anna.id] }));
+      expect(result).toMatchObject({ ok: false, refusal: { code: 'wrong-size' } });
+    }
+    expect(ben.files.list()).toEqual([]);
+    // Only what Anna read to add it.
+    const read = world.servedInAll();
+    expect(
+      (await world.until(ben.transfer.fetch({ id, sizeBytes: bytes.length, holders: () => [anna.id] }))).ok,
+    ).toBe(true);
+    expect(world.servedInAll() - read).toBeGreaterThanOrEqual(41);
+    expect(read).toBeLessThan(41);
+  });
+
+  it('is refused to who was told so, while another who was told its size gets it', async () => {
+    const world = new World();
+    const [anna, ben] = [await world.peer('anna'), await world.peer('ben')];
+    const { id } = await added(anna.files, bytes);
+    const fetch = (sizeBytes: number) => ben.transfer.fetch({ id, sizeBytes, holders: () => [anna.id] });
+    const [wrong, right, wrongToo] = await world.until(
+      Promise.all([fetch(7), fetch(bytes.length), fetch(8)]),
+    );
+    expect([wrong.ok, right.ok, wrongToo.ok]).toEqual([false, true, false]);
+    await expectWhole(ben, await added(anna.files, bytes), bytes);
+  });
+
+  it('is not gone on with where a part of it is here already', async () => {
+    const world = new World();
+    const [anna, ben] = [await world.peer('anna'), await world.peer('ben')];
+    const manifest = await added(anna.files, bytes);
+    await ben.files.begin(manifest);
+    const result = await world.until(
+      ben.transfer.fetch({ id: manifest.id, sizeBytes: 9, holders: () => [anna.id] }),
+    );
+    expect(result).toMatchObject({ ok: false, refusal: { code: 'wrong-size' } });
+    expect(await ben.files.progress(manifest.id)).toMatchObject({ chunksHere: 0 });
+  });
+});
+
 describe('holders that are not honest', () => {
   /** Answers as an honest holder of `manifest` would, with every answer changed by `change`. */
   function changed(manifest: FileManifest, change: (answer: Bytes, asking: Asking) => Bytes | undefined) {

@@ -26,6 +26,7 @@ export interface TransferOptions {
 }
 
 interface Running {
+  readonly sizeBytes: number | undefined;
   readonly result: Promise<Result<FileManifest>>;
   readonly listeners: Set<(progress: FetchProgress) => void>;
   readonly abort: AbortController;
@@ -70,11 +71,14 @@ export class FileTransfer {
 
   /**
    * Brings the whole file here. Goes on from the chunks that are here already, and looks for holders until none could be reached for half a
-   * minute (`no-holder`). Other refusals: `aborted`, and storage's (`storage-full`, …). What arrived stays. A second fetch of a file joins the
+   * minute (`no-holder`). Other refusals: `wrong-size`, `aborted`, and storage's (`storage-full`, …). What arrived stays. A second fetch of a file joins the
    * first; the holders are then still those the first one names.
    */
   async fetch(options: FetchOptions): Promise<Result<FileManifest>> {
     const { signal, onProgress } = options;
+    // Who was told another size does not share the verdict: one of the two is wrong.
+    for (let other; (other = this.#running.get(options.id)) && other.sizeBytes !== options.sizeBytes;)
+      await other.result;
     const running = this.#running.get(options.id) ?? this.#start(options);
     running.callers += 1;
     if (onProgress !== undefined) {
@@ -102,7 +106,7 @@ export class FileTransfer {
   }
 
   #start(options: FetchOptions): Running {
-    const { id, name, holders } = options;
+    const { id, name, sizeBytes, holders } = options;
     const abort = new AbortController();
     const listeners = new Set<(progress: FetchProgress) => void>();
     const onProgress = (progress: FetchProgress): void => {
@@ -113,11 +117,11 @@ export class FileTransfer {
     this.#liars.set(id, liars);
     const fetch = new FileFetch(
       this.#options,
-      { id, name, holders, onProgress, signal: abort.signal },
+      { id, name, sizeBytes, holders, onProgress, signal: abort.signal },
       liars,
     );
     const result = fetch.run().finally(() => this.#forget(id, running));
-    const running: Running = { result, listeners, abort, callers: 0, last: undefined };
+    const running: Running = { sizeBytes, result, listeners, abort, callers: 0, last: undefined };
     this.#running.set(id, running);
     return running;
   }

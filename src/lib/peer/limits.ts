@@ -126,8 +126,21 @@ export const linkLifeMsMax = 365 * 24 * 3600 * 1000;
 
 /** Files fetched without being asked for, per file: enough for any sliced part, too little to fill a laptop by surprise. */
 export const fetchUnaskedBytesMax = 256 * 1024 * 1024;
-/** Pause before a file whose fetch failed is fetched again without being asked for. */
+/** The same for all files that one author added, and their number: some months of a busy member. */
+export const fetchUnaskedAuthorBytesMax = 4 * 1024 ** 3;
+export const fetchUnaskedAuthorFilesMax = 1_000;
+/** The same for all authors of all queues: what a laptop has to spare, and less than many made-up members could fill. */
+export const fetchUnaskedAllBytesMax = 16 * 1024 ** 3;
+export const fetchUnaskedAllFilesMax = 10_000;
+/** Share of the browser's room that may be in use after a file was fetched unasked: the rest is for what is asked for here. */
+export const fetchUnaskedRoomShare = 0.5;
+/** Pause before a file whose fetch failed is fetched again without being asked for: twice as long each time, up to the longest. */
 export const fetchAgainMs = 5_000;
+export const fetchAgainMsMax = 600_000;
+/** Files whose failed fetches are remembered; the oldest are tried again. */
+export const fetchFailuresMax = 10_000;
+/** Files of another size than their queue says that are remembered on disk. */
+export const fetchRefusalsMax = 10_000;
 /** Bytes of a picture that pages are given: one of 220 × 124 pixels, as slicers make them, has 10 to 30 kB. */
 export const pictureBytesMax = 48 * 1024;
 /** Pictures kept in memory: 32 MB at most, and more than a page shows at once. */

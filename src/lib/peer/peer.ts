@@ -160,6 +160,7 @@ export class Peer {
     await peer.order.load();
     await peer.relays.load();
     await peer.#begun.load();
+    await peer.files.keeper.load();
     const joins = await peer.joinings.kept();
     const halts = await keptHalts(ports.store);
     for (const key of await ports.store.listLogs()) {

@@ -89,7 +89,7 @@ test('a file that its holder had no room to name is asked for all the same', asy
   expect(keeper.withinReach(file)).toBe(false);
   told = others;
   expect(keeper.withinReach(file)).toBe(true);
-  const wanted = { file, name: 'oldest.gcode', sizeBytes: text.length };
+  const wanted = { file, name: 'oldest.gcode', sizeBytes: text.length, by: anna.peer.identity.peer };
   expect(await house.await(keeper.ensure(wanted))).toMatchObject({ ok: true });
 });
 

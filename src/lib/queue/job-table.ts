@@ -1,7 +1,8 @@
-import type { JobId } from '../base/index.ts';
+import type { JobId, PeerId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import type { Noting, Touched } from './rows.ts';
 import type { Job } from './state.ts';
+import { Tally } from './tally.ts';
 
 /** A job's place in the columns of the table: given to another job when nothing names the one before it any more. */
 type Seat = number;
@@ -49,8 +50,16 @@ export class JobTable implements ReadonlyMap<JobId, Job> {
   /** Jobs whose place changed, with the seat before them until then; undefined when they had no place. */
   #placesBefore: { readonly seat: Seat; readonly before: Seat | undefined }[] = [];
 
+  /** Jobs that are not done, by who added them. */
+  readonly #open = new Tally<PeerId>();
+
   constructor(noting: Noting) {
     this.#noting = noting;
+  }
+
+  /** Jobs of a member that are not done. */
+  openOf(author: PeerId): number {
+    return this.#open.of(author);
   }
 
   get size(): number {
@@ -129,6 +138,7 @@ export class JobTable implements ReadonlyMap<JobId, Job> {
     }
     this.#rows[seat] = job;
     this.#seats.set(job.id, seat);
+    this.#countOpen(job, 1);
     return this.#link(seat, previous);
   }
 
@@ -136,7 +146,9 @@ export class JobTable implements ReadonlyMap<JobId, Job> {
   replace(job: Job): void {
     const seat = this.#seatOf(job.id);
     this.#noteRow(seat);
+    this.#countOpen(this.#row(seat), -1);
     this.#rows[seat] = job;
+    this.#countOpen(job, 1);
   }
 
   /** Puts a job behind another one, or at the front. Returns what `add` does. */
@@ -152,6 +164,7 @@ export class JobTable implements ReadonlyMap<JobId, Job> {
     const seat = this.#seatOf(id);
     this.#noteRow(seat);
     this.#notePlace(seat);
+    this.#countOpen(this.#row(seat), -1);
     this.#unlink(seat);
     this.#seats.delete(id);
     if (this.#noting.on) {
@@ -181,6 +194,10 @@ export class JobTable implements ReadonlyMap<JobId, Job> {
     this.#placesBefore = [];
     for (const seat of this.#left) this.#empty(seat);
     this.#left = [];
+  }
+
+  #countOpen(job: Job, more: number): void {
+    if (!job.done) this.#open.add(job.by, more);
   }
 
   #row(seat: Seat): Job {

@@ -34,6 +34,12 @@ export function addJob(turn: Turn, command: CommandOf<'add-job'>): Answer {
       `The queue holds ${limits.jobsMax} jobs, which is the most it can hold. Delete some first.`,
     );
   }
+  if (!may(turn, 'operate') && tables.jobs.openOf(turn.author) >= limits.openJobsPerMemberMax) {
+    return no(
+      'limit',
+      `You have ${limits.openJobsPerMemberMax} jobs in this queue that are not done, which is the most that one member can. Delete some first.`,
+    );
+  }
   const wrong = checkSets(tables, command.sets, undefined);
   if (wrong !== undefined) return wrong;
   const job: Job = {

@@ -56,8 +56,14 @@ export const addressCharsMax = 256;
 export const materialsMax = 16;
 /** Alternatives in a list of models, or printers that a set is pinned to. */
 export const alternativesMax = 32;
-/** Bytes of a file at most: 4 GiB, more than any sliced file seen. */
-export const fileBytesMax = 4 * 1024 ** 3;
+/**
+ * Jobs that are not done, and files, of one member who may not operate the queue: a fortieth of what it holds, and a year of a busy
+ * person's. Many members could still fill it; an operator removes them and their jobs.
+ */
+export const openJobsPerMemberMax = 5_000;
+export const filesPerMemberMax = 5_000;
+/** Bytes of a file at most: 2 GiB, as the store of files takes, more than any sliced file seen. */
+export const fileBytesMax = 2 * 1024 ** 3;
 /** Ended prints that one `import-history` names: together below an envelope, whatever their names. */
 export const importPrintsMax = 30;
 /** Prints that one renewal names: one peer's printers. */

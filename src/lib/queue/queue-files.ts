@@ -13,9 +13,10 @@ export function addFile(turn: Turn, command: CommandOf<'add-file'>): Answer {
   if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'add files');
   const known = tables.files.get(command.file);
   if (known !== undefined) {
-    // The same bytes again. Who brought them first, or an operator, may name them anew.
+    // The same bytes again. Who brought them first, or an operator, may name them anew, and put right what was said of them.
     if (known.by !== turn.author && !may(turn, 'operate')) return undefined;
-    tables.files.set(known.id, { ...known, name: command.name, meta: command.meta });
+    const { name, size, meta } = command;
+    tables.files.set(known.id, { ...known, name, size, meta });
     turn.changed.push({ kind: 'file', id: known.id });
     return undefined;
   }
@@ -23,6 +24,13 @@ export function addFile(turn: Turn, command: CommandOf<'add-file'>): Answer {
     return no(
       'limit',
       `The queue knows ${limits.filesMax} files, which is the most it can. Delete some jobs first.`,
+    );
+  }
+  // Who may operate can make room, and brings the files of all when a queue is imported.
+  if (!may(turn, 'operate') && tables.files.of(turn.author) >= limits.filesPerMemberMax) {
+    return no(
+      'limit',
+      `You have ${limits.filesPerMemberMax} files in this queue, which is the most that one member can. Delete some of your jobs first.`,
     );
   }
   tables.files.set(command.file, {

@@ -3,6 +3,7 @@ import { must } from '../base/index.ts';
 import { Deadlines } from './deadlines.ts';
 import type { OpenedGenesis } from './genesis.ts';
 import type { Role } from './command.ts';
+import { FileTable } from './file-table.ts';
 import { JobTable } from './job-table.ts';
 import type { Noting } from './rows.ts';
 import { Rows } from './rows.ts';
@@ -16,7 +17,6 @@ import type {
   Member,
   Print,
   Printer,
-  QueueFile,
   Removed,
   Settled,
   Totals,
@@ -74,7 +74,7 @@ export interface Tables {
   readonly vouchers: Rows<PeerId, readonly Voucher[]>;
   /** Least recently used first. */
   readonly sessions: Rows<number, Session>;
-  readonly files: Rows<FileId, QueueFile>;
+  readonly files: FileTable;
   /** Files that no set names, oldest first. */
   readonly idleFiles: Rows<FileId, true>;
   readonly jobs: JobTable;
@@ -125,7 +125,7 @@ export function emptyTables(
     invitations: new Rows(noting),
     vouchers: new Rows(noting),
     sessions: new Rows(noting, (_id, session) => ({ ...session, results: new Map(session.results) })),
-    files: new Rows(noting),
+    files: new FileTable(noting),
     idleFiles: new Rows(noting),
     jobs: new JobTable(noting),
     doneJobs: new Rows(noting),

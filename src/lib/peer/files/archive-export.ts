@@ -31,11 +31,7 @@ export interface ExportPorts {
   readonly store: FileStore;
   readonly wallMs: number;
   /** Brings a file here that other peers hold. */
-  readonly bring: (file: {
-    readonly file: Archive['files'][number]['file'];
-    readonly name: string;
-    readonly sizeBytes: number;
-  }) => Promise<Result<undefined>>;
+  readonly bring: (file: Archive['files'][number]['file']) => Promise<Result<undefined>>;
   /** Whether a file is here or somebody who is here holds it. */
   readonly withinReach: (file: Archive['files'][number]['file']) => boolean;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
@@ -130,8 +126,8 @@ export async function exportArchive(ports: ExportPorts): Promise<Result<Blob>> {
       'The files of this queue are more than one archive holds (4 GB). Delete jobs whose files are no longer needed, then export again.',
     );
   }
-  for (const { file, name, size } of wanted) {
-    const here = await ports.bring({ file, name, sizeBytes: size });
+  for (const { file, name } of wanted) {
+    const here = await ports.bring(file);
     if (here.ok) continue;
     if (signal.aborted) return refuse('cancelled', 'The export was cancelled.');
     if (needed.has(file))

@@ -30,6 +30,8 @@ export interface ImportPorts {
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
   readonly signal: AbortSignal;
   readonly pause: Pause;
+  /** The file is this browser's own from now on. */
+  readonly own: (file: FileId) => void;
 }
 
 /** Reads an archive piece by piece into a new queue. Every file must be what its name says, byte for byte. */
@@ -107,7 +109,10 @@ async function addFile(
   const { store, signal, pause } = ports;
   const taken = await takeIn(store, new File([content], file.name), () => undefined, signal, pause);
   if (!taken.ok) return taken;
-  if (taken.value.file === file.file) return ok(undefined);
+  if (taken.value.file === file.file && taken.value.size === file.size) {
+    ports.own(file.file);
+    return ok(undefined);
+  }
   if (!had) await ports.store.delete(taken.value.file as FileId);
   return refuse(
     'archive-damaged',

@@ -9,38 +9,81 @@ import {
   refuse,
 } from '../../base/index.ts';
 import type { FileStore, FileTransfer } from '../../files/index.ts';
-import { fetchAgainMs, fetchUnaskedBytesMax, fetchesMax } from '../limits.ts';
+import type { QueueFile } from '../../queue/index.ts';
+import type { Store } from '../../storage/port.ts';
+import {
+  fetchAgainMs,
+  fetchAgainMsMax,
+  fetchFailuresMax,
+  fetchUnaskedAllBytesMax,
+  fetchUnaskedAllFilesMax,
+  fetchUnaskedAuthorBytesMax,
+  fetchUnaskedAuthorFilesMax,
+  fetchUnaskedBytesMax,
+  fetchUnaskedRoomShare,
+  fetchesMax,
+} from '../limits.ts';
+import { FetchBook, type Held } from './fetch-book.ts';
 
 export interface KeeperPorts {
   readonly files: FileStore;
+  readonly records: Store;
   readonly transfer: FileTransfer;
   readonly clock: Clock;
   readonly log: Log;
   /** Connected peers that say they hold the whole file. */
   readonly holders: (file: FileId) => readonly PeerId[];
+  /** The files that a job which is not done names, or a print which has not ended. */
+  readonly needed: () => ReadonlySet<FileId>;
+  /** Takes a file off this browser. Rejects when storage does. */
+  readonly drop: (file: FileId) => Promise<void>;
   /** Bytes or files here have changed. */
   readonly onChange: () => void;
 }
 
-interface Wanted {
+/** A file as its queue tells of it. */
+export interface Wanted {
   readonly file: FileId;
   readonly name: string;
+  /** What its author says. A file of another size is refused. */
   readonly sizeBytes: number;
+  /** Who added it. */
+  readonly by: PeerId;
+}
+
+/** A file as the keeper is told of it. */
+export function wantedOf({ id, name, size, by }: QueueFile): Wanted {
+  return { file: id, name, sizeBytes: size, by };
+}
+
+/** How often fetching a file failed, and when last, on the monotonic clock. */
+interface Failure {
+  readonly times: number;
+  readonly atMs: number;
 }
 
 /**
  * Brings the files here that this peer needs: those it is about to print at once, those of the queue's open jobs in the
- * background, so that they survive the loss of the browser they were dropped in.
+ * background, so that they survive the loss of the browser they were dropped in. What nobody here asked for stays within limits: of each file,
+ * of all that one author adds, and of all together. What no open job needs gives way, oldest first.
  */
 export class FileKeeper {
   readonly #ports: KeeperPorts;
+  readonly #book: FetchBook;
   readonly #running = new Map<FileId, { bytesHere: number; readonly abort: AbortController }>();
-  /** Files whose last fetch failed, and when: they are not fetched unasked again at once. */
-  readonly #failedAtMs = new Map<FileId, number>();
+  /** Files whose last fetch failed: they are not fetched unasked again at once. */
+  readonly #failures = new Map<FileId, Failure>();
+  #makingRoom = false;
   #closed = false;
 
   constructor(ports: KeeperPorts) {
     this.#ports = ports;
+    this.#book = new FetchBook(ports.records, ports.log);
+  }
+
+  /** Reads what was noted in earlier lives; before that nothing is to be kept. Rejects when storage does. */
+  load(): Promise<void> {
+    return this.#book.load();
   }
 
   whole(file: FileId): boolean {
@@ -63,9 +106,20 @@ export class FileKeeper {
     return this.whole(file) || this.#ports.holders(file).length > 0;
   }
 
-  /** Fetches a file now. Resolves once it is whole here, or with the reason why not. */
+  /** Fetches a file now. Resolves once it is whole here, or with the reason why not; `wrong-size` when it is not what the queue says. */
   async ensure(wanted: Wanted, signal?: AbortSignal): Promise<Result<undefined>> {
     if (this.whole(wanted.file)) return ok(undefined);
+    if (this.#book.refuses(wanted.file, wanted.sizeBytes))
+      return refuse(
+        'wrong-size',
+        `“${wanted.name}” has another size than the queue says, so it is not fetched. Add the file anew.`,
+      );
+    try {
+      await this.#book.fetching(wanted.file, wanted.by, wanted.sizeBytes);
+    } catch (error) {
+      // Somebody waits for it: it counts for its author in this life alone. A full disk refuses the file itself.
+      this.#ports.log.warn(`what is fetched could not be noted: ${messageOf(error)}`);
+    }
     return this.#fetch(wanted, signal);
   }
 
@@ -76,21 +130,105 @@ export class FileKeeper {
       if (this.#running.size >= fetchesMax) return;
       if (this.whole(file.file) || this.#running.has(file.file) || file.sizeBytes > fetchUnaskedBytesMax)
         continue;
-      if (this.#ports.holders(file.file).length === 0) continue;
-      const failedAtMs = this.#failedAtMs.get(file.file) ?? -Infinity;
-      if (this.#ports.clock.monotonicMs() - failedAtMs < fetchAgainMs) continue;
-      this.#fetch(file, undefined).then(
+      if (this.#book.refuses(file.file, file.sizeBytes) || !this.#isDue(file.file)) continue;
+      if (this.#ports.holders(file.file).length === 0 || !this.#hasRoom(file)) continue;
+      this.#fetchUnasked(file).then(
         (result) => {
           if (!result.ok) this.#ports.log.info(`${file.name} is not here yet: ${result.refusal.text}`);
         },
-        (error: unknown) => this.#ports.log.warn(`fetching ${file.name} broke: ${messageOf(error)}`),
+        (error: unknown) => {
+          this.#failed(file.file);
+          this.#ports.log.warn(`fetching ${file.name} broke: ${messageOf(error)}`);
+        },
       );
     }
+  }
+
+  /** A person here added the file: it is this browser's own. */
+  own(file: FileId): void {
+    this.forget(file).catch((error: unknown) => {
+      this.#ports.log.warn(`what was fetched counts on for its author: ${messageOf(error)}`);
+    });
+  }
+
+  /** The file went from here. Rejects when storage does. */
+  async forget(file: FileId): Promise<void> {
+    await this.#book.forget(file);
   }
 
   close(): void {
     this.#closed = true;
     for (const { abort } of this.#running.values()) abort.abort();
+  }
+
+  /** Whether a file fits into what may be fetched unasked; if it does not, room is made for the next time. */
+  #hasRoom({ file, sizeBytes, by }: Wanted): boolean {
+    // What was begun counts already.
+    if (this.#book.has(file)) return true;
+    const ofAuthor = overOf(
+      this.#book.of(by),
+      sizeBytes,
+      fetchUnaskedAuthorFilesMax,
+      fetchUnaskedAuthorBytesMax,
+    );
+    const ofAll = overOf(this.#book.all, sizeBytes, fetchUnaskedAllFilesMax, fetchUnaskedAllBytesMax);
+    if (ofAuthor === undefined && ofAll === undefined) return true;
+    if (ofAuthor !== undefined) this.#makeRoom(by, ofAuthor);
+    else if (ofAll !== undefined) this.#makeRoom(undefined, ofAll);
+    return false;
+  }
+
+  /** Drops what no open job needs, oldest first, if that makes enough room: else nothing. */
+  #makeRoom(author: PeerId | undefined, over: Held): void {
+    if (this.#makingRoom) return;
+    const gone: FileId[] = [];
+    const needed = this.#ports.needed();
+    let [files, bytes] = [0, 0];
+    for (const each of this.#book.oldest(author)) {
+      if (files >= over.files && bytes >= over.bytes) break;
+      if (this.#running.has(each.file) || needed.has(each.file)) continue;
+      gone.push(each.file);
+      files += 1;
+      bytes += each.size;
+    }
+    if (files < over.files || bytes < over.bytes) return;
+    this.#makingRoom = true;
+    this.#drop(gone).then(
+      () => {
+        this.#makingRoom = false;
+        this.#ports.onChange();
+      },
+      (error: unknown) => {
+        this.#makingRoom = false;
+        this.#ports.log.warn(`no room could be made for files: ${messageOf(error)}`);
+      },
+    );
+  }
+
+  async #drop(files: readonly FileId[]): Promise<void> {
+    for (const file of files) {
+      // A job may have come meanwhile.
+      if (!this.#ports.needed().has(file)) await this.#ports.drop(file);
+    }
+  }
+
+  async #fetchUnasked(wanted: Wanted): Promise<Result<undefined>> {
+    // From here on it counts as running, so that it is not begun twice.
+    const abort = new AbortController();
+    this.#running.set(wanted.file, { bytesHere: 0, abort });
+    let hasRoom = false;
+    try {
+      const { usedBytes, quotaBytes } = await this.#ports.records.estimate();
+      hasRoom = usedBytes + wanted.sizeBytes <= quotaBytes * fetchUnaskedRoomShare;
+      if (hasRoom) await this.#book.fetching(wanted.file, wanted.by, wanted.sizeBytes);
+    } finally {
+      this.#running.delete(wanted.file);
+    }
+    if (!hasRoom) {
+      this.#failed(wanted.file);
+      return refuse('no-room', 'This browser keeps the rest of its room for what is asked for here.');
+    }
+    return this.#fetch(wanted, abort.signal);
   }
 
   async #fetch(wanted: Wanted, signal: AbortSignal | undefined): Promise<Result<undefined>> {
@@ -101,6 +239,7 @@ export class FileKeeper {
       const fetched = await this.#ports.transfer.fetch({
         id: wanted.file,
         name: wanted.name,
+        sizeBytes: wanted.sizeBytes,
         holders: () => this.#ports.holders(wanted.file),
         onProgress: (progress) => {
           running.bytesHere = progress.bytesHere;
@@ -108,12 +247,49 @@ export class FileKeeper {
         },
         signal: signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]),
       });
-      if (fetched.ok) this.#failedAtMs.delete(wanted.file);
-      else this.#failedAtMs.set(wanted.file, this.#ports.clock.monotonicMs());
-      return fetched.ok ? ok(undefined) : refuse(fetched.refusal.code, fetched.refusal.text);
+      if (fetched.ok) {
+        this.#failures.delete(wanted.file);
+        return ok(undefined);
+      }
+      this.#failed(wanted.file);
+      if (fetched.refusal.code === 'wrong-size') await this.#refuse(wanted);
+      return refuse(fetched.refusal.code, fetched.refusal.text);
     } finally {
       this.#running.delete(wanted.file);
       this.#ports.onChange();
     }
   }
+
+  async #refuse({ file, sizeBytes, name, by }: Wanted): Promise<void> {
+    this.#ports.log.warn(`${name} of ${by} has another size than the queue says; it is not fetched any more`);
+    try {
+      await this.#book.refuse(file, sizeBytes);
+      // Another queue may tell its size rightly, and have part of it here.
+      if (this.#ports.files.manifest(file) === undefined) await this.#book.forget(file);
+    } catch (error) {
+      this.#ports.log.warn(`it will be tried once more after a restart: ${messageOf(error)}`);
+    }
+  }
+
+  #isDue(file: FileId): boolean {
+    const failure = this.#failures.get(file);
+    if (failure === undefined) return true;
+    const pauseMs = Math.min(fetchAgainMsMax, fetchAgainMs * 2 ** (failure.times - 1));
+    return this.#ports.clock.monotonicMs() - failure.atMs >= pauseMs;
+  }
+
+  #failed(file: FileId): void {
+    const times = (this.#failures.get(file)?.times ?? 0) + 1;
+    this.#failures.delete(file);
+    this.#failures.set(file, { times, atMs: this.#ports.clock.monotonicMs() });
+    const oldest = this.#failures.size > fetchFailuresMax ? this.#failures.keys().next() : undefined;
+    if (oldest?.done === false) this.#failures.delete(oldest.value);
+  }
+}
+
+/** How much is too much if a file of that size comes to what is held; undefined when it fits. */
+function overOf(held: Held, sizeBytes: number, filesMax: number, bytesMax: number): Held | undefined {
+  const files = Math.max(0, held.files + 1 - filesMax);
+  const bytes = Math.max(0, held.bytes + sizeBytes - bytesMax);
+  return files === 0 && bytes === 0 ? undefined : { files, bytes };
 }

@@ -1,9 +1,16 @@
-import { type Clock, type FileId, type Log, type PeerId, type QueueId } from '../../base/index.ts';
+import {
+  type Clock,
+  type FileId,
+  type Log,
+  type PeerId,
+  type QueueId,
+  type SetId,
+} from '../../base/index.ts';
 import { type FileStore, FileTransfer } from '../../files/index.ts';
 import type { Store } from '../../storage/port.ts';
 import type { Wire } from '../../network/port.ts';
 import type { QueueFile } from '../../queue/index.ts';
-import { FileKeeper } from './file-keeper.ts';
+import { FileKeeper, type Wanted, wantedOf } from './file-keeper.ts';
 import { filesToldMax } from '../limits.ts';
 import { Pictures } from './pictures.ts';
 import type { QueueHost } from '../host/queue-host.ts';
@@ -41,9 +48,12 @@ export class PeerFiles {
     });
     this.keeper = new FileKeeper({
       files,
+      records: ports.records,
       transfer,
       clock,
       log,
+      needed: () => this.#needed(),
+      drop: (file) => this.delete(file),
       holders: (file) => this.#holders(file),
       onChange: () => this.#changed(),
     });
@@ -60,6 +70,7 @@ export class PeerFiles {
   /** Takes a file off this browser, and what was noted of it. */
   async delete(file: FileId): Promise<void> {
     await this.store.delete(file);
+    await this.keeper.forget(file);
     await this.pictures.forget(file);
   }
 
@@ -101,6 +112,20 @@ export class PeerFiles {
     if (me?.voter === true) this.keeper.keep(openFiles(host));
   }
 
+  /** What may not be dropped to make room. */
+  #needed(): ReadonlySet<FileId> {
+    const needed = new Set<FileId>();
+    for (const { state } of this.#ports.hosts()) {
+      const add = (id: SetId) => {
+        const set = state.sets.get(id);
+        if (set !== undefined) needed.add(set.file);
+      };
+      for (const job of state.jobs.values()) if (!job.done) job.sets.forEach(add);
+      for (const print of state.prints.values()) add(print.set);
+    }
+    return needed;
+  }
+
   #keepDue = false;
   /** Looks once for many changes of one moment: what is missing does not become urgent in a third of a second. */
   keepSoon(): void {
@@ -124,14 +149,15 @@ export class PeerFiles {
 /** How often files of open jobs are looked for at most, in milliseconds. */
 const keepEveryMs = 300;
 
-function* openFiles(host: QueueHost): Iterable<{ file: FileId; name: string; sizeBytes: number }> {
+/** Files that are to outlive the browser they came from. A draft is its author's own until it is released. */
+function* openFiles(host: QueueHost): Iterable<Wanted> {
   const state = host.state;
   for (const job of state.jobs.values()) {
-    if (job.done) continue;
+    if (job.done || job.draft) continue;
     for (const id of job.sets) {
       const set = state.sets.get(id);
       const file: QueueFile | undefined = set === undefined ? undefined : state.files.get(set.file);
-      if (file !== undefined) yield { file: file.id, name: file.name, sizeBytes: file.size };
+      if (file !== undefined) yield wantedOf(file);
     }
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '../../base/index.ts';
 import type { Print, Printer } from '../../queue/index.ts';
 import { isTouched, isWanted } from '../../schedule/index.ts';
-import type { FileKeeper } from '../files/file-keeper.ts';
+import { type FileKeeper, wantedOf } from '../files/file-keeper.ts';
 import { type Held, sureFrom } from './lease-keeping.ts';
 import { aheadIdleMs, aheadPatienceMs } from '../limits.ts';
 import type { QueueHost } from '../host/queue-host.ts';
@@ -146,7 +146,7 @@ export class ClaimsAhead {
     const abort = new AbortController();
     this.#fetching.set(print.id, abort);
     const done = () => this.#fetching.delete(print.id);
-    this.#ports.keeper.ensure({ file: file.id, name: file.name, sizeBytes: file.size }, abort.signal).then(
+    this.#ports.keeper.ensure(wantedOf(file), abort.signal).then(
       (ensured) => {
         done();
         if (!ensured.ok && !abort.signal.aborted) this.giveBack(host, print);

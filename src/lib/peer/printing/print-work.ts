@@ -2,7 +2,7 @@ import type { Clock, Log, PrintId } from '../../base/index.ts';
 import type { PrintOutcome } from '../../printer/port.ts';
 import { type Command, queueLimits } from '../../queue/index.ts';
 import type { PrinterPort } from './attached-printer.ts';
-import type { FileKeeper } from '../files/file-keeper.ts';
+import { type FileKeeper, wantedOf } from '../files/file-keeper.ts';
 import { tell } from '../members/introducing.ts';
 import type { SureUntil } from './lease-keeping.ts';
 import type { PrinterBusy } from '../messages.ts';
@@ -60,7 +60,8 @@ export function fileOf(work: Work) {
   const set = print === undefined ? undefined : state.sets.get(print.set);
   const file = set === undefined ? undefined : state.files.get(set.file);
   if (print === undefined || file === undefined) return undefined;
-  return { set: print.set, file: file.id, name: file.name, size: file.size, seconds: file.meta.seconds };
+  const { id, name, size, meta } = file;
+  return { set: print.set, file: id, name, size, seconds: meta.seconds, wanted: wantedOf(file) };
 }
 
 /** What happens with a print before and after its printer tells of it, in words. */

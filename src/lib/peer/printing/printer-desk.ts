@@ -247,8 +247,8 @@ export class PrinterDesk {
       this.#handBack(printer, work.print, 'The print was taken away.');
       return;
     }
-    const { file, name, size, seconds } = found;
-    const ensured = await this.#ports.keeper.ensure({ file, name, sizeBytes: size }, work.abort.signal);
+    const { file, name, seconds, wanted } = found;
+    const ensured = await this.#ports.keeper.ensure(wanted, work.abort.signal);
     if (printer.work !== work) return;
     if (!ensured.ok) {
       work.trouble = ensured.refusal.text;

@@ -2,6 +2,7 @@ import { type QueueId, type Result, delay, ok, refuse } from '../../base/index.t
 import type { Command } from '../../queue/index.ts';
 import type { FileProgress } from '../api.ts';
 import { exportArchive } from '../files/archive-export.ts';
+import { wantedOf } from '../files/file-keeper.ts';
 import { importArchive } from '../files/archive-import.ts';
 import type { Peer } from '../peer.ts';
 
@@ -21,7 +22,11 @@ export async function exportQueue(
     state: host.state,
     store: peer.files.store,
     wallMs: peer.ports.clock.wallMs(),
-    bring: (file) => peer.files.keeper.ensure(file, signal),
+    bring: async (file) => {
+      const known = host.state.files.get(file);
+      if (known === undefined) return refuse('file-gone', 'The file was removed from the queue meanwhile.');
+      return peer.files.keeper.ensure(wantedOf(known), signal);
+    },
     withinReach: (file) => peer.files.keeper.withinReach(file),
     onProgress: (doneBytes, totalBytes) => onProgress({ doneBytes, totalBytes }),
     signal,
@@ -51,6 +56,7 @@ export async function importQueue(
       store: peer.files.store,
       random: peer.ports.random,
       pause: () => delay(peer.ports.clock, 0),
+      own: (file) => peer.files.keeper.own(file),
       begin: async ({ name, lan }) => {
         const created = await peer.createQueue(name, lan);
         if (!created.ok) return created;

@@ -142,7 +142,9 @@ export class Service extends QueueService {
     );
     if (!taken.ok) return taken;
     const { file: id, name, size, meta } = taken.value;
-    if (!host.state.files.has(id)) {
+    this.#peer.files.keeper.own(id);
+    const known = host.state.files.get(id);
+    if (known?.size !== size) {
       const settled = await host.submit({ type: 'add-file', file: id, name, size, meta }, `Add ${name}`);
       if (settled.kind === 'refused') return refuse(settled.refusal.code, settled.refusal.text);
       if (settled.kind === 'unknown') return refuse('unknown', settled.text);
