@@ -1,13 +1,14 @@
 import { rtcHost } from './rtc-first.ts';
 import { RefusalError, RingLog, hex, messageOf, systemClock, systemRandom } from '../base/index.ts';
 import { createLibp2pWire } from '../network/libp2p.ts';
-import { openIndexedDbStore } from '../storage/index.ts';
+import { flushesWhenAsked, openIndexedDbStore } from '../storage/index.ts';
 import { libp2pPrivateKey, openIdentity } from './identity.ts';
 import { LastWords } from './host/last-words.ts';
 import { type WorkerMessage, portVersion } from './messages.ts';
 import { Peer } from './peer.ts';
 import { PrinterNotes } from './printing/printer-notes.ts';
 import { lostDataNotices } from './serving/lost-data.ts';
+import { weakStorageNotices } from './serving/weak-storage.ts';
 import { type ServedPort, Server } from './serving/server.ts';
 import { onWaking } from './waking.ts';
 
@@ -36,7 +37,10 @@ async function start(defaultName: string): Promise<Server> {
     onCleared: () => close(),
     onDamaged: () => (damaged = true),
   });
-  const notices = await lostDataNotices(store, systemClock, log.room('storage'), damaged);
+  const notices = [
+    ...(await lostDataNotices(store, systemClock, log.room('storage'), damaged)),
+    ...weakStorageNotices(flushesWhenAsked(), navigator.userAgent),
+  ];
   const identity = await openIdentity(store, systemRandom, systemClock, defaultName);
   const wire = await createLibp2pWire({
     privateKey: libp2pPrivateKey(identity),
