@@ -19,3 +19,15 @@ test('a long print on a peer that does not lead keeps its lease while nothing el
   }
   expect(lost).toBe(false);
 });
+
+test('an idle leader tells the time twice an hour, so that no entry must add more than it may', async () => {
+  const house = new House();
+  const anna = await house.browser('Anna').open();
+  const queue = await anna.createQueue('Shields');
+  const host = anna.host(queue);
+  await house.pass(10_000);
+  const { index, stampMs } = host.state;
+  await house.pass(65 * 60_000, 250);
+  expect(host.state.index).toBe(index + 2);
+  expect(host.state.stampMs - stampMs).toBeGreaterThan(59 * 60_000);
+});

@@ -1,4 +1,5 @@
 import type { Rate } from '../base/index.ts';
+import { queueLimits } from '../queue/index.ts';
 
 /** One Raft tick in milliseconds: fine enough for elections, coarse enough that an idle browser sleeps. */
 export const tickMs = 250;
@@ -13,6 +14,8 @@ export const heartbeatTicks = 2;
 export const frozenAfterMs = 2_000;
 /** What one tick may add to virtual log time. A sleeping leader's hour is not an hour of the queue. */
 export const logTimeStepMsMax = 1_000;
+/** An idle leader tells the log's time at least this often, in virtual ms: half of what one entry may add to it. */
+export const logTimeUntoldMsMax = queueLimits.stampStepMsMax / 2;
 
 /** Ticks (5 s) without anything to do after which a replica rests. */
 export const restAfterTicks = 20;

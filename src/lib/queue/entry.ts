@@ -1,5 +1,6 @@
 import type { Bytes } from '../base/index.ts';
 import { assert } from '../base/index.ts';
+import { stampMsMax, stampStepMsMax } from './limits.ts';
 
 /**
  * What the log holds: one byte of kind, six of the leader's stamp (virtual ms since the genesis, big-endian), then the
@@ -17,7 +18,14 @@ export type Entry =
 const commandKind = 1;
 const tickKind = 2;
 const headBytes = 7;
-const stampMsMax = 2 ** 48 - 1;
+
+/**
+ * The log's time after an entry: its stamp, but never earlier than before, never more than `stampStepMsMax` later, and never past `stampMsMax`.
+ * It follows from the log alone, so that every replica has the same. All in virtual ms.
+ */
+export function timeAfter(beforeMs: number, stampMs: number): number {
+  return Math.max(beforeMs, Math.min(stampMs, beforeMs + stampStepMsMax, stampMsMax));
+}
 
 export function encodeCommandEntry(stampMs: number, envelope: Uint8Array): Bytes {
   const out = new Uint8Array(headBytes + envelope.length);

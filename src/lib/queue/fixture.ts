@@ -5,6 +5,7 @@ import { encodeCommandEntry, encodeTickEntry } from './entry.ts';
 import { joinProof, openEnvelope, openTrustedEnvelope, signCommand } from './envelope.ts';
 import type { EnvelopeHead, OpenEnvelope } from './envelope.ts';
 import { signGenesis } from './genesis.ts';
+import { stampStepMsMax } from './limits.ts';
 import { QueueState } from './queue-state.ts';
 import type { SettingsChange } from './settings.ts';
 import type { Applied, Job, JobSet, Print, Printer } from './state.ts';
@@ -88,8 +89,13 @@ export class TestQueue {
     return this.state.apply(++this.index, data);
   }
 
+  /** Lets time pass, in as many entries as that takes; what the last one did. */
   tick(byMs = 0, grace = false): Applied {
-    this.nowMs += byMs;
+    for (let left = byMs; left > stampStepMsMax; left -= stampStepMsMax) {
+      this.nowMs += stampStepMsMax;
+      this.entry(encodeTickEntry(this.nowMs, false));
+    }
+    this.nowMs += byMs === 0 ? 0 : ((byMs - 1) % stampStepMsMax) + 1;
     return this.entry(encodeTickEntry(this.nowMs, grace));
   }
 

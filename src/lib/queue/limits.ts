@@ -69,6 +69,14 @@ export const importPrintsMax = 30;
 /** Prints that one renewal names: one peer's printers. */
 export const renewPrintsMax = 1_000;
 
+/**
+ * Virtual ms that one entry may add to the log's time, whatever it is stamped with: a leader that lies about time gains an hour with each entry. Honest
+ * leaders stay below it, because they tell the time more often than that.
+ */
+export const stampStepMsMax = 3_600_000;
+/** The log's time at most, in virtual ms since the genesis: what six bytes hold, 8,900 years. There it stands still. */
+export const stampMsMax = 2 ** 48 - 1;
+
 /** Sessions of one member at once: tabs and old installations. The one unused longest gives way. */
 export const sessionsPerMemberMax = 8;
 /** Virtual ms that an unused session is kept: a holiday. */

@@ -2,7 +2,7 @@ import type { Bytes, JobId, PeerId, Result, SetId } from '../base/index.ts';
 import { Fault, assert, equalBytes, must, ok } from '../base/index.ts';
 import { sessionless } from './command.ts';
 import { expirePrints } from './ending.ts';
-import { decodeEntry } from './entry.ts';
+import { decodeEntry, timeAfter } from './entry.ts';
 import type { OpenEnvelope, SignedCommand } from './envelope.ts';
 import { openEnvelope } from './envelope.ts';
 import { openGenesis } from './genesis.ts';
@@ -31,7 +31,7 @@ const committed: Settled = { kind: 'committed' };
  * 3. Good and held copies of a set are never more than wanted, unless a person or the owner's rule gave a lost copy away,
  *    the job was made smaller, or a report came late.
  * 4. A printer has one print at most that is starting or started.
- * 5. The stamp never runs backwards, and replica ids are never given twice.
+ * 5. The stamp never runs backwards nor past `stampMsMax`, and replica ids are never given twice.
  */
 export class QueueState implements QueueView {
   readonly #tables: Tables;
@@ -241,7 +241,7 @@ export class QueueState implements QueueView {
     }
     tables.index = index;
     if (entry.kind === 'empty') return this.#nothing(index);
-    tables.stampMs = Math.max(tables.stampMs, entry.stampMs);
+    tables.stampMs = timeAfter(tables.stampMs, entry.stampMs);
     const changed: Change[] = [];
     if (entry.kind === 'tick' && entry.grace) this.#grace(changed);
     expirePrints({ tables, changed });

@@ -4,7 +4,7 @@ import { roles } from './command.ts';
 import { openGenesis } from './genesis.ts';
 
 import { Reader, Unreadable, Writer, array, list, pick, repeat } from './pack.ts';
-import { rowSumBytes, rulesVersionMax } from './limits.ts';
+import { rowSumBytes, rulesVersionMax, stampMsMax } from './limits.ts';
 import { settingsSchema } from './settings.ts';
 import { readEnded, readTotals, readWork, writeEnded, writeTotals, writeWork } from './snapshot-work.ts';
 import type { HistoryEntry, Member, Removed, Settled } from './state.ts';
@@ -52,6 +52,7 @@ export function readTables(bytes: Uint8Array): Result<{ readonly tables: Tables;
     if (!genesis.ok) return genesis;
     const index = r.uint();
     const stampMs = r.uint();
+    if (stampMs > stampMsMax) throw new Unreadable('a time that no log reaches');
     const name = r.text();
     const settings = shape(settingsSchema, r.value());
     if (!settings.ok) return settings;

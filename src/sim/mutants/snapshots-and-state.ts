@@ -113,8 +113,8 @@ export const stateMutants: readonly Mutant[] = [
       },
       {
         file: 'lib/peer/replica/log-time.ts',
-        find: 'this.#stampMs = Math.max(this.#stampMs, stampMs);',
-        put: 'this.#stampMs = Math.max(this.#stampMs, Math.min(0, stampMs));',
+        find: 'this.#stampMs = Math.max(this.#stampMs, appliedMs);',
+        put: 'this.#stampMs = Math.max(this.#stampMs, Math.min(0, appliedMs));',
       },
     ],
   },
@@ -124,12 +124,12 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/peer/replica/log-time.ts',
-        find: 'this.#stampMs += passed;',
-        put: 'this.#stampMs = passed < 0 ? 0 : now;',
+        find: 'this.#stampMs + passed,',
+        put: 'passed < 0 ? 0 : now,',
       },
       {
         file: 'lib/queue/queue-state.ts',
-        find: 'tables.stampMs = Math.max(tables.stampMs, entry.stampMs);',
+        find: 'tables.stampMs = timeAfter(tables.stampMs, entry.stampMs);',
         put: 'tables.stampMs = entry.stampMs;',
       },
     ],

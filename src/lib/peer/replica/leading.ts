@@ -43,19 +43,24 @@ export class Leading {
     return encodeTickEntry(time.nowMs(), true);
   }
 
-  /** Time passes in the log only by entries: when a deadline has come and nothing else is said, the leader says so. */
+  /**
+   * Time passes in the log only by entries: when a deadline has come and nothing else is said, the leader says so. It also says so when time was
+   * not told for long, because one entry adds only so much.
+   */
   tellDeadline(deadlineMs: number | undefined): void {
     if (this.#reign === undefined) return;
-    const now = this.#reign.time.nowMs();
-    if (deadlineMs === undefined || deadlineMs > now || this.#deadlineTold) return;
+    const { time } = this.#reign;
+    const now = time.nowMs();
+    if (this.#deadlineTold || Math.min(deadlineMs ?? Infinity, time.tellByMs) > now) return;
     // Refused during a transfer or over the cap: tried again with the next tick.
     this.#deadlineTold = this.#node.propose(encodeTickEntry(now, false)) === undefined;
   }
 
-  /** Milliseconds until that deadline has come; undefined when there is none, or no reign. */
+  /** Milliseconds until `tellDeadline` has something to say of that deadline, or of time itself; undefined when there is no reign. */
   dueInMs(deadlineMs: number | undefined): number | undefined {
-    if (this.#reign === undefined || deadlineMs === undefined) return undefined;
-    return Math.max(0, deadlineMs - this.#reign.time.nowMs());
+    if (this.#reign === undefined) return undefined;
+    const { time } = this.#reign;
+    return Math.max(0, Math.min(deadlineMs ?? Infinity, time.tellByMs) - time.nowMs());
   }
 
   /** An entry was applied: our time may not lie before its stamp. */
