@@ -154,7 +154,7 @@ export interface PrintView {
   readonly jobName: string;
   readonly set: SetId;
   readonly fileName: string;
-  /** Counts from 1 within its set. */
+  /** Which copy of its set it is, from 1: given when it is claimed, the same for ever. */
   readonly copy: number;
   readonly printer: PrinterId;
   readonly printerName: string;

@@ -90,6 +90,8 @@ const dueSchema = wallMsSchema;
 export const importedPrint = v.strictObject({
   id: printId,
   jobName: nameSchema,
+  /** Which copy of its set it was. */
+  copy: whole(1, limits.copiesOfSetMax),
   file: fileId,
   fileName: nameSchema,
   printerName: nameSchema,

@@ -1,6 +1,7 @@
 import type { PeerId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import type { Outcome } from './command.ts';
+import { withAgain, withoutAgain } from './copies.ts';
 import { addEnded, changeEnded } from './history.ts';
 import type { BedState } from './command.ts';
 import type { Forgiven, HistoryEntry, JobSet, Print, Printer } from './state.ts';
@@ -45,7 +46,7 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
   const job = mustJob(tables, print.job);
   const printer = mustPrinter(tables, print.printer);
   const file = must(tables.files.get(mustSet(tables, print.set).file), 'a set names a known file');
-  detachPrint(turn, print);
+  detachPrint(turn, print, ending.outcome === 'good');
   const set = mustSet(tables, print.set);
   const surplus = ending.outcome === 'good' && set.good >= wantedOf(job, set);
   const forgave = ending.outcome === 'good' ? forgivenBy(tables, print, set) : undefined;
@@ -55,6 +56,7 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
     jobName: job.name,
     set: set.id,
     setMadeAt: set.madeAt,
+    copy: print.copy,
     file: file.id,
     fileName: file.name,
     printer: printer.id,
@@ -99,8 +101,9 @@ export function correctPrint(turn: Hand, old: HistoryEntry, ending: Ending): voi
     surplus = ending.outcome === 'good' && set.good >= wantedOf(job, set);
     forgave = ending.outcome === 'good' ? forgivenBy(tables, old, set) : undefined;
     if (ending.outcome === 'failed' && forgivenBefore !== undefined) unforgive(turn, old, forgivenBefore);
+    const counted = mustSet(tables, set.id);
     putSet(turn, {
-      ...mustSet(tables, set.id),
+      ...(ending.outcome === 'good' ? withoutAgain(counted, old.copy) : withAgain(tables, counted, old.copy)),
       [old.outcome]: set[old.outcome] - 1,
       [ending.outcome]: set[ending.outcome] + 1,
     } as JobSet);

@@ -36,6 +36,7 @@ function fill(queue: TestQueue, pattern: readonly Ended[], count: number): Ended
     const prints = all.slice(from, from + importPrintsMax).map((one, at): ImportedPrint => ({
       id: `old-${from + at}` as PrintId,
       jobName: 'Shields',
+      copy: 1,
       file: 'file' as FileId,
       fileName: 'shield.gcode',
       printerName: 'Left',

@@ -7,6 +7,7 @@ import { isImported } from './importing.ts';
 const print = (id: string, outcome: ImportedPrint['outcome'] = 'good'): ImportedPrint => ({
   id: id as PrintId,
   jobName: 'Shields',
+  copy: 1,
   file: 'file' as FileId,
   fileName: 'shield.gcode',
   printerName: 'Left',

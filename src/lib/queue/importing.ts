@@ -29,6 +29,7 @@ export function importHistory(turn: Turn, command: CommandOf<'import-history'>):
       jobName: print.jobName,
       set: importedId as SetId,
       setMadeAt: 0,
+      copy: print.copy,
       file: print.file,
       fileName: print.fileName,
       printer: importedId as PrinterId,

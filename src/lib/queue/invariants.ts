@@ -84,6 +84,16 @@ function checkPrints(view: QueueView, expect: Expect): void {
       expect(view.prints.get(id)?.set === set.id, `set ${set.id} holds print ${id}`);
       held.add(id);
     }
+    const numbers = set.active.map((id) => view.prints.get(id)?.copy ?? 0);
+    const given = [...numbers, ...set.again];
+    expect(
+      new Set(given).size === given.length && given.every((copy) => copy >= 1 && copy < set.nextCopy),
+      `every copy of set ${set.id} that is held or to be made again has a number of its own`,
+    );
+    expect(
+      set.again.every((copy, i) => i === 0 || copy > (set.again[i - 1] ?? 0)),
+      `the copies of set ${set.id} to be made again stand in order`,
+    );
     const job = view.jobs.get(set.job);
     const claimed = set.active.some((id) => view.prints.get(id)?.phase === 'claimed');
     expect(

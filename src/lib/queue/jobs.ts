@@ -212,6 +212,8 @@ function putNewSet(turn: Turn, job: JobId, spec: SetSpec): void {
     cancelled: 0,
     unknown: 0,
     active: none,
+    nextCopy: 1,
+    again: none,
     failures: 0,
     failedOn: none,
     quarantine: undefined,

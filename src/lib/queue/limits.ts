@@ -23,6 +23,8 @@ export const notesCharsMax = 4000;
 export const reasonCharsMax = 300;
 /** Copies of a job, and count of a set: what Continuous Print allows. */
 export const countMax = 999_999;
+/** Copies of one set: those of the job, as many times as the set is in each. */
+export const copiesOfSetMax = countMax ** 2;
 /** Sets of one job: keeps a job's command below the envelope's limit. */
 export const setsPerJobMax = 64;
 /** Jobs of a queue: twice the size that the figures are measured at. */

@@ -5,8 +5,9 @@ import type { Ending } from './ending.ts';
 import { findEnded } from './history.ts';
 import { denied, held, no, notAllowed, notFound } from './refusals.ts';
 import type { Print, Printer } from './state.ts';
-import { freeOf, isDisplaced, isToPrint, isUnderWay, remainingOf } from './state.ts';
+import { freeOf, isDisplaced, isToPrint, isUnderWay, nextCopyOf, remainingOf } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
+import { withClaimed } from './copies.ts';
 import { may, putBed, putJob, putPrint, putPrinter, putSet, roleOf } from './tables.ts';
 import { freeClaim, mustJob, mustPrint, mustPrinter, mustSet } from './upkeep.ts';
 
@@ -60,6 +61,7 @@ export function claim(turn: Turn, command: CommandOf<'claim'>): Answer {
     set: set.id,
     job: job.id,
     printer: printer.id,
+    copy: nextCopyOf(set),
     holder: author,
     phase: printer.prints.length === 0 ? 'claimed' : 'ahead',
     claimedMs: tables.stampMs,
@@ -71,7 +73,7 @@ export function claim(turn: Turn, command: CommandOf<'claim'>): Answer {
   };
   putPrint(turn, print);
   tables.deadlines.add(print.id, print.leaseUntilMs);
-  putSet(turn, { ...set, active: [...set.active, print.id] });
+  putSet(turn, withClaimed(set, print));
   putPrinter(turn, { ...printer, prints: [...printer.prints, print.id] });
   if (job.keepTogether && job.boundTo !== printer.id) putJob(turn, { ...job, boundTo: printer.id });
   return undefined;

@@ -48,6 +48,7 @@ export function writePrint(w: Writer, print: Print): void {
   w.text(print.id);
   w.text(print.set);
   w.name(print.printer);
+  w.uint(print.copy);
   w.name(print.holder);
   w.uint(phases.indexOf(print.phase));
   w.uint(print.claimedMs);
@@ -83,10 +84,11 @@ export function readWork(r: Reader, tables: Tables): void {
     const id = r.text() as PrintId;
     const set = r.text() as SetId;
     const printer = r.name() as PrinterId;
+    const copy = r.uint();
     const job = tables.sets.get(set)?.job;
     if (job === undefined || !tables.printers.has(printer))
       throw new Unreadable('a print of nothing or nowhere');
-    const head = { id, set, job, printer, holder: r.name() as PeerId, phase: pick(r, phases) };
+    const head = { id, set, job, printer, copy, holder: r.name() as PeerId, phase: pick(r, phases) };
     const times = {
       claimedMs: r.uint(),
       startedMs: r.maybe(),
@@ -179,6 +181,8 @@ export function writeSet(w: Writer, set: JobSet): void {
   w.uint(set.cancelled);
   w.uint(set.unknown);
   list(w, set.active, set.active.length, (print) => w.text(print));
+  w.uint(set.nextCopy);
+  list(w, set.again, set.again.length, (copy) => w.uint(copy));
   w.uint(set.failures);
   list(w, set.failedOn, set.failedOn.length, (printer) => w.name(printer));
   w.maybeName(set.quarantine);
@@ -201,6 +205,8 @@ function readSet(r: Reader, tables: Tables, job: JobId, uses: Map<FileId, number
     cancelled: r.uint(),
     unknown: r.uint(),
     active: array(r, () => r.text() as PrintId),
+    nextCopy: r.uint(),
+    again: array(r, () => r.uint()),
     failures: r.uint(),
     failedOn: array(r, () => r.name() as PrinterId),
     quarantine: r.maybeName(),
@@ -265,6 +271,7 @@ export function writeEnded(w: Writer, entry: HistoryEntry): void {
   w.name(entry.jobName);
   w.name(entry.set);
   w.uint(entry.setMadeAt);
+  w.uint(entry.copy);
   w.name(entry.file);
   w.name(entry.fileName);
   w.name(entry.printer);
@@ -309,6 +316,7 @@ export function readEnded(r: Reader): HistoryEntry {
     jobName: r.name(),
     set: r.name() as SetId,
     setMadeAt: r.uint(),
+    copy: r.uint(),
     file: r.name() as FileId,
     fileName: r.name(),
     printer: r.name() as PrinterId,

@@ -94,6 +94,10 @@ export interface JobSet {
   readonly unknown: number;
   /** Prints that hold a copy now. */
   readonly active: readonly PrintId[];
+  /** The number of the copy that is claimed next when none is to be made again, from 1. */
+  readonly nextCopy: number;
+  /** Numbers of copies that were claimed, did not come out and are held by nobody, ascending: the lowest is claimed first. */
+  readonly again: readonly number[];
   /** Failures since the last good print or a person's word. */
   readonly failures: number;
   readonly failedOn: readonly PrinterId[];
@@ -126,6 +130,8 @@ export interface Print {
   readonly set: SetId;
   readonly job: JobId;
   readonly printer: PrinterId;
+  /** Which copy of its set it is, from 1: given when it is claimed, the same for ever. */
+  readonly copy: number;
   /** The peer that drives the printer and holds the lease. */
   readonly holder: PeerId;
   readonly phase: Phase;
@@ -181,6 +187,8 @@ export interface HistoryEntry {
   readonly jobName: string;
   readonly set: SetId;
   readonly setMadeAt: number;
+  /** Which copy of its set it was, from 1. Two have one number when a copy was given away and came out all the same. */
+  readonly copy: number;
   readonly file: FileId;
   readonly fileName: string;
   readonly printer: PrinterId;
@@ -322,6 +330,11 @@ export function wantedOf(job: Job, set: JobSet): number {
 /** Copies that are still missing; only good prints count. */
 export function remainingOf(job: Job, set: JobSet): number {
   return Math.max(0, wantedOf(job, set) - set.good);
+}
+
+/** The number that the next copy of a set gets when it is claimed, from 1. */
+export function nextCopyOf({ again, nextCopy }: Pick<JobSet, 'again' | 'nextCopy'>): number {
+  return again[0] ?? nextCopy;
 }
 
 /** Copies that nobody holds: what may be claimed, if nothing else stands against it. */

@@ -24,7 +24,14 @@ function jobOf(number: number): Job {
 function setOf(job: Job, active: readonly PrintId[]): JobSet {
   const counts = { count: 1, good: 1, failed: 0, cancelled: 0, unknown: 0, failures: 0 };
   const id = must(job.sets[0], 'its set');
-  const rest = { madeAt: 1, requirements: {}, failedOn: none, quarantine: undefined };
+  const rest = {
+    madeAt: 1,
+    requirements: {},
+    failedOn: none,
+    quarantine: undefined,
+    nextCopy: 2,
+    again: none,
+  };
   return { id, job: job.id, file, active, ...counts, ...rest };
 }
 

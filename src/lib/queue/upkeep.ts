@@ -1,5 +1,6 @@
 import type { JobId, PrintId, PrinterId, SetId } from '../base/index.ts';
 import { must } from '../base/index.ts';
+import { withAgain } from './copies.ts';
 import * as limits from './limits.ts';
 import { dropFileUse } from './queue-files.ts';
 import type { Job, JobSet, Print, Printer } from './state.ts';
@@ -108,11 +109,15 @@ export function removeSet(turn: Hand, id: SetId): void {
   tables.sets.delete(id);
 }
 
-/** Takes an active print off its set and its printer. The job must be settled afterwards. */
-export function detachPrint(turn: Hand, print: Print): void {
+/**
+ * Takes an active print off its set and its printer. The job must be settled afterwards.
+ * @param isMade whether its copy came out; otherwise one is to be made again under its number
+ */
+export function detachPrint(turn: Hand, print: Print, isMade = false): void {
   const { tables } = turn;
-  const set = mustSet(tables, print.set);
-  putSet(turn, { ...set, active: without(set.active, print.id) });
+  const held = mustSet(tables, print.set);
+  const set = { ...held, active: without(held.active, print.id) };
+  putSet(turn, isMade ? set : withAgain(tables, set, print.copy));
   const printer = mustPrinter(tables, print.printer);
   putPrinter(turn, { ...printer, prints: without(printer.prints, print.id) });
   tables.prints.delete(print.id);

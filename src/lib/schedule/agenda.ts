@@ -1,4 +1,4 @@
-import { roleMay } from '../queue/index.ts';
+import { nextCopyOf, roleMay } from '../queue/index.ts';
 import { find, freeCopies, isKeptWhole, isNight, workOf } from './choice.ts';
 import type { Candidate, Choice, ChoiceOptions, Told } from './choice.ts';
 import { Groups, matchGroup } from './groups.ts';
@@ -93,7 +93,7 @@ export class Agenda {
       kind: 'claim',
       set: set.id,
       job: job.id,
-      copy: set.good + set.active.length + 1,
+      copy: nextCopyOf(set),
       because: `${this.#fileName(set)}, because ${this.#reason(best, printer, options)}`,
       warnings: (['warns', 'unknown'] as const).flatMap((wanted) =>
         best.match.findings.filter(({ verdict }) => verdict === wanted).map(({ text }) => text),

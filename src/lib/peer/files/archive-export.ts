@@ -198,6 +198,7 @@ function endedOf(entry: HistoryEntry): Archive['history'][number] {
   return {
     id: entry.id,
     jobName: entry.jobName,
+    copy: entry.copy,
     file: entry.file,
     fileName: entry.fileName,
     printerName: entry.printerName,

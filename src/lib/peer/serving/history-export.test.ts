@@ -78,6 +78,7 @@ describe('the export of the history', () => {
       const prints = Array.from({ length: Math.min(importPrintsMax, historyMax - from) }, (_, i) => ({
         id: `old-${from + i}` as PrintId,
         jobName: 'Shields',
+        copy: 1,
         file: 'file' as FileId,
         fileName: 'shield.gcode',
         printerName: 'Left',

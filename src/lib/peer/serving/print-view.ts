@@ -10,7 +10,7 @@ export interface PrintWords {
 }
 
 /** A print under way, with what its printer tells of it. */
-export function printView({ state, presenceOf }: PrintWords, print: Print, copy: number): PrintView {
+export function printView({ state, presenceOf }: PrintWords, print: Print): PrintView {
   const presence = presenceOf(print.printer);
   const live = presence?.print === print.id ? presence : undefined;
   const printerName = state.printers.get(print.printer)?.name ?? 'a printer that was removed';
@@ -23,7 +23,7 @@ export function printView({ state, presenceOf }: PrintWords, print: Print, copy:
     jobName: state.jobs.get(print.job)?.name ?? 'a job that was removed',
     set: print.set,
     fileName: file?.name ?? 'a file that was removed',
-    copy,
+    copy: print.copy,
     printer: print.printer,
     printerName,
     peer: print.holder,
@@ -83,7 +83,7 @@ export function endedView(state: QueueState, entry: HistoryEntry): PrintView {
     jobName: entry.jobName,
     set: entry.set,
     fileName: entry.fileName,
-    copy: 1,
+    copy: entry.copy,
     printer: entry.printer,
     printerName: entry.printerName,
     peer: entry.holder,

@@ -1,4 +1,4 @@
-import type { JobId, PeerId, PrintId, PrinterId } from '../../base/index.ts';
+import type { JobId, PeerId, PrinterId } from '../../base/index.ts';
 import {
   type Job,
   type JobSet,
@@ -68,7 +68,7 @@ function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet)
   const prints = set.active
     .map((id) => state.prints.get(id))
     .filter((print) => print !== undefined)
-    .map((print, at) => printView(words, print, set.good + at + 1));
+    .map((print) => printView(words, print));
   return {
     set: set.id,
     file: set.file,
@@ -120,7 +120,7 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
     needs: presence?.needs ?? undefined,
     bed: printer.bed,
     enabled: printer.enabled,
-    print: print === undefined ? undefined : printView(words, print, copyOf(words, print.id)),
+    print: print === undefined ? undefined : printView(words, print),
     nozzle: temperature(presence?.nozzle),
     plate: temperature(presence?.plate),
     next: [next.because, ...(next.kind === 'claim' ? next.warnings.slice(0, warningsShown) : [])].join(' '),
@@ -147,12 +147,6 @@ function needsText(set: JobSet): string {
       : [printers.length === 1 ? 'a printer that was chosen' : `one of ${printers.length} chosen printers`]),
   ];
   return parts.join(', ');
-}
-
-function copyOf({ state }: PrintWords, id: PrintId): number {
-  const print = state.prints.get(id);
-  const set = print === undefined ? undefined : state.sets.get(print.set);
-  return set === undefined ? 1 : set.good + set.active.indexOf(id) + 1;
 }
 
 export function peerView(sources: ViewSources, member: Member): PeerView {
