@@ -29,23 +29,23 @@ export function ask(
   });
 }
 
-/** The other side of `ask`. */
+/** The other side of `ask`: bytes of the question and of the answer at most. */
 export function serve(
   stream: Stream,
   clock: Clock,
-  frameBytesMax: number,
+  within: { readonly asked: number; readonly answered: number },
   onRequest: (request: Bytes) => Promise<Uint8Array>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let asked = false;
     const answer = async (request: Bytes) => {
       const bytes = await onRequest(request);
-      if (bytes.length > frameBytesMax)
+      if (bytes.length > within.answered)
         throw new Error(`An answer of ${bytes.length} bytes is larger than the limit.`);
       await frames.write(bytes);
       frames.close();
     };
-    const frames = new FrameStream(stream, clock, frameBytesMax, {
+    const frames = new FrameStream(stream, clock, within.asked, {
       onFrame(request) {
         if (asked) return frames.abort(new Error('One request per stream.'));
         asked = true;

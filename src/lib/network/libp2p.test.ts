@@ -3,7 +3,8 @@ import type { PeerId } from '../base/index.ts';
 import { silentLog, systemClock, utf8 } from '../base/index.ts';
 import type { Libp2pWire } from './libp2p.ts';
 import { createLibp2pWire } from './libp2p.ts';
-import { presenceLimits, presenceProtocol } from './protocols.ts';
+import { strangerFrameBytesMax, strangerStreamsMax } from './limits.ts';
+import { presenceLimits, presenceProtocol, snapshotLimits, snapshotProtocol } from './protocols.ts';
 import type { TestRelay } from './test-relay.ts';
 import { newKey, startTestRelay } from './test-relay.ts';
 import type { WireHarness } from './wire.suite.ts';
@@ -152,6 +153,37 @@ describe('libp2p', () => {
     await until(() => wire.relays()[0]?.trouble !== undefined, 'the trouble');
     expect(wire.relays()[0]?.trouble).toMatch(/another relay than the link names/);
     await wire.close();
+  });
+
+  test('a stranger gets few streams at a time and no large frames; who is known here gets both', async () => {
+    const { a, b, close } = await harness(false)();
+    let attended = 0;
+    let most = 0;
+    for (const wire of [a, b])
+      wire.handleRequests(snapshotProtocol, snapshotLimits, async (_from, request) => {
+        attended += 1;
+        most = Math.max(most, attended);
+        if (request.length === 1) await pause(1_500);
+        attended -= 1;
+        return request;
+      });
+    const ask = async (bytes: number, count: number) => {
+      const asked = Array.from({ length: count }, () =>
+        b.request(a.self, snapshotProtocol, new Uint8Array(bytes), 10_000),
+      );
+      const answers = await Promise.allSettled(asked);
+      return answers.filter(({ status }) => status === 'fulfilled').length;
+    };
+    await ask(2, 1);
+    expect(await ask(1, 12)).toBe(strangerStreamsMax);
+    expect(most).toBe(strangerStreamsMax);
+    expect(await ask(strangerFrameBytesMax + 1, 1)).toBe(0);
+    // The place is free again.
+    expect(await ask(strangerFrameBytesMax, 1)).toBe(1);
+    a.want(new Set([b.self]));
+    expect(await ask(1, 12)).toBe(12);
+    expect(await ask(snapshotLimits.frameBytesMax, 1)).toBe(1);
+    await close();
   });
 
   test('asking for a peer that is nowhere ends with a sentence', async () => {

@@ -7,12 +7,22 @@ import { FlowStream } from './flow-stream.ts';
 import { FrameStream } from './frame-stream.ts';
 import type { Node } from './libp2p-node.ts';
 import { createNode, isDirect } from './libp2p-node.ts';
-import { inboundStreamsMax, outboundStreamsMax, supervisePeriodMs } from './limits.ts';
+import {
+  inboundStreamsMax,
+  outboundStreamsMax,
+  strangerConnectionsMax,
+  strangerFrameBytesMax,
+  strangerStreamMs,
+  strangerStreamsMax,
+  strangersMax,
+  supervisePeriodMs,
+} from './limits.ts';
 import { NewsRoom } from './news-room.ts';
 import { Outbox } from './outbox.ts';
 import { PeerLinks } from './peer-links.ts';
 import type { PeerConnection, ProtocolId, ProtocolLimits, RelayStatus, Wire, WireStream } from './port.ts';
 import { RelayLinks } from './relay-links.ts';
+import { Strangers } from './strangers.ts';
 
 export interface Libp2pWireOptions {
   /** Ed25519 private key as libp2p's protobuf (68 bytes). */
@@ -83,6 +93,9 @@ class WireOverLibp2p implements Libp2pWire {
   readonly #outboxes = new Map<PeerId, Map<ProtocolId, Outbox>>();
   readonly #changeListeners = new Set<() => void>();
   readonly #foundListeners = new Set<(peer: PeerId) => void>();
+  /** Those who are wanted, also those beyond whom connections are held with. */
+  #known: ReadonlySet<PeerId> = new Set();
+  readonly #strangers = new Strangers({ strangersMax, streamsMax: strangerStreamsMax });
   #changeDue = false;
   #open = true;
   #cancelTick: () => void = () => undefined;
@@ -131,8 +144,8 @@ class WireOverLibp2p implements Libp2pWire {
     onMessage: (from: PeerId, message: Bytes) => void,
   ): void {
     this.#messageLimits.set(protocol, limits);
-    this.#handle(protocol, limits, (stream, from) => {
-      const frames = new FrameStream(stream, this.#clock, limits.frameBytesMax, {
+    this.#handle(protocol, limits, (stream, from, frameBytesMax) => {
+      const frames = new FrameStream(stream, this.#clock, frameBytesMax, {
         onFrame: (message) => onMessage(from, message),
         onOver: () => frames.close(),
       });
@@ -167,9 +180,10 @@ class WireOverLibp2p implements Libp2pWire {
     limits: ProtocolLimits,
     onRequest: (from: PeerId, request: Bytes) => Promise<Uint8Array>,
   ): void {
-    this.#handle(protocol, limits, (stream, from) => {
-      serve(stream, this.#clock, limits.frameBytesMax, (request) => onRequest(from, request)).catch(
-        (error: unknown) => this.#log.debug(`${protocol}: a request was not answered: ${messageOf(error)}`),
+    this.#handle(protocol, limits, (stream, from, frameBytesMax) => {
+      const within = { asked: frameBytesMax, answered: limits.frameBytesMax };
+      serve(stream, this.#clock, within, (request) => onRequest(from, request)).catch((error: unknown) =>
+        this.#log.debug(`${protocol}: a request was not answered: ${messageOf(error)}`),
       );
     });
   }
@@ -189,8 +203,8 @@ class WireOverLibp2p implements Libp2pWire {
     limits: ProtocolLimits,
     onStream: (from: PeerId, stream: WireStream) => Promise<void>,
   ): void {
-    this.#handle(protocol, limits, (stream, from) => {
-      const flow = new FlowStream(stream, this.#clock, limits);
+    this.#handle(protocol, limits, (stream, from, frameBytesMax) => {
+      const flow = new FlowStream(stream, this.#clock, { ...limits, frameBytesMax });
       onStream(from, flow).then(
         () => flow.close(),
         (error: unknown) => flow.abort(messageOf(error)),
@@ -219,6 +233,7 @@ class WireOverLibp2p implements Libp2pWire {
   }
 
   want(peers: ReadonlySet<PeerId>, only = false): void {
+    this.#known = new Set(peers);
     this.#peers.want(peers, only);
     if (this.#peers.missing) this.#finder.retryNow();
   }
@@ -299,16 +314,54 @@ class WireOverLibp2p implements Libp2pWire {
     this.#cancelTick = this.#clock.after(supervisePeriodMs, () => this.#tick());
   }
 
-  #handle(protocol: ProtocolId, limits: ProtocolLimits, take: (stream: Stream, from: PeerId) => void): void {
+  #handle(
+    protocol: ProtocolId,
+    limits: ProtocolLimits,
+    take: (stream: Stream, from: PeerId, frameBytesMax: number) => void,
+  ): void {
     this.#limits.set(protocol, limits);
+    const onStream = (stream: Stream, { remotePeer }: Connection) => {
+      const from = remotePeer.toString() as PeerId;
+      if (this.#known.has(from)) take(stream, from, limits.frameBytesMax);
+      else if (this.#attend(stream, from))
+        take(stream, from, Math.min(limits.frameBytesMax, strangerFrameBytesMax));
+    };
     this.#libp2p
-      .handle(protocol, (stream, connection) => take(stream, connection.remotePeer.toString() as PeerId), {
+      .handle(protocol, onStream, {
         maxInboundStreams: inboundStreamsMax,
         maxOutboundStreams: outboundStreamsMax,
         runOnLimitedConnection: true,
         force: true,
       })
       .catch((error: unknown) => this.#log.error(`${protocol} is not handled: ${messageOf(error)}`));
+  }
+
+  /** Whether there is room for a stream of a stranger, which then has to come to its end. */
+  #attend(stream: Stream, from: PeerId): boolean {
+    const leave = this.#strangers.enter(from);
+    if (leave === undefined) {
+      stream.abort(new Error('Strangers get no more streams.'));
+      return false;
+    }
+    const cancel = this.#clock.after(strangerStreamMs, () => {
+      // Meanwhile it may have become a member.
+      if (!this.#known.has(from)) stream.abort(new Error('A stranger took too long.'));
+    });
+    stream.addEventListener('close', () => {
+      cancel();
+      leave();
+    });
+    return true;
+  }
+
+  /** Connections of strangers must leave room for members'. */
+  #turnAway(connection: Connection): void {
+    const isStranger = ({ remotePeer }: Connection) =>
+      !this.#known.has(remotePeer.toString() as PeerId) && !this.#relays.has(remotePeer);
+    if (!isStranger(connection)) return;
+    const strangers = this.#libp2p.getConnections().filter(isStranger);
+    if (strangers.length > strangerConnectionsMax)
+      connection.abort(new Error('Too many strangers are here.'));
   }
 
   #limitsOf(protocol: ProtocolId): ProtocolLimits {
@@ -343,6 +396,7 @@ class WireOverLibp2p implements Libp2pWire {
   }
 
   #onOpen(connection: Connection): void {
+    this.#turnAway(connection);
     this.#peers.onOpen(connection);
     this.#relays.look();
     this.#changed();

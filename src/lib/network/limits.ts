@@ -10,6 +10,16 @@ export const drainTimeoutMs = 60_000;
 export const inboundStreamsMax = 64;
 /** Streams we hold open towards one peer per protocol. */
 export const outboundStreamsMax = 128;
+/**
+ * Who is not wanted here is a stranger, and mostly one who would join: so many of them are attended to at once, with so many streams each, for so
+ * long, and with frames of at most so many bytes, which a signed command fits into. All of them together hold 24 MiB at most.
+ */
+export const strangersMax = 64;
+export const strangerStreamsMax = 4;
+export const strangerStreamMs = 15_000;
+export const strangerFrameBytesMax = 96 * 1024;
+/** Connections that strangers hold, of `connectionsMax`: the others are for members. */
+export const strangerConnectionsMax = 64;
 /** Peers with an outbox: more than any queue has members, fewer than hurt. */
 export const outboxesMax = 512;
 

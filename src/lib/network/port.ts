@@ -83,7 +83,8 @@ export interface Wire {
   onNews(listener: (topic: string, news: Bytes) => boolean): void;
 
   /**
-   * The peers that connections are to be held with, for as long as they are wanted. Replaces the former set.
+   * The peers that connections are to be held with, for as long as they are wanted. Replaces the former set. All others are strangers: a wire
+   * with buffers gives them few streams and small frames.
    * @param only connections with others are ended, and none are taken from them
    */
   want(peers: ReadonlySet<PeerId>, only?: boolean): void;

@@ -98,7 +98,8 @@ export function wireSuite(name: string, make: () => Promise<WireHarness>): void 
       expect(await harness.run(harness.a.request(harness.b.self, ask, full, patienceMs))).toEqual(full);
     });
 
-    test('many requests at once each get their own answer', async () => {
+    test('many requests at once of a peer that is known here each get their own answer', async () => {
+      harness.b.want(new Set([harness.a.self]));
       harness.b.handleRequests(ask, limits, (_from, request) => Promise.resolve(request));
       harness.a.handleRequests(ask, limits, (_from, request) => Promise.resolve(request));
       const texts = Array.from({ length: 30 }, (_, i) => `request ${i}`);
