@@ -5,6 +5,7 @@ import * as digest from 'multiformats/hashes/digest';
 import { sha256 } from 'multiformats/hashes/sha2';
 import type { Clock, Log, PeerId } from '../base/index.ts';
 import { hex, messageOf } from '../base/index.ts';
+import type { RendezvousKey } from './port.ts';
 import {
   findIdleIntervalMs,
   findIntervalMs,
@@ -24,11 +25,14 @@ interface FinderOptions {
   readonly reachable: () => boolean;
   /** True while a wanted peer is missing. */
   readonly missing: () => boolean;
-  readonly onFound: (peer: PeerId) => void;
+  readonly onFound: (peer: PeerId, key: Uint8Array) => void;
 }
 
 interface Key {
+  readonly key: Uint8Array;
   readonly cid: CID;
+  announced: boolean;
+  sought: boolean;
   busy: boolean;
   /** The addresses we last told. */
   told: string;
@@ -49,15 +53,27 @@ export class Finder {
     this.#options = options;
   }
 
-  set(keys: readonly Uint8Array[]): void {
-    const wanted = new Map<string, Uint8Array>();
-    for (const key of keys.slice(0, rendezvousKeysMax))
-      if (key.length === keyBytes) wanted.set(hex(key), key);
+  set(keys: readonly RendezvousKey[]): void {
+    const wanted = new Map<string, RendezvousKey>();
+    for (const each of keys) {
+      const name = hex(each.key);
+      const known = wanted.get(name);
+      if (each.key.length !== keyBytes || (known === undefined && wanted.size >= rendezvousKeysMax)) continue;
+      const announced = each.announced || known?.announced === true;
+      const sought = each.sought || known?.sought === true;
+      wanted.set(name, { key: each.key, announced, sought });
+    }
     for (const name of this.#keys.keys()) if (!wanted.has(name)) this.#keys.delete(name);
-    for (const [name, key] of wanted) {
-      if (this.#keys.has(name)) continue;
+    for (const [name, { key, announced, sought }] of wanted) {
+      const known = this.#keys.get(name);
+      if (known !== undefined) {
+        known.announced = announced;
+        known.sought = sought;
+        continue;
+      }
       const cid = CID.createV1(raw.code, digest.create(sha256.code, key));
-      this.#keys.set(name, { cid, busy: false, told: '', toldMs: 0, lookMs: 0, pauseMs: findLeastMs });
+      const fresh = { busy: false, told: '', toldMs: 0, lookMs: 0, pauseMs: findLeastMs };
+      this.#keys.set(name, { key, cid, announced, sought, ...fresh });
     }
     this.look();
   }
@@ -83,8 +99,8 @@ export class Finder {
   async #work(key: Key): Promise<void> {
     key.busy = true;
     try {
-      await this.#provide(key);
-      await this.#find(key);
+      if (key.announced) await this.#provide(key);
+      if (key.sought) await this.#find(key);
     } catch (error) {
       this.#options.log.debug(`rendezvous: ${messageOf(error)}`);
     } finally {
@@ -113,7 +129,7 @@ export class Finder {
     key.pauseMs = Math.min(findIntervalMs, key.pauseMs * 2);
     await this.#withTimeout(async (signal) => {
       for await (const provider of libp2p.contentRouting.findProviders(key.cid, { signal })) {
-        if (!provider.id.equals(libp2p.peerId)) onFound(provider.id.toString() as PeerId);
+        if (!provider.id.equals(libp2p.peerId)) onFound(provider.id.toString() as PeerId, key.key);
       }
     });
   }

@@ -20,7 +20,15 @@ import {
 import { NewsRoom } from './news-room.ts';
 import { Outbox } from './outbox.ts';
 import { PeerLinks } from './peer-links.ts';
-import type { PeerConnection, ProtocolId, ProtocolLimits, RelayStatus, Wire, WireStream } from './port.ts';
+import type {
+  PeerConnection,
+  ProtocolId,
+  ProtocolLimits,
+  RelayStatus,
+  RendezvousKey,
+  Wire,
+  WireStream,
+} from './port.ts';
 import { RelayLinks } from './relay-links.ts';
 import { Strangers } from './strangers.ts';
 
@@ -92,7 +100,7 @@ class WireOverLibp2p implements Libp2pWire {
   readonly #limits = new Map<ProtocolId, ProtocolLimits>();
   readonly #outboxes = new Map<PeerId, Map<ProtocolId, Outbox>>();
   readonly #changeListeners = new Set<() => void>();
-  readonly #foundListeners = new Set<(peer: PeerId) => void>();
+  readonly #foundListeners = new Set<(peer: PeerId, key: Uint8Array) => void>();
   /** Those who are wanted, also those beyond whom connections are held with. */
   #known: ReadonlySet<PeerId> = new Set();
   readonly #strangers = new Strangers({ strangersMax, streamsMax: strangerStreamsMax });
@@ -126,7 +134,7 @@ class WireOverLibp2p implements Libp2pWire {
       connected: () => this.#relays.connected().length > 0,
       reachable: () => this.#relays.reachable,
       missing: () => this.#peers.missing,
-      onFound: (peer) => this.#found(peer),
+      onFound: (peer, key) => this.#found(peer, key),
     });
     libp2p.addEventListener('connection:open', (event) => this.#onOpen(event.detail));
     libp2p.addEventListener('connection:close', (event) => this.#onClose(event.detail));
@@ -247,11 +255,11 @@ class WireOverLibp2p implements Libp2pWire {
     this.#relays.set(addresses);
   }
 
-  rendezvous(keys: readonly Uint8Array[]): void {
+  rendezvous(keys: readonly RendezvousKey[]): void {
     this.#finder.set(keys);
   }
 
-  onFound(listener: (peer: PeerId) => void): () => void {
+  onFound(listener: (peer: PeerId, key: Uint8Array) => void): () => void {
     this.#foundListeners.add(listener);
     return () => this.#foundListeners.delete(listener);
   }
@@ -419,9 +427,9 @@ class WireOverLibp2p implements Libp2pWire {
     this.#finder.retryNow();
   }
 
-  #found(peer: PeerId): void {
+  #found(peer: PeerId, key: Uint8Array): void {
     this.#peers.retryPeer(peer);
-    for (const listener of this.#foundListeners) listener(peer);
+    for (const listener of this.#foundListeners) listener(peer, key);
   }
 
   /** Several events of one moment are told once, when libp2p's lists are in order again. */

@@ -76,8 +76,8 @@ export const findIntervalMs = 30_000;
 export const findIdleIntervalMs = 5 * 60_000;
 /** One walk through the relays' table. */
 export const findTimeoutMs = 15_000;
-/** Rendezvous keys: one per queue, and a few for invitations. */
-export const rendezvousKeysMax = 64;
+/** Rendezvous keys: one for each queue and join, and those of invitations. Each is told again every ten minutes. */
+export const rendezvousKeysMax = 256;
 
 /** Answers that a census wants: 1σ is then about 14 % of the peers, for the price of fifty small messages. */
 export const censusAnswersWanted = 50;

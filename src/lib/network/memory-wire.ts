@@ -4,7 +4,15 @@ import { newsFrameBytesMax, streamWindowBytes } from './limits.ts';
 import type { MemoryNetwork } from './memory.ts';
 import type { MemoryEnd } from './memory-stream.ts';
 import { memoryStreamPair } from './memory-stream.ts';
-import type { PeerConnection, ProtocolId, ProtocolLimits, RelayStatus, Wire, WireStream } from './port.ts';
+import type {
+  PeerConnection,
+  ProtocolId,
+  ProtocolLimits,
+  RelayStatus,
+  RendezvousKey,
+  Wire,
+  WireStream,
+} from './port.ts';
 
 interface MessageHandler {
   readonly limits: ProtocolLimits;
@@ -34,7 +42,7 @@ export class MemoryWire implements Wire {
   readonly #ends = new Map<PeerId, Set<MemoryEnd>>();
   readonly #waitingBytes = new Map<string, number>();
   readonly #changeListeners = new Set<() => void>();
-  readonly #foundListeners = new Set<(peer: PeerId) => void>();
+  readonly #foundListeners = new Set<(peer: PeerId, key: Uint8Array) => void>();
   #topics: ReadonlySet<string> = new Set();
   #onNews: (topic: string, news: Bytes) => boolean = () => false;
   readonly #seenNews = new Set<object>();
@@ -184,11 +192,11 @@ export class MemoryWire implements Wire {
     this.#changed();
   }
 
-  rendezvous(keys: readonly Uint8Array[]): void {
-    this.#network.meet(this, keys.map(String));
+  rendezvous(keys: readonly RendezvousKey[]): void {
+    this.#network.meet(this, keys);
   }
 
-  onFound(listener: (peer: PeerId) => void): () => void {
+  onFound(listener: (peer: PeerId, key: Uint8Array) => void): () => void {
     this.#foundListeners.add(listener);
     return () => this.#foundListeners.delete(listener);
   }
@@ -253,8 +261,8 @@ export class MemoryWire implements Wire {
     ends.add(end);
   }
 
-  found(peer: PeerId): void {
-    if (this.#open) for (const listener of this.#foundListeners) listener(peer);
+  found(peer: PeerId, key: Uint8Array): void {
+    if (this.#open) for (const listener of this.#foundListeners) listener(peer, key);
   }
 
   /** The connection is gone: its streams break, and a wanted peer is dialled again. */

@@ -1,6 +1,7 @@
 import type { Clock, PeerId, Random } from '../base/index.ts';
+import { hex } from '../base/index.ts';
 import { MemoryWire } from './memory-wire.ts';
-import type { Wire } from './port.ts';
+import type { RendezvousKey, Wire } from './port.ts';
 
 /** What the network does to one message: a delay in milliseconds per copy that arrives. None: lost. Two: doubled. */
 export type Weather = (from: PeerId, to: PeerId, bytes: number) => readonly number[];
@@ -36,7 +37,7 @@ export class MemoryNetwork {
   readonly #cuts = new Set<string>();
   readonly #lastArrivalMs = new Map<string, number>();
   readonly #lanes = new Map<string, { waiting: (() => void)[]; due: number }>();
-  readonly #meetings = new Map<string, Set<MemoryWire>>();
+  readonly #meetings = new Map<string, Map<MemoryWire, RendezvousKey>>();
 
   constructor(options: MemoryNetworkOptions) {
     this.clock = options.clock;
@@ -122,17 +123,20 @@ export class MemoryNetwork {
     });
   }
 
-  /** Tells every pair of peers under one rendezvous key of each other. */
-  meet(wire: MemoryWire, keys: readonly string[]): void {
+  /** Tells who looks under a rendezvous key of those who are to be found there. */
+  meet(wire: MemoryWire, keys: readonly RendezvousKey[]): void {
     for (const met of this.#meetings.values()) met.delete(wire);
-    for (const key of keys) {
-      const met = this.#meetings.get(key) ?? new Set();
-      this.#meetings.set(key, met);
-      for (const other of met) {
-        this.carrySurely(other.self, wire.self, () => wire.found(other.self));
-        this.carrySurely(wire.self, other.self, () => other.found(wire.self));
+    for (const mine of keys) {
+      const name = hex(mine.key);
+      const met = this.#meetings.get(name) ?? new Map<MemoryWire, RendezvousKey>();
+      this.#meetings.set(name, met);
+      const tell = (to: MemoryWire, of: MemoryWire) =>
+        this.carrySurely(of.self, to.self, () => to.found(of.self, mine.key));
+      for (const [other, theirs] of met) {
+        if (mine.sought && theirs.announced) tell(wire, other);
+        if (theirs.sought && mine.announced) tell(other, wire);
       }
-      met.add(wire);
+      met.set(wire, mine);
     }
   }
 

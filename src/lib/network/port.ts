@@ -24,6 +24,16 @@ export interface RelayStatus {
   readonly trouble: string | undefined;
 }
 
+/** A key of the relays' DHT under which peers find each other. */
+export interface RendezvousKey {
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+  /** Whether this peer is to be found under it. */
+  readonly announced: boolean;
+  /** Whether others are looked for under it. */
+  readonly sought: boolean;
+}
+
 /** A framed two-way stream. Frames keep their boundaries; a frame is at most the protocol's `frameBytesMax`. */
 export interface WireStream {
   /** Resolves when there is room for more (back-pressure). Rejects once the stream is broken. */
@@ -90,10 +100,10 @@ export interface Wire {
   want(peers: ReadonlySet<PeerId>, only?: boolean): void;
   /** The relays to be connected to, as multiaddrs. Replaces the former set. */
   setRelays(addresses: readonly string[]): void;
-  /** Rendezvous keys (32 bytes) to be found under, and to look for others under. Replaces the former set. */
-  rendezvous(keys: readonly Uint8Array[]): void;
-  /** Called with a peer found under a rendezvous key. */
-  onFound(listener: (peer: PeerId) => void): () => void;
+  /** Where to be found, and where to look for others; the first are the most important. Replaces the former set. */
+  rendezvous(keys: readonly RendezvousKey[]): void;
+  /** Called with a peer that was found, and the key under which it was. */
+  onFound(listener: (peer: PeerId, key: Uint8Array) => void): () => void;
 
   connections(): readonly PeerConnection[];
   relays(): readonly RelayStatus[];

@@ -220,13 +220,20 @@ export function wireSuite(name: string, make: () => Promise<WireHarness>): void 
       );
     });
 
-    test('peers with a rendezvous key in common find each other', async () => {
-      const key = new Uint8Array(32).fill(9);
-      const found = new Set<PeerId>();
-      harness.a.onFound((peer) => found.add(peer));
-      harness.b.rendezvous([key]);
-      harness.a.rendezvous([key]);
+    test('who looks under a rendezvous key finds who is announced there, under that key, and nobody else', async () => {
+      const [key, other] = [9, 8].map((n) => new Uint8Array(32).fill(n));
+      if (key === undefined || other === undefined) throw new Error('two keys');
+      const found = new Map<PeerId, Uint8Array>();
+      harness.a.onFound((peer, under) => found.set(peer, under));
+      harness.b.onFound(() => expect.unreachable('nobody is announced where it looks'));
+      harness.b.rendezvous([
+        { key, announced: true, sought: false },
+        { key: other, announced: false, sought: true },
+      ]);
+      harness.a.rendezvous([{ key, announced: false, sought: true }]);
       await harness.until(() => found.has(harness.b.self), 'the other peer');
+      expect(found.get(harness.b.self)).toEqual(key);
+      await harness.pause(50);
     });
 
     test('who wants only some ends connections with others and takes none from them, until it wants them again', async () => {

@@ -13,7 +13,7 @@ function announcements(house: House): string[] {
     const wire = join(peer);
     const announce = wire.rendezvous.bind(wire);
     vi.spyOn(wire, 'rendezvous').mockImplementation((wanted) => {
-      for (const key of wanted) keys.push(Buffer.from(key).toString('hex'));
+      for (const { key } of wanted) keys.push(Buffer.from(key).toString('hex'));
       announce(wanted);
     });
     return wire;
@@ -23,7 +23,8 @@ function announcements(house: House): string[] {
 
 test.each([
   [true, 0],
-  [false, 1],
+  // The queue’s own, and that of the invitation.
+  [false, 2],
 ])(
   'A queue that is bound to the local network (%s) is announced under %i keys, by its owner and by who joins',
   async (lan, keys) => {
@@ -39,7 +40,7 @@ test.each([
   },
 );
 
-test('A link to a queue of the local network names relays of the local network only, and no rendezvous', async () => {
+test('A link to a queue of the local network names relays of the local network only, and says so', async () => {
   const house = new House(8);
   const anna = await house.browser('Anna').open();
   granted(await house.await(anna.service.setRelays([local, far])));
@@ -49,7 +50,7 @@ test('A link to a queue of the local network names relays of the local network o
     const options = { role: 'guest', lifeMs: 3_600_000, origin: 'http://localhost' } as const;
     const shared = granted(await house.await(anna.service.makeLink(queue, options)));
     const link = granted(parseLink(shared.url));
-    expect(link.rendezvous === undefined).toBe(lan);
+    expect(link.lan).toBe(lan);
     expect(link.relays.includes(far)).toBe(!lan);
   }
 });

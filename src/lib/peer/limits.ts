@@ -240,7 +240,9 @@ export const reopenPausesMs = {
 export const reopenForgivenMs = 900_000;
 /** What a printer did and the storage of this browser did not take is given to it again after this, in ms: a person frees room in minutes, and each try is one write. */
 export const unkeptPauseMs = 5_000;
-/** Peers found by rendezvous that are remembered for joins. */
+/** Invitations of a queue, the newest, under whose keys a peer is to be found; older links name relays and peers. */
+export const invitationKeysMax = 32;
+/** Peers found by rendezvous that are remembered for one join. */
 export const foundMax = 200;
 
 /** A leader that goes waits this long until somebody else leads: a transfer takes two round trips and a write on each side. */

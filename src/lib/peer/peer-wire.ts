@@ -55,7 +55,7 @@ export interface WireEars {
   readonly onHeir: (old: QueueHost, from: PeerId, message: HeirMessage) => void;
   /** A message was dropped, unanswered or unread: `malformed`, or `other-queue` when it names none that is open here. */
   readonly onDropped: (reason: string) => void;
-  readonly onFound: (peer: PeerId) => void;
+  readonly onFound: (peer: PeerId, key: Uint8Array) => void;
   /** Connections or relays changed. */
   readonly onChange: () => void;
 }

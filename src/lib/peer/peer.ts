@@ -2,7 +2,6 @@ import {
   type Clock,
   type Log,
   type LogLine,
-  type PeerId,
   type QueueId,
   type Random,
   type Refusal,
@@ -27,7 +26,7 @@ import { Heirs } from './members/heirs.ts';
 import { inviteMembers } from './members/inviting.ts';
 import { Drops } from './host/drops.ts';
 import { carryOver, found, goOn, isHalfFounded, noCopy, tooManyQueues } from './members/founding.ts';
-import { foundMax, queuesMax } from './limits.ts';
+import { queuesMax } from './limits.ts';
 import { presenceOf } from './printing/my-presence.ts';
 import { takeOverOutcomes, takeOverSoon } from './printing/late-outcomes.ts';
 import { keptOutcome } from './printing/print-journal.ts';
@@ -36,6 +35,7 @@ import { listen } from './peer-wire.ts';
 import { soon } from './soon.ts';
 import { Stops } from './members/stops.ts';
 import { OwnRelays } from './members/own-relays.ts';
+import { moveOn } from './members/moving.ts';
 import { wish, wishesOf } from './members/wishes.ts';
 import { BegunPrints } from './printing/begun-prints.ts';
 import { PrinterDesk } from './printing/printer-desk.ts';
@@ -74,7 +74,6 @@ export class Peer {
   /** Messages that were for no queue of this peer. */
   readonly drops = new Drops();
   readonly #byDigest = new Map<string, QueueHost>();
-  readonly #found = new Set<PeerId>();
   readonly #listeners = new Set<(queue: QueueId | undefined) => void>();
   readonly relays: OwnRelays;
   readonly #stops: Stops;
@@ -102,7 +101,6 @@ export class Peer {
       store: ports.store,
       wire,
       identity: () => this.#identity,
-      found: () => [...this.#found],
       onJoined: async (queue) => {
         await this.#openHost(queue);
         this.rewire();
@@ -118,7 +116,7 @@ export class Peer {
     this.relays = new OwnRelays({
       store: ports.store,
       log: ports.log.room('network'),
-      named: () => wishesOf(this.hosts.values(), this.joinings.values(), []).relays,
+      named: () => wishesOf(this.hosts.values(), this.joinings.values(), [], ports.identity.peer).relays,
       onChange: () => {
         this.rewire();
         this.changed(undefined);
@@ -264,6 +262,7 @@ export class Peer {
       peers: [...(host?.state.members.values() ?? [])]
         .filter((member) => member.voter)
         .map(({ peer }) => peer),
+      rendezvous: host?.state.head.rendezvous,
     };
     const incarnation = this.ports.random.bytes(16);
     const join =
@@ -371,7 +370,7 @@ export class Peer {
           presence: (queue) => presenceOf(this.hosts.get(queue), this.desk, this.files.keeper),
           onApplied: (from, applied) => {
             const kinds = new Set(applied.changed.map((change) => change.kind));
-            if (kinds.has('member') || kinds.has('queue')) this.#rewireSoon();
+            if (kinds.has('member') || kinds.has('queue') || kinds.has('invitation')) this.#rewireSoon();
             if (kinds.has('file') || kinds.has('job') || kinds.has('queue')) this.files.keepSoon();
             this.ports.onApplied?.(from, applied);
           },
@@ -380,6 +379,7 @@ export class Peer {
             this.#lookSoon();
             this.files.keepSoon();
             this.heirs.tell();
+            moveOn(from, random, log);
             this.changed(from.queue);
           },
           heirOf: (queue) => this.heirs.ownOf(queue),
@@ -411,10 +411,7 @@ export class Peer {
       hostOfTopic: (topic) => [...this.hosts.values()].find((host) => host.part.topic === topic),
       onDropped: this.drops.count,
       onHeir: (old, from, message) => this.heirs.receive(old, from, message),
-      onFound: (peer) => {
-        this.#found.add(peer);
-        if (this.#found.size > foundMax) this.#found.clear();
-      },
+      onFound: (peer, key) => this.joinings.found(peer, key),
       onChange: () => {
         for (const host of this.hosts.values()) host.connectionsChanged();
         this.heirs.tell();

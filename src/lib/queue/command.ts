@@ -48,6 +48,8 @@ export const roles = ['owner', 'operator', 'printer', 'submitter', 'viewer'] as 
 export type Role = (typeof roles)[number];
 const roleSchema = v.picklist(roles);
 const incarnationSchema = bytesSchema(16);
+/** Of the secret under which the queue's peers meet. */
+export const rendezvousBytes = 16;
 
 export const outcomes = ['good', 'failed', 'cancelled', 'unknown'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -154,6 +156,12 @@ const command = {
       v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(limits.addressCharsMax))),
       v.maxLength(limits.relaysMax),
     ),
+  }),
+  'set-rendezvous': v.strictObject({
+    type: v.literal('set-rendezvous'),
+    /** Log index of the removal that it follows. */
+    after: whole(1, Number.MAX_SAFE_INTEGER),
+    rendezvous: bytesSchema(rendezvousBytes),
   }),
   'set-rules': v.strictObject({ type: v.literal('set-rules'), rules: whole(1, 1e6) }),
 

@@ -43,7 +43,7 @@ const genesisSchema = v.strictObject({
   /** Wall-clock time of the owner: for display only. */
   createdMs: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   nonce: bytesSchema(16),
-  /** Where its peers look for each other; not to be guessed from the id. */
+  /** Where its peers look for each other until somebody is removed; not to be guessed from the id. */
   rendezvous: bytesSchema(16),
   lan: v.boolean(),
   /** Of the owner's first replica, whose replica id is 1. */

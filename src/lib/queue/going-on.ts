@@ -37,6 +37,8 @@ export function goOnFrom(snapshot: Uint8Array, signedGenesis: Uint8Array): Resul
     name: genesis.name,
     settings: { ...old.settings, lostAfterMs: null },
     nextReplicaId: nobody.nextReplicaId,
+    rendezvous: nobody.rendezvous,
+    rendezvousDue: nobody.rendezvousDue,
     members: nobody.members,
     removed: nobody.removed,
     invitations: nobody.invitations,

@@ -5,6 +5,7 @@ import { removePrinter, resumePrinter, setBed, setPrinter } from './printers.ts'
 import { importHistory } from './importing.ts';
 import { cancelPrint, claim, finish, release, renew, resolve, started, starting } from './prints.ts';
 import { addFile } from './queue-files.ts';
+import { setRendezvous } from './rendezvous.ts';
 import { renameQueue, setRelays, setRules, setSettings } from './rules.ts';
 import { openSession } from './sessions.ts';
 import type { Answer, Turn } from './tables.ts';
@@ -24,6 +25,7 @@ const handlers: Handlers = {
   'rename-queue': renameQueue,
   'set-settings': setSettings,
   'set-relays': setRelays,
+  'set-rendezvous': setRendezvous,
   'set-rules': setRules,
   'add-file': addFile,
   'add-job': addJob,

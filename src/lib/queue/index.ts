@@ -9,6 +9,7 @@ export * from './state.ts';
 export { importedId, isImported } from './importing.ts';
 export { othersRow } from './history.ts';
 export { QueueState } from './queue-state.ts';
+export { invitationRendezvousKey, isLiving, rendezvousKey } from './rendezvous.ts';
 export { votersAdvised } from './voters.ts';
 export { roleMay } from './tables.ts';
 export type { Right } from './tables.ts';

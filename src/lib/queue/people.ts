@@ -4,6 +4,7 @@ import type { CommandOf } from './command.ts';
 import { checkJoinProof } from './envelope.ts';
 import * as limits from './limits.ts';
 import { no, notAllowed, notFound } from './refusals.ts';
+import { rendezvousIsDue } from './rendezvous.ts';
 import { freeClaim, mustPrint } from './upkeep.ts';
 import { loseContact } from './ending.ts';
 import type { Answer, StoredInvitation, Tables, Turn, Voucher } from './tables.ts';
@@ -237,6 +238,7 @@ export function removeMember(turn: Turn, command: CommandOf<'remove-member'>): A
     }
   }
   if (member.peer !== turn.author) revokeLinksOf(turn, member.peer);
+  rendezvousIsDue(tables);
   turn.changed.push({ kind: 'member', id: member.peer });
   return undefined;
 }

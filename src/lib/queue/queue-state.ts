@@ -132,7 +132,7 @@ export class QueueState implements QueueView {
   }
 
   get head(): QueueHead {
-    const { genesis, name, rules, settings, relays } = this.#tables;
+    const { genesis, name, rules, settings, relays, rendezvous, rendezvousDue } = this.#tables;
     return {
       id: genesis.id,
       name,
@@ -140,7 +140,8 @@ export class QueueState implements QueueView {
       createdWallMs: genesis.genesis.createdMs,
       lan: genesis.genesis.lan,
       continues: genesis.continues,
-      rendezvous: genesis.genesis.rendezvous,
+      rendezvous,
+      rendezvousDue,
       rules,
       settings,
       relays,
@@ -241,8 +242,11 @@ export class QueueState implements QueueView {
     }
     tables.index = index;
     if (entry.kind === 'empty') return this.#nothing(index);
+    const beforeMs = tables.stampMs;
     tables.stampMs = timeAfter(tables.stampMs, entry.stampMs);
     const changed: Change[] = [];
+    for (const { id, expiresMs } of tables.invitations.values())
+      if (expiresMs > beforeMs && expiresMs <= tables.stampMs) changed.push({ kind: 'invitation', id });
     if (entry.kind === 'tick' && entry.grace) this.#grace(changed);
     expirePrints({ tables, changed });
     expireSessions(tables);

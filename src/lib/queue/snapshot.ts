@@ -1,6 +1,6 @@
 import type { Bytes, PeerId, Result } from '../base/index.ts';
 import { Fault, messageOf, ok, refuse, shape } from '../base/index.ts';
-import { roles } from './command.ts';
+import { rendezvousBytes, roles } from './command.ts';
 import { openGenesis } from './genesis.ts';
 
 import { Reader, Unreadable, Writer, array, list, pick, repeat } from './pack.ts';
@@ -26,6 +26,7 @@ export function writeTables(tables: Tables, rowSum: Uint8Array): Bytes {
   w.value(tables.settings);
   list(w, tables.relays, tables.relays.length, (relay) => w.text(relay));
   w.uint(tables.nextReplicaId);
+  writeRendezvous(w, tables);
   writePeople(w, tables);
   writeWork(w, tables);
   list(w, tables.history.values(), tables.history.size, (entry) => writeEnded(w, entry));
@@ -63,6 +64,7 @@ export function readTables(bytes: Uint8Array): Result<{ readonly tables: Tables;
     tables.name = name;
     tables.relays = array(r, () => r.text());
     tables.nextReplicaId = r.uint();
+    readRendezvous(r, tables);
     readPeople(r, tables);
     readWork(r, tables);
     repeat(r, () => fill(tables.history, readEnded(r)));
@@ -91,6 +93,18 @@ const newer = refuse(
   'rules-version',
   'This copy of the queue is of a newer app. Update the app, then open it.',
 );
+
+export function writeRendezvous(w: Writer, { rendezvous, rendezvousDue }: Tables): void {
+  w.bytes(rendezvous);
+  w.uint(rendezvousDue);
+}
+
+function readRendezvous(r: Reader, tables: Tables): void {
+  const rendezvous = r.bytes();
+  if (rendezvous.length !== rendezvousBytes) throw new Unreadable('a rendezvous of the wrong length');
+  tables.rendezvous = rendezvous;
+  tables.rendezvousDue = r.uint();
+}
 
 function writePeople(w: Writer, tables: Tables): void {
   list(w, tables.members.values(), tables.members.size, (member) => writeMember(w, member));

@@ -7,6 +7,7 @@ import {
   writeInvitation,
   writeMember,
   writeRemoved,
+  writeRendezvous,
   writeSession,
   writeVouchers,
 } from './snapshot.ts';
@@ -86,6 +87,7 @@ export class StateHash {
     w.uint(tables.relays.length);
     for (const relay of tables.relays) w.text(relay);
     w.uint(tables.nextReplicaId);
+    writeRendezvous(w, tables);
     writeTotals(w, tables.totals.all);
     w.bytes(rowSum);
     return sha256(w.view());

@@ -281,7 +281,10 @@ export interface QueueHead {
   readonly lan: boolean;
   /** The queue whose copy this one went on from. */
   readonly continues: QueueId | undefined;
+  /** The secret under which members meet; see `rendezvousKey`. */
   readonly rendezvous: Bytes;
+  /** Log index of the last removal that no new secret has followed; 0 when there is none. */
+  readonly rendezvousDue: number;
   readonly rules: number;
   readonly settings: Settings;
   readonly relays: readonly string[];

@@ -67,6 +67,10 @@ export interface Tables {
   settings: Settings;
   relays: readonly string[];
   nextReplicaId: number;
+  /** The secret under which members meet. */
+  rendezvous: Bytes;
+  /** Log index of the last removal that no new secret has followed; 0 when there is none. */
+  rendezvousDue: number;
   readonly members: Rows<PeerId, Member>;
   readonly removed: Rows<PeerId, Removed>;
   readonly invitations: Rows<string, StoredInvitation>;
@@ -120,6 +124,8 @@ export function emptyTables(
     settings,
     relays: [],
     nextReplicaId: 2,
+    rendezvous: genesis.genesis.rendezvous,
+    rendezvousDue: 0,
     members: new Rows(noting),
     removed: new Rows(noting),
     invitations: new Rows(noting),

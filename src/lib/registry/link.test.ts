@@ -22,7 +22,7 @@ const link: Link = {
   voter: true,
   invitation: { id: fill(16, 1), seed: fill(32, 2) },
   expiresWallMs: 1_800_000_000_000,
-  rendezvous: fill(16, 3),
+  lan: false,
   relays: ['/dns4/localhost/tcp/7373/ws/p2p/12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'],
   peers: [peerIdOf(publicKeyOf(fill(32, 4)))],
 };
@@ -41,7 +41,7 @@ test('a link reads back as it was written, alone and in an address', () => {
 
 test('the bytes of link version 1 stay as they are (golden vector)', () => {
   expect(encodeLink(link)).toMatchInlineSnapshot(
-    `"AaphZRsAAAGjGFxQAGFnaG9wZXJhdG9yYWlQAQEBAQEBAQEBAQEBAQEBAWFudEZhY2Ugc2hpZWxkcywgc3ByaW5nYXCBWCDKk6wXBRhwcdZ7g8f_Dv6BCOjsRTBXXXcmh5Mz29q-fGFxWCAWKzniHOGdp1h7Ruc-lQ_TFJNdd7fT_qZgow0EBxkuD2FygXhUL2RuczQvbG9jYWxob3N0L3RjcC83MzczL3dzL3AycC8xMkQzS29vV0s5OVZvVnhORTdYenlCd1hFelc3eGhLN0dwdjg1cjlGM1YzZnlLU1VLUEg1YXNYIAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICYXT1YXpQAwMDAwMDAwMDAwMDAwMDA2CXBz0"`,
+    `"AalhZRsAAAGjGFxQAGFnaG9wZXJhdG9yYWlQAQEBAQEBAQEBAQEBAQEBAWFudEZhY2Ugc2hpZWxkcywgc3ByaW5nYXCBWCDKk6wXBRhwcdZ7g8f_Dv6BCOjsRTBXXXcmh5Mz29q-fGFxWCAWKzniHOGdp1h7Ruc-lQ_TFJNdd7fT_qZgow0EBxkuD2FygXhUL2RuczQvbG9jYWxob3N0L3RjcC83MzczL3dzL3AycC8xMkQzS29vV0s5OVZvVnhORTdYenlCd1hFelc3eGhLN0dwdjg1cjlGM1YzZnlLU1VLUEg1YXNYIAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICYXT12TtHNQ"`,
   );
 });
 
@@ -56,10 +56,9 @@ test('a link says each role that it may grant, and no other', () => {
   expect(parseLink(owner)).toMatchObject({ ok: false, refusal: { code: 'link-damaged' } });
 });
 
-test('a link to a queue of the local network names no rendezvous', () => {
-  const local = { ...link, rendezvous: undefined };
+test('a link says whether its queue is bound to the local network', () => {
+  const local = { ...link, lan: true };
   expect(parseLink(encodeLink(local))).toEqual({ ok: true, value: local });
-  expect(encodeLink(local).length).toBeLessThan(encodeLink(link).length);
 });
 
 test('every shortened link is refused as damaged or as no link', () => {

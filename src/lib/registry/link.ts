@@ -36,8 +36,8 @@ export interface Link {
   readonly invitation: { readonly id: Bytes; readonly seed: Bytes };
   /** When the invitation ends by the maker's clock: a hint for a quick answer. The queue itself decides by its log. */
   readonly expiresWallMs: number;
-  /** Under which key the queue's peers meet on the relays' DHT; undefined for a queue of the local network, which never meets there. */
-  readonly rendezvous: Bytes | undefined;
+  /** Whether the queue is bound to the local network: then it is never looked for on the relays' DHT. */
+  readonly lan: boolean;
   readonly relays: readonly string[];
   /** Some peers that knew the queue when the link was made. */
   readonly peers: readonly PeerId[];
@@ -60,7 +60,7 @@ const linkSchema = v.strictObject({
   i: bytesOf(16),
   s: bytesOf(keyBytes),
   e: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  z: v.exactOptional(bytesOf(16)),
+  l: v.exactOptional(v.literal(true)),
   r: v.pipe(v.array(v.pipe(v.string(), v.maxLength(relayCharsMax))), v.maxLength(linkRelaysMax)),
   p: v.pipe(v.array(bytesOf(keyBytes)), v.maxLength(linkPeersMax)),
 });
@@ -75,7 +75,7 @@ export function encodeLink(link: Link): string {
     i: link.invitation.id,
     s: link.invitation.seed,
     e: link.expiresWallMs,
-    ...(link.rendezvous === undefined ? {} : { z: link.rendezvous }),
+    ...(link.lan ? { l: true } : {}),
     r: link.relays.slice(0, linkRelaysMax),
     p: link.peers
       .slice(0, linkPeersMax)
@@ -134,7 +134,7 @@ export function parseLink(input: string, nowWallMs?: number): Result<Link> {
     voter: content.t === true,
     invitation: { id: content.i as Bytes, seed: content.s as Bytes },
     expiresWallMs: content.e,
-    rendezvous: content.z as Bytes | undefined,
+    lan: content.l === true,
     relays: content.r,
     peers: content.p.map(peerIdOf),
   });

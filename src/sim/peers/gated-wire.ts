@@ -47,7 +47,7 @@ export function gatedWire(wire: Wire, clock: MachineClock): Wire {
     want: (peers: ReadonlySet<PeerId>, only?: boolean) => wire.want(peers, only),
     setRelays: (addresses) => wire.setRelays(addresses),
     rendezvous: (keys) => wire.rendezvous(keys),
-    onFound: (listener) => wire.onFound((peer) => clock.gated(() => listener(peer))()),
+    onFound: (listener) => wire.onFound((peer, key) => clock.gated(() => listener(peer, key))()),
     connections: () => wire.connections(),
     relays: () => wire.relays(),
     onChange: (listener) => wire.onChange(() => clock.gated(listener)()),

@@ -253,6 +253,11 @@ export class QueueHost {
     return this.#replica.status();
   }
 
+  /** Whether this peer leads, and has applied all that came before. */
+  get leads(): boolean {
+    return this.#trouble === undefined && this.#replica.admits;
+  }
+
   get leader(): PeerId | undefined {
     return this.#door.peerOf(this.status().leader);
   }

@@ -75,7 +75,7 @@ export async function invite(
     voter: options.voter,
     invitation: { id, seed },
     expiresWallMs: Math.floor(clock.wallMs()) + lifeMs,
-    rendezvous: lan ? undefined : host.state.head.rendezvous,
+    lan,
     relays: relays.slice(0, linkRelaysMax),
     peers: [me, ...voters.map((member) => member.peer)].slice(0, linkPeersMax),
   };

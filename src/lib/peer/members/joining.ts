@@ -14,10 +14,18 @@ import {
   must,
   parse,
   publicKeyFromPeerId,
+  publicKeyOf,
 } from '../../base/index.ts';
 import { joinLimits, joinProtocol } from '../../network/protocols.ts';
 import type { Wire } from '../../network/port.ts';
-import { digestOfQueueId, joinProof, openGenesis, queueIdOfDigest, signCommand } from '../../queue/index.ts';
+import {
+  digestOfQueueId,
+  invitationRendezvousKey,
+  joinProof,
+  openGenesis,
+  queueIdOfDigest,
+  signCommand,
+} from '../../queue/index.ts';
 import { type Link, parseLink } from '../../registry/index.ts';
 import type { Identity } from '../identity.ts';
 import { joinRetryMs, requestTimeoutMs } from '../limits.ts';
@@ -30,8 +38,8 @@ export interface JoinTarget {
   readonly name: string;
   readonly relays: readonly string[];
   readonly peers: readonly PeerId[];
-  /** Under which key its peers meet; undefined for a queue of the local network. */
-  readonly rendezvous: Bytes | undefined;
+  /** Under which key its peers are found; undefined for a queue of the local network. */
+  readonly rendezvousKey: Bytes | undefined;
 }
 
 /** A join under way, kept on disk so that a reload goes on with it. */
@@ -65,7 +73,7 @@ const schema = v.variant('kind', [
     name: v.string(),
     relays: v.array(v.string()),
     peers: v.array(peerId),
-    rendezvous: v.nullable(bytesOf(16)),
+    rendezvousKey: v.nullable(bytesOf(32)),
     incarnation: bytesOf(16),
     replaces: v.number(),
     takeOver: v.boolean(),
@@ -75,7 +83,7 @@ const schema = v.variant('kind', [
 export function encodePendingJoin(join: PendingJoin): Bytes {
   const { link, text, incarnation, by } = join;
   if (by.kind === 'invitation') return encode({ v: 1, kind: 'link', text, incarnation });
-  const { queue, name, relays, peers, rendezvous } = link;
+  const { queue, name, relays, peers, rendezvousKey } = link;
   return encode({
     v: 1,
     kind: 'rejoin',
@@ -83,7 +91,7 @@ export function encodePendingJoin(join: PendingJoin): Bytes {
     name,
     relays,
     peers,
-    rendezvous: rendezvous ?? null,
+    rendezvousKey: rendezvousKey ?? null,
     incarnation,
     replaces: by.replaces,
     takeOver: by.takeOver,
@@ -95,9 +103,15 @@ export function parsePendingJoin(stored: Uint8Array): PendingJoin | undefined {
   if (!parsed.ok) return undefined;
   const { incarnation } = parsed.value;
   if (parsed.value.kind === 'rejoin') {
-    const { queue, name, relays, peers, rendezvous, replaces, takeOver } = parsed.value;
+    const { queue, name, relays, peers, rendezvousKey, replaces, takeOver } = parsed.value;
     return {
-      link: { queue: queueIdOfDigest(queue), name, relays, peers, rendezvous: rendezvous ?? undefined },
+      link: {
+        queue: queueIdOfDigest(queue),
+        name,
+        relays,
+        peers,
+        rendezvousKey: rendezvousKey ?? undefined,
+      },
       text: '',
       incarnation,
       by: { kind: 'rejoin', replaces, takeOver },
@@ -108,7 +122,10 @@ export function parsePendingJoin(stored: Uint8Array): PendingJoin | undefined {
 }
 
 export function pendingByLink(link: Link, text: string, incarnation: Bytes): PendingJoin {
-  return { link, text, incarnation, by: { kind: 'invitation', ...link.invitation } };
+  const { queue, name, relays, peers, invitation } = link;
+  const key = link.lan ? undefined : invitationRendezvousKey(publicKeyOf(invitation.seed));
+  const target = { queue, name, relays, peers, rendezvousKey: key };
+  return { link: target, text, incarnation, by: { kind: 'invitation', ...invitation } };
 }
 
 export interface JoiningPorts {
@@ -117,7 +134,7 @@ export interface JoiningPorts {
   readonly log: Log;
   readonly wire: Wire;
   readonly identity: Identity;
-  /** Peers found under the queue's rendezvous key. */
+  /** Peers found under the rendezvous key of this join. */
   readonly found: () => readonly PeerId[];
 }
 

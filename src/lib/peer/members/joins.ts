@@ -13,10 +13,11 @@ import {
   ok,
 } from '../../base/index.ts';
 import type { Wire } from '../../network/port.ts';
-import { openGenesis } from '../../queue/index.ts';
+import { openGenesis, rendezvousKey } from '../../queue/index.ts';
 import type { Store } from '../../storage/port.ts';
 import { forgetHalt, isHaltKey } from './halts.ts';
 import type { Identity } from '../identity.ts';
+import { foundMax } from '../limits.ts';
 import {
   type JoinTarget,
   type PendingJoin,
@@ -33,8 +34,6 @@ export interface JoinsPorts {
   readonly store: Store;
   readonly wire: Wire;
   readonly identity: () => Identity;
-  /** Peers found under the queues' rendezvous keys. */
-  readonly found: () => readonly PeerId[];
   /** The log of a queue is there now. */
   readonly onJoined: (queue: QueueId) => Promise<void>;
   /** Nobody lets this peer in: the reason. */
@@ -49,6 +48,8 @@ export interface Joining {
   readonly ended: Promise<Result<QueueId>>;
   /** Somebody has let this peer in, and its new log is being made: too late for another way in. */
   readonly isSettling: () => boolean;
+  /** Peers found under its rendezvous key. */
+  readonly found: Set<PeerId>;
 }
 
 /** Joins and rejoins under way. Each is on disk until it has ended, so that a reload goes on with it. */
@@ -92,7 +93,13 @@ export class Joins {
 
   goOn(join: PendingJoin): Joining {
     const abort = new AbortController();
-    const ports = { ...this.#ports, identity: this.#ports.identity(), log: this.#ports.log.room('join') };
+    const found = new Set<PeerId>();
+    const ports = {
+      ...this.#ports,
+      identity: this.#ports.identity(),
+      log: this.#ports.log.room('join'),
+      found: () => [...found],
+    };
     let settling = false;
     const ended = askToJoin(ports, join, abort.signal).then(async (end): Promise<Result<QueueId>> => {
       // An answer to who has given up, or goes another way by now, is nobody's.
@@ -113,7 +120,7 @@ export class Joins {
       }
       return ok(queue);
     });
-    const joining: Joining = { join, abort, ended, isSettling: () => settling };
+    const joining: Joining = { join, abort, ended, isSettling: () => settling, found };
     this.#running.set(join.link.queue, joining);
     ended.catch((error: unknown) => {
       if (!abort.signal.aborted)
@@ -121,6 +128,16 @@ export class Joins {
     });
     this.#ports.onChange();
     return joining;
+  }
+
+  /** A peer was found: it is asked by the joins that look under that key, and by no others. */
+  found(peer: PeerId, key: Uint8Array): void {
+    for (const { join, found } of this.#running.values()) {
+      const { rendezvousKey } = join.link;
+      if (rendezvousKey === undefined || !equalBytes(rendezvousKey, key)) continue;
+      if (found.size >= foundMax) found.clear();
+      found.add(peer);
+    }
   }
 
   /** A log that a rejoin was to replace is the new one already: the process died in between. */
@@ -159,7 +176,12 @@ export class Joins {
 /** Coming back to a queue in the place of the replica that this peer was. */
 export function comeback(
   stored: ReplicaRecord,
-  known: { readonly relays: readonly string[]; readonly peers: Iterable<PeerId> },
+  known: {
+    readonly relays: readonly string[];
+    readonly peers: Iterable<PeerId>;
+    /** As the state told it; without one that can be read, the genesis. */
+    readonly rendezvous: Bytes | undefined;
+  },
   self: PeerId,
   incarnation: Bytes,
   takeOver: boolean,
@@ -175,7 +197,7 @@ export function comeback(
     name: genesis.name,
     relays: known.relays,
     peers: [...peers].slice(0, comebackPeersMax),
-    rendezvous: genesis.lan ? undefined : genesis.rendezvous,
+    rendezvousKey: genesis.lan ? undefined : rendezvousKey(known.rendezvous ?? genesis.rendezvous),
   };
   return { link, text: '', incarnation, by: { kind: 'rejoin', replaces: stored.replicaId, takeOver } };
 }

@@ -1,17 +1,21 @@
-import { type Bytes, type PeerId, concat, sha256, utf8 } from '../../base/index.ts';
-import type { Wire } from '../../network/port.ts';
+import type { PeerId } from '../../base/index.ts';
+import type { RendezvousKey, Wire } from '../../network/port.ts';
 import type { Joining } from './joins.ts';
+import { invitationRendezvousKey, isLiving, rendezvousKey } from '../../queue/index.ts';
 import type { QueueHost } from '../host/queue-host.ts';
+import { invitationKeysMax } from '../limits.ts';
 
 /** Whom and what this peer wants to be connected to. */
 export function wishesOf(
   hosts: Iterable<QueueHost>,
   joins: Iterable<Joining>,
   ownRelays: Iterable<string>,
-): { readonly relays: Set<string>; readonly peers: Set<PeerId>; readonly keys: Bytes[] } {
+  self: PeerId,
+): { readonly relays: Set<string>; readonly peers: Set<PeerId>; readonly keys: readonly RendezvousKey[] } {
   const relays = new Set(ownRelays);
   const peers = new Set<PeerId>();
-  const keys: Bytes[] = [];
+  const ofQueues: RendezvousKey[] = [];
+  const ofInvitations: RendezvousKey[] = [];
   for (const host of hosts) {
     const { head } = host.state;
     for (const address of head.relays) relays.add(address);
@@ -19,14 +23,28 @@ export function wishesOf(
     if (hasGivenWay(host)) continue;
     for (const peer of host.wanted()) peers.add(peer);
     // A queue bound to the local network is not announced anywhere.
-    if (!head.lan) keys.push(rendezvousKey(head.rendezvous));
+    if (head.lan) continue;
+    ofQueues.push({ key: rendezvousKey(head.rendezvous), announced: true, sought: true });
+    ofInvitations.push(...invitationKeys(host, self));
   }
   for (const { join } of joins) {
     for (const address of join.link.relays) relays.add(address);
     for (const peer of join.link.peers) peers.add(peer);
-    if (join.link.rendezvous !== undefined) keys.push(rendezvousKey(join.link.rendezvous));
+    const { rendezvousKey: key } = join.link;
+    if (key !== undefined) ofQueues.push({ key, announced: false, sought: true });
   }
-  return { relays, peers, keys };
+  return { relays, peers, keys: [...ofQueues, ...ofInvitations] };
+}
+
+/** Where those who hold a link look: there they find who keeps the queue, or who made the link, for as long as its invitation lives. */
+function* invitationKeys({ state }: QueueHost, self: PeerId): Iterable<RendezvousKey> {
+  const { members, stampMs } = state;
+  const votes = members.get(self)?.voter === true;
+  const living = [...state.invitations.values()].filter(
+    (each) => (votes || each.by === self) && isLiving(each, members.get(each.by), stampMs),
+  );
+  for (const { publicKey } of living.slice(-invitationKeysMax))
+    yield { key: invitationRendezvousKey(publicKey), announced: true, sought: false };
 }
 
 /**
@@ -39,7 +57,7 @@ export function wish(
   joins: readonly Joining[],
   ownRelays: Iterable<string>,
 ): void {
-  const { relays, peers, keys } = wishesOf(hosts, joins, ownRelays);
+  const { relays, peers, keys } = wishesOf(hosts, joins, ownRelays, wire.self);
   peers.delete(wire.self);
   wire.setRelays([...relays]);
   wire.want(peers, hosts.length > 0 && hosts.every(hasGivenWay) && joins.length === 0);
@@ -48,9 +66,4 @@ export function wish(
 
 function hasGivenWay(host: QueueHost): boolean {
   return host.trouble?.code === 'superseded';
-}
-
-/** Where a queue's peers meet on the DHT: only those who know the queue can name it, and it does not name the queue. */
-function rendezvousKey(rendezvous: Uint8Array): Bytes {
-  return sha256(concat(utf8('peerprint/rendezvous/1\n'), rendezvous));
 }
