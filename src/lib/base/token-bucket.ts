@@ -58,3 +58,46 @@ export class TokenBucket {
     this.#atMs = nowMs;
   }
 }
+
+/** A bucket for each of many. Those that are full are forgotten when there are too many, and then the one unused longest. */
+export class TokenBuckets<Key> {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #rate: Rate;
+  readonly #keysMax: number;
+  /** The one unused longest first. */
+  readonly #buckets = new Map<Key, TokenBucket>();
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>, rate: Rate, keysMax: number) {
+    this.#clock = clock;
+    this.#rate = rate;
+    this.#keysMax = keysMax;
+  }
+
+  /** How many are remembered. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  /** See `TokenBucket.take`. */
+  take(key: Key, count = 1): number {
+    const bucket = this.#buckets.get(key) ?? this.#fresh();
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    return bucket.take(count);
+  }
+
+  /** See `TokenBucket.give`. */
+  give(key: Key, count = 1): void {
+    this.#buckets.get(key)?.give(count);
+  }
+
+  #fresh(): TokenBucket {
+    if (this.#buckets.size >= this.#keysMax)
+      for (const [key, bucket] of this.#buckets) if (bucket.isFull) this.#buckets.delete(key);
+    for (const oldest of this.#buckets.keys()) {
+      if (this.#buckets.size < this.#keysMax) break;
+      this.#buckets.delete(oldest);
+    }
+    return new TokenBucket(this.#clock, this.#rate);
+  }
+}

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type Bytes, encode } from '../base/index.ts';
-import { commandProtocol } from '../network/protocols.ts';
+import { commandProtocol, joinProtocol } from '../network/protocols.ts';
 import { type Command, signCommand } from '../queue/index.ts';
-import { wastedCommandRate } from './limits.ts';
+import { comebackRate, wastedCommandRate } from './limits.ts';
 import { House, threeVoters } from './testing/house.ts';
 
 /** A guest’s own program is changed: it speaks to the leader beside the app, with the guest’s key. */
@@ -61,4 +61,30 @@ test('a guest who floods the leader with refused, repeated and useless commands 
   );
   await house.await(own ?? Promise.resolve());
   await house.until('nothing waits', () => gil.host(queue).pending().length === 0);
+});
+
+test('a member who comes back as another replica again and again is slowed down', async () => {
+  const house = new House(32);
+  const { anna, all, queue } = await threeVoters(house);
+  const gil = await house.browser('Gil').open();
+  await gil.join(anna, queue, 'guest');
+  await house.pass(3_000);
+  const leader = all.find((each) => each.host(queue).status().role === 'leader') ?? anna;
+  const { digest } = leader.host(queue);
+  const { identity, ports } = gil.peer;
+  const before = leader.host(queue).state.nextReplicaId;
+  const seconds = 30;
+  for (let i = 0; i < 20 * seconds; i++) {
+    const incarnation = new Uint8Array(16).fill(i % 256);
+    incarnation[0] = i >> 8;
+    const replaces = leader.host(queue).state.members.get(identity.peer)?.replicaId ?? 0;
+    const command = { type: 'rejoin', incarnation, replaces } as const;
+    const envelope = signCommand(identity.seed, { queue: digest, session: 0, seq: 0, ack: 0 }, command);
+    const question = encode({ v: 1, q: digest, envelope });
+    ports.wire.request(leader.peer.identity.peer, joinProtocol, question, 5_000).catch(() => undefined);
+    await house.pass(50);
+  }
+  const given = leader.host(queue).state.nextReplicaId - before;
+  expect(given).toBeGreaterThan(1);
+  expect(given).toBeLessThanOrEqual(comebackRate.burst + 1 + seconds * comebackRate.perSecond);
 });

@@ -87,6 +87,8 @@ export const authorsWatchedMax = 512;
 export const commandLaterMsMax = 600_000;
 /** Strangers' requests to join that are looked at: a signature costs a millisecond or two. A class that scans one code comes within a minute. */
 export const joinCheckRate: Rate = { burst: 100, perSecond: 20 };
+/** How often one member may come back as another replica: two copies of a profile take each other's place a few times before a person sees it. */
+export const comebackRate: Rate = { burst: 10, perSecond: 1 / 30 };
 /** Requests to join that wait for the log at a time. */
 export const joinsWaitingMax = 256;
 

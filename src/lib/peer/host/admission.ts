@@ -5,6 +5,7 @@ import {
   type Refusal,
   type Result,
   TokenBucket,
+  TokenBuckets,
   equalBytes,
 } from '../../base/index.ts';
 import {
@@ -16,7 +17,13 @@ import {
   openTrustedEnvelope,
 } from '../../queue/index.ts';
 import type { Door } from './door.ts';
-import { joinCheckRate, joinsWaitingMax, requestTimeoutMs } from '../limits.ts';
+import {
+  authorsWatchedMax,
+  comebackRate,
+  joinCheckRate,
+  joinsWaitingMax,
+  requestTimeoutMs,
+} from '../limits.ts';
 import type { JoinReply } from '../wire-shapes.ts';
 
 export interface AdmissionPorts {
@@ -56,10 +63,12 @@ export class Admission {
   readonly #ports: AdmissionPorts;
   readonly #waiters: Waiter[] = [];
   readonly #checks: TokenBucket;
+  readonly #comebacks: TokenBuckets<PeerId>;
 
   constructor(ports: AdmissionPorts) {
     this.#ports = ports;
     this.#checks = new TokenBucket(ports.clock, joinCheckRate);
+    this.#comebacks = new TokenBuckets(ports.clock, comebackRate, authorsWatchedMax);
   }
 
   async admit(from: PeerId, envelope: Uint8Array): Promise<JoinReply> {
@@ -101,6 +110,9 @@ export class Admission {
     const same = this.#waiters.find((each) => each.author === author);
     // Another copy of a peer that is just coming in waits for its turn, and so does who would use a link once too often.
     const isOther = same !== undefined && !equalBytes(same.incarnation, incarnation);
+    // Each coming back is another replica and a change of Raft's members, for ever.
+    const isTooOften = same === undefined && command.type === 'rejoin' && this.#comebacks.take(author) > 0;
+    if (isTooOften) return later;
     if (isOther || this.#waiters.length >= joinsWaitingMax || this.#isUsedUp(author, invitation))
       return later;
     return new Promise((resolve) => {

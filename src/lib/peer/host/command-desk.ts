@@ -1,4 +1,4 @@
-import { type Bytes, type Clock, type PeerId, TokenBucket, equalBytes, hex } from '../../base/index.ts';
+import { type Bytes, type Clock, type PeerId, TokenBuckets, equalBytes, hex } from '../../base/index.ts';
 import type { Applied, OpenEnvelope, SignedCommand } from '../../queue/index.ts';
 import { authorsWatchedMax, commandBytesRate, commandRate, wastedCommandRate } from '../limits.ts';
 import type { CommandReply } from '../wire-shapes.ts';
@@ -17,14 +17,6 @@ export interface CommandDeskPorts {
   readonly propose: (envelope: Uint8Array) => boolean;
 }
 
-/** What a member may still ask for. */
-interface Allowance {
-  readonly commands: TokenBucket;
-  readonly bytes: TokenBucket;
-  /** Taken by every command, and given back by those that were of use. */
-  readonly wasted: TokenBucket;
-}
-
 /**
  * The leader's desk: what members want to be put into the log. Whoever is no member is not read. Each author is held to rates of commands and
  * bytes, and to a low one of such that come to nothing: who is over them is told to wait, which is neither logged nor uses up a number.
@@ -32,13 +24,20 @@ interface Allowance {
  */
 export class CommandDesk {
   readonly #ports: CommandDeskPorts;
-  readonly #allowances = new Map<PeerId, Allowance>();
+  readonly #commands: TokenBuckets<PeerId>;
+  readonly #bytes: TokenBuckets<PeerId>;
+  /** Taken from by every command, and given back by those that were of use. */
+  readonly #wasted: TokenBuckets<PeerId>;
   /** What this leader has proposed and not applied yet, by author and number. */
   readonly #underWay = new Set<string>();
   #term: number | undefined;
 
   constructor(ports: CommandDeskPorts) {
     this.#ports = ports;
+    const { clock } = ports;
+    this.#commands = new TokenBuckets(clock, commandRate, authorsWatchedMax);
+    this.#bytes = new TokenBuckets(clock, commandBytesRate, authorsWatchedMax);
+    this.#wasted = new TokenBuckets(clock, wastedCommandRate, authorsWatchedMax);
   }
 
   /** A signed command that a peer brings: its own, for nobody else's is taken from it. */
@@ -47,8 +46,8 @@ export class CommandDesk {
     const term = this.#follow();
     if (term === undefined) return this.#notLeader(from);
     if (!isMember(from)) return refused('not-a-member', 'This peer is no member of the queue.');
-    const allowance = from === self ? undefined : this.#allowanceOf(from);
-    const waitMs = allowance?.wasted.take() ?? 0;
+    const isHeld = from !== self;
+    const waitMs = isHeld ? this.#wasted.take(from) : 0;
     if (waitMs > 0) return later(waitMs);
     const opened = this.#ports.opener()(envelope);
     if (!opened.ok) return { kind: 'refused', refusal: opened.refusal };
@@ -57,23 +56,15 @@ export class CommandDesk {
     const key = keyOf(opened.value);
     if (this.#underWay.has(key)) {
       // Offered again while it is slow: that is no waste.
-      allowance?.wasted.give();
+      this.#wasted.give(from);
       return { kind: 'accepted' };
     }
-    if (allowance !== undefined) {
-      const bytes = envelope.length;
-      const tooMany = allowance.commands.take();
-      const tooMuch = tooMany > 0 ? tooMany : allowance.bytes.take(bytes);
-      if (tooMuch > 0) {
-        if (tooMany === 0) allowance.commands.give();
-        allowance.wasted.give();
-        return later(tooMuch);
-      }
-    }
+    const tooFastMs = isHeld ? this.#pass(from, envelope.length) : 0;
+    if (tooFastMs > 0) return later(tooFastMs);
     this.#underWay.add(key);
     if (this.#ports.propose(envelope)) return { kind: 'accepted' };
     this.#underWay.delete(key);
-    allowance?.wasted.give();
+    this.#wasted.give(from);
     return this.#notLeader(from);
   }
 
@@ -85,7 +76,7 @@ export class CommandDesk {
       return;
     }
     const wasUnderWay = this.#underWay.delete(`${author}/${session}/${seq}`);
-    if (wasUnderWay && result.kind === 'committed' && !repeated) this.#allowances.get(author)?.wasted.give();
+    if (wasUnderWay && result.kind === 'committed' && !repeated) this.#wasted.give(author);
   }
 
   #judge(from: PeerId, { author, queue, command }: SignedCommand): CommandReply | undefined {
@@ -105,26 +96,14 @@ export class CommandDesk {
     return term;
   }
 
-  #allowanceOf(peer: PeerId): Allowance {
-    const known = this.#allowances.get(peer);
-    if (known !== undefined) return known;
-    if (this.#allowances.size >= authorsWatchedMax) this.#forget();
-    const { clock } = this.#ports;
-    const allowance = {
-      commands: new TokenBucket(clock, commandRate),
-      bytes: new TokenBucket(clock, commandBytesRate),
-      wasted: new TokenBucket(clock, wastedCommandRate),
-    };
-    this.#allowances.set(peer, allowance);
-    return allowance;
-  }
-
-  /** Who has used nothing lately, or is no member any more, is as one who never came. Members alone are watched, so that they are few. */
-  #forget(): void {
-    for (const [peer, { commands, bytes, wasted }] of this.#allowances) {
-      const isFull = commands.isFull && bytes.isFull && wasted.isFull;
-      if (isFull || !this.#ports.isMember(peer)) this.#allowances.delete(peer);
-    }
+  /** Takes one command of so many bytes, or nothing. @returns 0, or the ms until there is room for it */
+  #pass(from: PeerId, bytes: number): number {
+    const tooManyMs = this.#commands.take(from);
+    const waitMs = tooManyMs > 0 ? tooManyMs : this.#bytes.take(from, bytes);
+    if (waitMs === 0) return 0;
+    if (tooManyMs === 0) this.#commands.give(from);
+    this.#wasted.give(from);
+    return waitMs;
   }
 
   /** Strangers need not know who leads. */
