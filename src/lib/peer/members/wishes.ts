@@ -5,7 +5,7 @@ import { invitationRendezvousKey, isLiving, rendezvousKey } from '../../queue/in
 import type { QueueHost } from '../host/queue-host.ts';
 import { invitationKeysMax } from '../limits.ts';
 
-/** Whom and what this peer wants to be connected to. */
+/** Whom and what this peer wants to be connected to, the most important first. */
 export function wishesOf(
   hosts: Iterable<QueueHost>,
   joins: Iterable<Joining>,
@@ -14,6 +14,7 @@ export function wishesOf(
 ): { readonly relays: Set<string>; readonly peers: Set<PeerId>; readonly keys: readonly RendezvousKey[] } {
   const relays = new Set(ownRelays);
   const peers = new Set<PeerId>();
+  const listeners = new Set<PeerId>();
   const ofQueues: RendezvousKey[] = [];
   const ofInvitations: RendezvousKey[] = [];
   for (const host of hosts) {
@@ -21,7 +22,9 @@ export function wishesOf(
     for (const address of head.relays) relays.add(address);
     // Another machine with this key takes part there: who looks for this peer is to find that one.
     if (hasGivenWay(host)) continue;
-    for (const peer of host.wanted()) peers.add(peer);
+    // Those first who keep a queue: a wire holds so many connections only, and who was away comes back by them.
+    for (const peer of host.wanted())
+      (host.state.members.get(peer)?.voter === false ? listeners : peers).add(peer);
     // A queue bound to the local network is not announced anywhere.
     if (head.lan) continue;
     ofQueues.push({ key: rendezvousKey(head.rendezvous), announced: true, sought: true });
@@ -33,6 +36,7 @@ export function wishesOf(
     const { rendezvousKey: key } = join.link;
     if (key !== undefined) ofQueues.push({ key, announced: false, sought: true });
   }
+  for (const peer of listeners) peers.add(peer);
   return { relays, peers, keys: [...ofQueues, ...ofInvitations] };
 }
 
