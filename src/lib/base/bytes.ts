@@ -63,11 +63,12 @@ export function base64url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** Bytes of a URL-safe base64 text, or undefined when it is none. */
+/** Bytes of a URL-safe base64 text, or undefined when it is none or not the one that these bytes have. */
 export function fromBase64url(text: string): Bytes | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   const out = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) out[i] = binary.charCodeAt(i);
-  return out;
+  // The last character has bits that stand for nothing: another one there would be a second text of the same bytes.
+  return base64url(out) === text ? out : undefined;
 }

@@ -92,15 +92,15 @@ export function encodeAnswer(answer: Answer): Bytes {
 /** Reads a frame of the asking side. Refused with `malformed`. */
 export function parseAsking(frame: Bytes): Result<Asking> {
   const view = viewOf(frame);
-  if (frame[0] === kinds.open && frame.length > 2) {
+  const [kind, flags = 0] = frame;
+  if (kind === kinds.open && frame.length > 2 && flags <= 1) {
     const text = textOf(frame.subarray(2));
     const id = text === undefined ? malformed() : parseFileId(text);
     if (!id.ok) return id;
-    return ok({ kind: 'open', id: id.value, needManifest: frame[1] === 1 });
+    return ok({ kind: 'open', id: id.value, needManifest: flags === 1 });
   }
   const count = (frame.length - 1) / 4;
-  if (frame[0] !== kinds.want || !Number.isInteger(count) || count < 1 || count > requestsMax)
-    return malformed();
+  if (kind !== kinds.want || !Number.isInteger(count) || count < 1 || count > requestsMax) return malformed();
   const indexes = Array.from({ length: count }, (_, at) => view.getUint32(1 + 4 * at, true));
   return indexes.every((index) => index < chunksMax) ? ok({ kind: 'want', indexes }) : malformed();
 }
@@ -139,7 +139,11 @@ function parseManifest(frame: Bytes, view: DataView): Result<Answer> {
   const name = textOf(frame.subarray(manifestHead, nameEnd));
   const hashes = frame.slice(nameEnd);
   const fits =
-    Number.isSafeInteger(size) && size >= 0 && size <= fileBytesMax && hashes.length % hashBytes === 0;
+    Number.isSafeInteger(size) &&
+    !Object.is(size, -0) &&
+    size >= 0 &&
+    size <= fileBytesMax &&
+    hashes.length % hashBytes === 0;
   if (name === undefined || !fits) return malformed();
   return ok({ kind: 'manifest', name, size, hashes });
 }

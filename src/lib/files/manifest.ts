@@ -18,7 +18,7 @@ export interface FileManifest {
 /** A manifest's name, size and hashes are at most this many bytes when stored. */
 const manifestBytesMax = chunksMax * hashBytes + 2 * nameBytesMax + 1024;
 
-const storedSchema = v.strictObject({
+export const storedFileSchema = v.strictObject({
   v: v.literal(1),
   name: v.string(),
   size: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(fileBytesMax)),
@@ -71,12 +71,12 @@ export interface StoredFile {
 }
 
 /** Fields of a stored file for `encode`. */
-export function storedForm({ manifest, whole }: StoredFile): v.InferOutput<typeof storedSchema> {
+export function storedForm({ manifest, whole }: StoredFile): v.InferOutput<typeof storedFileSchema> {
   return { v: 1, name: manifest.name, size: manifest.size, hashes: manifest.hashes, whole };
 }
 
 export function parseStoredFile(id: FileId, bytes: Uint8Array): Result<StoredFile> {
-  const parsed = parse(storedSchema, bytes, manifestBytesMax);
+  const parsed = parse(storedFileSchema, bytes, manifestBytesMax);
   if (!parsed.ok) return parsed;
   const { name, size, hashes, whole } = parsed.value;
   const manifest = verifyManifest(id, name, size, hashes);

@@ -73,6 +73,8 @@ export class FrameDecoder {
         throw new FramingError('The length of a frame makes no sense.');
       return;
     }
+    if (byte === 0 && this.#prefixBytes > 1)
+      throw new FramingError('The length of a frame is longer than it need be.');
     if (this.#length > this.#frameBytesMax) {
       throw new FramingError(
         `A frame of ${this.#length} bytes is larger than the limit of ${this.#frameBytesMax}.`,

@@ -26,7 +26,7 @@ const recordKey = 'self';
 const recordBytesMax = 1024;
 export const peerNameCharsMax = 60;
 
-const schema = v.strictObject({
+export const identitySchema = v.strictObject({
   v: v.literal(1),
   seed: v.pipe(
     v.instance(Uint8Array),
@@ -45,7 +45,7 @@ export async function openIdentity(
 ): Promise<Identity> {
   const stored = await store.get('identity', recordKey);
   if (stored !== undefined) {
-    const parsed = parse(schema, stored, recordBytesMax);
+    const parsed = parse(identitySchema, stored, recordBytesMax);
     if (!parsed.ok) {
       throw new RefusalError({
         code: 'identity-damaged',

@@ -123,3 +123,5 @@ export const coolLookMs = 2_000;
 
 /** Milliseconds that a bed may take to cool: from 110 °C in a warm chamber it is more than an hour. */
 export const clearingMsMax = 3 * 3_600_000;
+/** Largest number taken from a printer: line numbers of Marlin have 31 bits, and nothing that it measures is larger. */
+export const toldNumberMax = 2 ** 31 - 1;

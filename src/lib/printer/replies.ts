@@ -1,6 +1,6 @@
 import type { Axes, FirmwareFamily, Position, Temperature, Temperatures } from './port.ts';
 import { type ErrorKind, errorKind } from './errors.ts';
-import { replyBytesMax } from './limits.ts';
+import { replyBytesMax, toldNumberMax as numberMax } from './limits.ts';
 
 /**
  * Cuts what a printer sends into lines. Tolerant: bytes that are no ASCII (noise, a wrong speed) become `\ufffd`
@@ -21,8 +21,9 @@ export class ReplySplitter {
         text = '';
       } else if (byte >= 32 && byte < 127) {
         if (text.length < replyBytesMax) text += String.fromCharCode(byte);
-      } else if (byte === 9) text += ' ';
-      else {
+      } else if (byte === 9) {
+        if (text.length < replyBytesMax) text += ' ';
+      } else {
         bad += 1;
         if (text.length < replyBytesMax) text += '\ufffd';
       }
@@ -55,7 +56,7 @@ export function readReply(line: string): Reply {
   if (/^ok\b/.test(text)) return readOk(text);
   if (/^(?:resend|rs)\b/i.test(text)) {
     const number = resend.exec(text)?.[1];
-    return { type: 'resend', line: number === undefined ? undefined : Number(number) };
+    return { type: 'resend', line: number === undefined ? undefined : toldNumber(number) };
   }
   // Smoothieware greets with its name.
   if (text === 'Smoothie' || started.test(text)) return { type: 'start' };
@@ -83,8 +84,8 @@ function readOk(text: string): Reply {
   const free = line === null ? null : /\sB(\d+)\b/.exec(text);
   return {
     type: 'ok',
-    ...(line !== null && { line: Number(line[1]) }),
-    ...(free !== null && { free: Number(free[1]) }),
+    ...(line !== null && { line: toldNumber(line[1]) }),
+    ...(free !== null && { free: toldNumber(free[1]) }),
     probe: / (?:T\d?:|B:)/.test(text),
   };
 }
@@ -108,8 +109,8 @@ export function readTemperatures(line: string, before: Temperatures): Temperatur
     const name = match[1] ?? '';
     const old = name === 'B' ? bed : name === 'C' ? chamber : tools[name === 'T' ? 0 : Number(name.slice(1))];
     const temperature: Temperature = {
-      actualC: Number(match[2]),
-      targetC: match[3] === undefined ? (old?.targetC ?? 0) : Number(match[3]),
+      actualC: toldNumber(match[2]),
+      targetC: match[3] === undefined ? (old?.targetC ?? 0) : toldNumber(match[3]),
     };
     // An unplugged or shorted sensor reads far outside; it is shown as it is told.
     found = true;
@@ -130,7 +131,7 @@ export function readTarget(
 ): { readonly tool: number | 'bed'; readonly targetC: number } | undefined {
   const match = /^Target(?:Extr(\d)|(Bed)):\s*(\d+(?:\.\d+)?)/.exec(line.trim());
   if (match === null) return undefined;
-  return { tool: match[2] === undefined ? Number(match[1]) : 'bed', targetC: Number(match[3]) };
+  return { tool: match[2] === undefined ? Number(match[1]) : 'bed', targetC: toldNumber(match[3]) };
 }
 
 /** M114's first half: where the head is told to be. */
@@ -140,7 +141,12 @@ export function readPosition(line: string): Position | undefined {
       line,
     );
   if (match === null) return undefined;
-  return { x: Number(match[1]), y: Number(match[2]), z: Number(match[3]), e: Number(match[4] ?? 0) };
+  return {
+    x: toldNumber(match[1]),
+    y: toldNumber(match[2]),
+    z: toldNumber(match[3]),
+    e: toldNumber(match[4]),
+  };
 }
 
 /** M115's first line as words: `FIRMWARE_NAME`, `MACHINE_TYPE`, `UUID` … */
@@ -183,13 +189,21 @@ export function readCapability(
   return match === null ? undefined : { name: match[1] ?? '', present: match[2] !== '0' };
 }
 
+const decimal = '(-?\\d+(?:\\.\\d*)?)';
+
+/** A number of a printer, as far as any is meant: digits without end are the largest there is. */
+function toldNumber(digits: string | undefined): number {
+  return Math.max(-numberMax, Math.min(Number(digits ?? 0), numberMax));
+}
+
 /** Newer Marlin's `area:{full:{min:{x:0,y:0,z:0},max:{x:220,y:220,z:250}},work:{…}}`. */
 export function readArea(line: string): { readonly min: Axes; readonly max: Axes } | undefined {
   if (!line.trim().startsWith('area:')) return undefined;
   const work = /work:\{(.*)/.exec(line)?.[1] ?? line;
   const corner = (name: string): Axes | undefined => {
-    const match = new RegExp(`${name}:\\{x:(-?[\\d.]+),y:(-?[\\d.]+),z:(-?[\\d.]+)`).exec(work);
-    return match === null ? undefined : { x: Number(match[1]), y: Number(match[2]), z: Number(match[3]) };
+    const match = new RegExp(`${name}:\\{x:${decimal},y:${decimal},z:${decimal}`).exec(work);
+    if (match === null) return undefined;
+    return { x: toldNumber(match[1]), y: toldNumber(match[2]), z: toldNumber(match[3]) };
   };
   const min = corner('min');
   const max = corner('max');

@@ -32,12 +32,12 @@ function bytesSchema(length: number) {
 }
 const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-const signedSchema = v.strictTuple([
+export const signedEnvelopeSchema = v.strictTuple([
   v.custom<Bytes>((x) => x instanceof Uint8Array),
   bytesSchema(signatureBytes),
 ]);
 
-const envelopeSchema = v.strictObject({
+export const envelopeSchema = v.strictObject({
   v: v.literal(1),
   q: bytesSchema(32),
   a: bytesSchema(keyBytes),
@@ -98,7 +98,7 @@ export function openTrustedEnvelope(bytes: Uint8Array): Result<SignedCommand> {
 }
 
 function open(wire: Uint8Array, check: boolean): Result<SignedCommand> {
-  const outer = parse(signedSchema, wire, envelopeBytesMax);
+  const outer = parse(signedEnvelopeSchema, wire, envelopeBytesMax);
   if (!outer.ok) return outer;
   const [bytes, signature] = outer.value;
   const inner = parse(envelopeSchema, bytes, envelopeBytesMax);

@@ -33,7 +33,7 @@ function bytesSchema(length: number) {
 
 const nameSchema = v.pipe(v.string(), v.maxLength(nameCharsMax), v.regex(/\S/, 'A name is missing.'));
 
-const genesisSchema = v.strictObject({
+export const genesisSchema = v.strictObject({
   v: v.literal(1),
   /** Rules version that the queue begins with. */
   rules: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
@@ -59,7 +59,7 @@ const genesisSchema = v.strictObject({
 });
 export type Genesis = v.InferOutput<typeof genesisSchema>;
 
-const signedSchema = v.strictTuple([
+export const signedGenesisSchema = v.strictTuple([
   v.custom<Bytes>((x) => x instanceof Uint8Array),
   bytesSchema(signatureBytes),
 ]);
@@ -94,7 +94,7 @@ export function openGenesis(signed: Uint8Array): Result<OpenedGenesis> {
 }
 
 function checkGenesis(signed: Uint8Array): Result<OpenedGenesis> {
-  const outer = parse(signedSchema, signed, genesisBytesMax);
+  const outer = parse(signedGenesisSchema, signed, genesisBytesMax);
   if (!outer.ok) return outer;
   const [bytes, signature] = outer.value;
   const inner = parse(genesisSchema, bytes, genesisBytesMax);

@@ -1,5 +1,6 @@
+import type * as v from 'valibot';
 import type { Bytes } from '../base/index.ts';
-import { decode, encode, fromUtf8, utf8 } from '../base/index.ts';
+import { NotCanonical, decode, encode, fromUtf8, shape, utf8 } from '../base/index.ts';
 
 /**
  * The form of snapshots: numbers as variable-length bytes, texts and values that repeat written once. Equal states give equal
@@ -83,12 +84,11 @@ export class Writer {
   value(value: object): void {
     let packed = encodedValues.get(value);
     if (packed === undefined) {
-      const bytes = encode(value);
-      packed = { bytes, key: String.fromCharCode(...bytes.subarray(0, 4096)) + `/${bytes.length}` };
+      packed = packedOf(encode(value));
       encodedValues.set(value, packed);
     }
     // Only short values are looked for: the key is the whole value then.
-    const shared = packed.bytes.length <= 4096;
+    const shared = packed.bytes.length <= sharedBytesMax;
     const known = shared ? this.#values.get(packed.key) : undefined;
     if (known !== undefined) {
       this.uint(known + 2);
@@ -125,7 +125,19 @@ export class Writer {
 }
 
 /** Canonical bytes of values that do not change: settings, requirements, metadata. */
-const encodedValues = new WeakMap<object, { readonly bytes: Bytes; readonly key: string }>();
+const encodedValues = new WeakMap<object, Packed>();
+
+interface Packed {
+  readonly bytes: Bytes;
+  readonly key: string;
+}
+
+/** Values up to this are looked for among those that were written. In bytes; below the arguments that a call may have. */
+const sharedBytesMax = 4096;
+
+function packedOf(bytes: Bytes): Packed {
+  return { bytes, key: `${String.fromCharCode(...bytes.subarray(0, sharedBytesMax))}/${bytes.length}` };
+}
 
 /** Longer texts than this go to the decoder. In characters; far below the arguments that a call may have. */
 const textCodesMax = 256;
@@ -135,12 +147,17 @@ export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
 
-/** Reads what `Writer` wrote. Throws `Unreadable` on anything else, and never allocates more than the bytes at hand. */
+/**
+ * Reads what `Writer` wrote. Throws `Unreadable` on anything else, also on what would be written otherwise (a text or value told a second time),
+ * and never allocates more than the bytes at hand.
+ */
 export class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;
   readonly #texts: string[] = [];
-  readonly #values: unknown[] = [];
+  readonly #knownTexts = new Set<string>();
+  readonly #values: { readonly value: unknown; readonly fits: Set<v.GenericSchema> }[] = [];
+  readonly #knownValues = new Set<string>();
   readonly #codes: number[] = [];
 
   constructor(bytes: Uint8Array) {
@@ -224,6 +241,8 @@ export class Reader {
     const known = this.uint();
     if (known === 0) {
       const text = this.text();
+      if (this.#knownTexts.has(text)) throw new Unreadable('a name told twice');
+      this.#knownTexts.add(text);
       this.#texts.push(text);
       return text;
     }
@@ -236,20 +255,30 @@ export class Reader {
     return this.bool() ? this.name() : undefined;
   }
 
-  value(): unknown {
+  /** A value of that shape. */
+  value<Schema extends v.GenericSchema>(schema: Schema): v.InferOutput<Schema> {
     const known = this.uint();
-    if (known <= 1) {
-      let value: unknown;
-      try {
-        value = decode(this.bytes());
-      } catch {
-        throw new Unreadable('not a value');
-      }
-      if (known === 0) this.#values.push(value);
-      return value;
+    const told = known <= 1 ? this.#newValue(known === 0) : this.#values[known - 2];
+    if (told === undefined) throw new Unreadable('a value that was not written');
+    if (!told.fits.has(schema)) {
+      const checked = shape(schema, told.value);
+      if (!checked.ok) throw new Unreadable('a value of another shape');
+      told.fits.add(schema);
     }
-    if (known - 2 >= this.#values.length) throw new Unreadable('a value that was not written');
-    return this.#values[known - 2];
+    // Shapes of bytes change nothing: it is the value that was decoded.
+    return told.value as v.InferOutput<Schema>;
+  }
+
+  #newValue(shared: boolean) {
+    const packed = packedOf(this.bytes());
+    if (shared !== packed.bytes.length <= sharedBytesMax) throw new Unreadable('a value of another length');
+    const told = { value: decoded(packed.bytes), fits: new Set<v.GenericSchema>() };
+    if (typeof told.value === 'object' && told.value !== null) encodedValues.set(told.value, packed);
+    if (!shared) return told;
+    if (this.#knownValues.has(packed.key)) throw new Unreadable('a value told twice');
+    this.#knownValues.add(packed.key);
+    this.#values.push(told);
+    return told;
   }
 
   end(): void {
@@ -266,6 +295,15 @@ export class Reader {
   }
 }
 
+function decoded(bytes: Uint8Array): unknown {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (error instanceof NotCanonical) throw new Unreadable('not a value');
+    throw error;
+  }
+}
+
 /** A count and that many things. */
 export function list<Item>(
   w: Writer,
@@ -279,8 +317,12 @@ export function list<Item>(
 
 const empty: readonly never[] = [];
 
-export function repeat(r: Reader, read: () => void): void {
-  for (let left = r.count(); left > 0; left--) read();
+/** @param rows what the things that are read are put into: none of them may stand there twice */
+export function repeat(r: Reader, rows: { readonly size: number }, read: () => void): void {
+  const count = r.count();
+  const before = rows.size;
+  for (let left = count; left > 0; left--) read();
+  if (rows.size !== before + count) throw new Unreadable('a row told twice');
 }
 
 export function array<Item>(r: Reader, read: () => Item): readonly Item[] {

@@ -1,10 +1,11 @@
+import * as v from 'valibot';
 import type { FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/index.ts';
 import { must } from '../base/index.ts';
-import type { FileMeta, Outcome } from './command.ts';
-import { bedStates, outcomes } from './command.ts';
+import type { Outcome } from './command.ts';
+import { bedStates, commandSchemas, fileMetaSchema, outcomes } from './command.ts';
 import type { Reader, Writer } from './pack.ts';
 import { Unreadable, array, list, pick, repeat } from './pack.ts';
-import type { Material, Requirements } from './settings.ts';
+import { requirementsSchema } from './settings.ts';
 import type {
   Forgiven,
   HistoryEntry,
@@ -61,26 +62,28 @@ export function writePrint(w: Writer, print: Print): void {
 }
 
 export function readWork(r: Reader, tables: Tables): void {
-  repeat(r, () => {
+  repeat(r, tables.files, () => {
     const id = r.name() as FileId;
-    const file = { name: r.text(), size: r.uint(), meta: r.value() as FileMeta, by: r.name() as PeerId };
+    const file = { name: r.text(), size: r.uint(), meta: r.value(fileMetaSchema), by: r.name() as PeerId };
     tables.files.set(id, { id, ...file, uses: 0 });
   });
-  repeat(r, () => tables.idleFiles.set(r.name() as FileId, true));
+  repeat(r, tables.idleFiles, () => tables.idleFiles.set(r.name() as FileId, true));
   const uses = new Map<FileId, number>();
-  repeat(r, () => readJob(r, tables, uses));
+  repeat(r, tables.jobs, () => readJob(r, tables, uses));
   for (const [id, count] of uses) {
     const file = tables.files.get(id);
     if (file === undefined) throw new Unreadable('a set of no file');
     tables.files.set(id, { ...file, uses: count });
   }
-  repeat(r, () => {
+  for (const id of tables.idleFiles.keys())
+    if (!tables.files.has(id) || uses.has(id)) throw new Unreadable('an idle file that is none');
+  repeat(r, tables.doneJobs, () => {
     const id = r.text() as JobId;
     if (tables.jobs.get(id)?.done !== true) throw new Unreadable('a finished job that is not there');
     tables.doneJobs.set(id, true);
   });
-  repeat(r, () => readPrinter(r, tables));
-  repeat(r, () => {
+  repeat(r, tables.printers, () => readPrinter(r, tables));
+  repeat(r, tables.prints, () => {
     const id = r.text() as PrintId;
     const set = r.text() as SetId;
     const printer = r.name() as PrinterId;
@@ -97,8 +100,13 @@ export function readWork(r: Reader, tables: Tables): void {
       lostMs: r.maybe(),
     };
     const by = r.maybeName() as PeerId | undefined;
-    const reason = r.maybeName() ?? '';
-    tables.prints.set(id, { ...head, ...times, cancel: by === undefined ? undefined : { by, reason } });
+    const reason = r.maybeName();
+    if ((by === undefined) !== (reason === undefined)) throw new Unreadable('a wish of nobody');
+    tables.prints.set(id, {
+      ...head,
+      ...times,
+      cancel: by === undefined || reason === undefined ? undefined : { by, reason },
+    });
   });
   checkPrints(tables);
 }
@@ -108,11 +116,12 @@ function checkPrints(tables: Tables): void {
   let held = 0;
   let mounted = 0;
   for (const set of tables.sets.values()) {
-    if (set.active.length === 0) continue;
+    if ((set.again.at(-1) ?? 0) >= set.nextCopy) throw new Unreadable('a copy that was never given');
     for (const id of set.active) {
       held++;
-      if (tables.prints.get(id)?.set !== set.id)
-        throw new Unreadable('a set holds a print that is not there');
+      const print = tables.prints.get(id);
+      if (print?.set !== set.id) throw new Unreadable('a set holds a print that is not there');
+      if (print.copy < 1 || print.copy >= set.nextCopy) throw new Unreadable('a copy that was never given');
     }
   }
   for (const printer of tables.printers.values()) {
@@ -199,20 +208,31 @@ function readSet(r: Reader, tables: Tables, job: JobId, uses: Map<FileId, number
     file,
     madeAt: r.uint(),
     count: r.uint(),
-    requirements: r.value() as Requirements,
+    requirements: r.value(requirementsSchema),
     good: r.uint(),
     failed: r.uint(),
     cancelled: r.uint(),
     unknown: r.uint(),
     active: array(r, () => r.text() as PrintId),
     nextCopy: r.uint(),
-    again: array(r, () => r.uint()),
+    again: ascending(r),
     failures: r.uint(),
     failedOn: array(r, () => r.name() as PrinterId),
     quarantine: r.maybeName(),
   });
   if (tables.sets.size === before) throw new Unreadable('a set that cannot be');
   return id;
+}
+
+/** Numbers of copies, each larger than the one before. */
+function ascending(r: Reader): readonly number[] {
+  let before = 0;
+  return array(r, () => {
+    const copy = r.uint();
+    if (copy <= before) throw new Unreadable('copies out of order');
+    before = copy;
+    return copy;
+  });
 }
 
 export function writePrinter(w: Writer, printer: Printer): void {
@@ -231,6 +251,15 @@ export function writePrinter(w: Writer, printer: Printer): void {
   w.maybeName(printer.stopped);
 }
 
+const printerEntries = commandSchemas['set-printer'].entries;
+/** What a printer may leave unsaid: written as one value, because many printers of a queue are alike. */
+const printerBodySchema = v.strictTuple([
+  v.nullable(printerEntries.nozzleMm.wrapped),
+  v.nullable(printerEntries.sizeMm.wrapped),
+  v.nullable(printerEntries.kinds.wrapped),
+  v.nullable(printerEntries.surface.wrapped),
+]);
+
 function readPrinter(r: Reader, tables: Tables): void {
   const id = r.name() as PrinterId;
   const peer = r.name() as PeerId;
@@ -238,12 +267,7 @@ function readPrinter(r: Reader, tables: Tables): void {
   const flags = r.uint();
   if (flags > 3 || tables.printers.has(id)) throw new Unreadable('a printer that cannot be');
   const model = r.maybeName();
-  const [nozzleMm, sizeMm, kinds, surface] = r.value() as [
-    number | null,
-    Printer['sizeMm'] | null,
-    string[] | null,
-    string | null,
-  ];
+  const [nozzleMm, sizeMm, kinds, surface] = r.value(printerBodySchema);
   tables.printers.set(id, {
     id,
     peer,
@@ -255,7 +279,7 @@ function readPrinter(r: Reader, tables: Tables): void {
     sizeMm: sizeMm ?? undefined,
     kinds: kinds ?? undefined,
     surface: surface ?? undefined,
-    materials: r.value() as Material[],
+    materials: r.value(printerEntries.materials),
     bed: pick(r, bedStates),
     bedPrint: r.maybeName() as PrintId | undefined,
     bedRevision: r.uint(),

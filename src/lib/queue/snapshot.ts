@@ -1,5 +1,5 @@
 import type { Bytes, PeerId, Result } from '../base/index.ts';
-import { Fault, messageOf, ok, refuse, shape } from '../base/index.ts';
+import { Fault, messageOf, ok, refuse } from '../base/index.ts';
 import { rendezvousBytes, roles } from './command.ts';
 import { openGenesis } from './genesis.ts';
 
@@ -49,15 +49,15 @@ export function readTables(bytes: Uint8Array): Result<{ readonly tables: Tables;
     if (r.uint() !== formatVersion) return newer;
     const rules = r.uint();
     if (rules > rulesVersionMax) return newer;
+    if (rules < 1) throw new Unreadable('rules that were never made');
     const genesis = openGenesis(r.bytes());
     if (!genesis.ok) return genesis;
     const index = r.uint();
     const stampMs = r.uint();
     if (stampMs > stampMsMax) throw new Unreadable('a time that no log reaches');
     const name = r.text();
-    const settings = shape(settingsSchema, r.value());
-    if (!settings.ok) return settings;
-    const tables = emptyTables(genesis.value, settings.value);
+    const settings = r.value(settingsSchema);
+    const tables = emptyTables(genesis.value, settings);
     tables.rules = rules;
     tables.index = index;
     tables.stampMs = stampMs;
@@ -67,11 +67,11 @@ export function readTables(bytes: Uint8Array): Result<{ readonly tables: Tables;
     readRendezvous(r, tables);
     readPeople(r, tables);
     readWork(r, tables);
-    repeat(r, () => fill(tables.history, readEnded(r)));
-    repeat(r, () => fill(tables.awaited, readEnded(r)));
+    repeat(r, tables.history, () => fill(tables.history, readEnded(r)));
+    repeat(r, tables.awaited, () => fill(tables.awaited, readEnded(r)));
     tables.totals.all = readTotals(r);
     for (const table of [tables.totals.byPrinter, tables.totals.byPerson, tables.totals.byMaterial]) {
-      repeat(r, () => table.set(r.name(), readTotals(r)));
+      repeat(r, table, () => table.set(r.name(), readTotals(r)));
     }
     const rowSum = r.bytes();
     if (rowSum.length !== rowSumBytes) throw new Unreadable('a sum of the wrong length');
@@ -177,7 +177,7 @@ export function writeSession(w: Writer, session: Session): void {
 }
 
 function readPeople(r: Reader, tables: Tables): void {
-  repeat(r, () => {
+  repeat(r, tables.members, () => {
     const peer = r.name() as PeerId;
     tables.members.set(peer, {
       peer,
@@ -189,8 +189,10 @@ function readPeople(r: Reader, tables: Tables): void {
       joinedMs: r.uint(),
     });
   });
-  repeat(r, () => tables.removed.set(r.name() as PeerId, { index: r.uint(), replicaId: r.uint() }));
-  repeat(r, () => {
+  repeat(r, tables.removed, () =>
+    tables.removed.set(r.name() as PeerId, { index: r.uint(), replicaId: r.uint() }),
+  );
+  repeat(r, tables.invitations, () => {
     const id = r.text();
     tables.invitations.set(id, {
       id,
@@ -208,14 +210,14 @@ function readPeople(r: Reader, tables: Tables): void {
       envelope: present(r.bytes()),
     });
   });
-  repeat(r, () => {
+  repeat(r, tables.vouchers, () => {
     const peer = r.name() as PeerId;
     tables.vouchers.set(
       peer,
       array(r, () => ({ by: r.name() as PeerId, envelope: r.bytes() })),
     );
   });
-  repeat(r, () => {
+  repeat(r, tables.sessions, () => {
     const id = r.uint();
     const session = {
       id,
@@ -225,7 +227,7 @@ function readPeople(r: Reader, tables: Tables): void {
       low: r.uint(),
       results: new Map<number, Settled>(),
     };
-    repeat(r, () => session.results.set(r.uint(), readSettled(r)));
+    repeat(r, session.results, () => session.results.set(r.uint(), readSettled(r)));
     tables.sessions.set(id, session);
   });
 }

@@ -87,6 +87,6 @@ test('what people typed is the same after a snapshot was written and read, and s
       expect(state.head.name).toBe(called);
       expect(state.jobs.get('job' as JobId)?.notes).toBe(said);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

@@ -85,7 +85,10 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
   return writer.take();
 }
 
-/** Reads a message. Refused: too long, unknown version or type, numbers out of range, bytes missing or left over. */
+/**
+ * Reads a message. Refused: too long, unknown version or type, numbers out of range, bytes missing or left over, and whatever would not be
+ * encoded to the very same bytes.
+ */
 export function decodeMessage(bytes: Uint8Array): Result<Message> {
   if (bytes.length > messageBytesMax + snapshotDataBytesMax) return tooLarge(bytes.length);
   const reader = new Reader(bytes);
@@ -99,15 +102,22 @@ export function decodeMessage(bytes: Uint8Array): Result<Message> {
     reader.varint(replicaIdMax),
     reader.varint(positionMax),
   );
-  if ((flags & has.logTerm) !== 0) message.logTerm = reader.varint(positionMax);
-  if ((flags & has.index) !== 0) message.index = reader.varint(positionMax);
-  if ((flags & has.commit) !== 0) message.commit = reader.varint(positionMax);
+  if ((flags & has.logTerm) !== 0) message.logTerm = present(reader);
+  if ((flags & has.index) !== 0) message.index = present(reader);
+  if ((flags & has.commit) !== 0) message.commit = present(reader);
   if ((flags & has.reject) !== 0) {
     message.reject = true;
     message.rejectHint = reader.varint(positionMax);
   }
-  if ((flags & has.context) !== 0) message.context = reader.block(contextBytesMax);
-  if ((flags & has.entries) !== 0) message.entries = readEntries(reader);
+  if ((flags & has.context) !== 0) {
+    message.context = reader.block(contextBytesMax);
+    // What is empty is not named, so that every message has one form.
+    if (message.context.length === 0) reader.fail();
+  }
+  if ((flags & has.entries) !== 0) {
+    message.entries = readEntries(reader);
+    if (message.entries.length === 0) reader.fail();
+  }
   if ((flags & has.snapshot) !== 0) message.snapshot = readSnapshot(reader);
   return flags > flagsMax || !reader.finished() ? malformed : ok(message);
 }
@@ -169,6 +179,13 @@ function tooLarge(length: number): ReturnType<typeof refuse> {
   return refuse('too-large', `A message of ${length} bytes is larger than the limit.`);
 }
 
+/** A number that is named because it is not zero. */
+function present(reader: Reader): number {
+  const value = reader.varint(positionMax);
+  if (value === 0) reader.fail();
+  return value;
+}
+
 function isNetworkType(type: number): type is MessageType {
   return networkTypes.has(type);
 }
@@ -213,7 +230,12 @@ function readEntries(reader: Reader): readonly Entry[] {
       reader.fail();
       break;
     }
-    if (head % 8 >= 4) term = reader.varint(positionMax);
+    if (head % 8 >= 4) {
+      const before = term;
+      term = reader.varint(positionMax);
+      // The first one's term is told once, and only another one is told anew.
+      if (i === 0 || term === before) reader.fail();
+    }
     const data = reader.raw(Math.floor(head / 8));
     entries.push(newEntry(term, index === 0 ? 0 : index + i, type, data));
   }

@@ -101,7 +101,9 @@ export function decodeConfChange(type: EntryType, data: Uint8Array): ConfChange 
     if (kind === undefined || id > replicaIdMax) return undefined;
     steps.push({ kind, id });
   }
-  return { version, transition, steps, context: data.slice(contextAt) };
+  const change: ConfChange = { version, transition, steps, context: data.slice(contextAt) };
+  // What leaves a joint configuration and says nothing else has one form: no bytes.
+  return leavesJoint(change) && change.context.length === 0 ? undefined : change;
 }
 
 export const malformedConfChange: Refusal = {

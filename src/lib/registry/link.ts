@@ -52,7 +52,7 @@ const bytesOf = (length: number) =>
     v.check((bytes) => bytes.length === length, `must be ${length} bytes`),
   );
 
-const linkSchema = v.strictObject({
+export const linkSchema = v.strictObject({
   q: bytesOf(32),
   n: v.pipe(v.string(), v.maxLength(nameCharsMax)),
   g: v.picklist(['operator', 'printer', 'submitter', 'viewer']),

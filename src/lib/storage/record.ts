@@ -197,7 +197,7 @@ class RowReader {
       const byte = this.#row[this.#at++] ?? 0;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
-        if (!Number.isSafeInteger(value)) break;
+        if (!Number.isSafeInteger(value) || (byte === 0 && i > 0)) break;
         return value;
       }
       scale *= 0x80;

@@ -128,7 +128,7 @@ interface Unpacked {
 }
 
 /** Unzips what it is given and hands over each entry once it is whole. More than was expected of an entry is damage. */
-class Unpacking {
+export class Unpacking {
   readonly #unzip: Unzip;
   readonly #expected = new Map<string, number>([[archiveEntry, archiveTextMax]]);
   readonly #whole: Unpacked[] = [];

@@ -16,7 +16,7 @@ export const archiveFilesBytesMax = 4 * 1024 ** 3 - 16 * 1024 ** 2;
 /** Jobs of one archive. */
 export const archiveJobsMax = 10_000;
 
-const schema = v.strictObject({
+export const archiveSchema = v.strictObject({
   format: v.literal('peerprint-queue'),
   v: v.literal(1),
   name: commandSchemas['rename-queue'].entries.name,
@@ -30,7 +30,7 @@ const schema = v.strictObject({
   /** Ended prints, oldest first. */
   history: v.pipe(v.array(importedPrint), v.maxLength(queueLimits.historyMax)),
 });
-export type Archive = v.InferOutput<typeof schema>;
+export type Archive = v.InferOutput<typeof archiveSchema>;
 
 /** The same without one of its keys. */
 export function without<T extends object, K extends keyof T>(object: T, key: K): Omit<T, K> {
@@ -49,7 +49,7 @@ export function parseArchive(text: string): Result<Archive> {
   } catch (error) {
     return refuse('archive-damaged', `The list in this archive cannot be read: ${messageOf(error)}`);
   }
-  const parsed = v.safeParse(schema, json);
+  const parsed = v.safeParse(archiveSchema, json);
   if (parsed.success) return ok(parsed.output);
   const [issue] = parsed.issues;
   const place = issue.path?.map((step) => String(step.key)).join('.') ?? '';

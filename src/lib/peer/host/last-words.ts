@@ -35,7 +35,7 @@ const bytesMax = 16 * 1024;
 const sized = (length: number) =>
   v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `must be ${length} bytes`);
 
-const shape = v.strictObject({
+export const lastWordsShape = v.strictObject({
   v: v.literal(1),
   n: sized(nonceBytes),
   w: v.pipe(
@@ -128,7 +128,7 @@ export class LastWords {
 
   /** The last words of a tab somewhere. What is not of whom it says is left alone. */
   hear(words: Uint8Array): void {
-    const parsed = parse(shape, words, bytesMax);
+    const parsed = parse(lastWordsShape, words, bytesMax);
     if (!parsed.ok) return;
     const { n: nonce, w: all } = parsed.value;
     for (const host of this.#ports.hosts()) {

@@ -81,7 +81,7 @@ interface Item {
 }
 
 const itemBytesMax = 128 * 1024;
-const itemSchema = v.strictObject({
+export const outboxItemSchema = v.strictObject({
   v: v.literal(1),
   text: v.string(),
   sinceMs: v.number(),
@@ -123,7 +123,7 @@ export class Outbox {
     for (const [key, bytes] of [...stored].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!key.startsWith(prefix)) continue;
       this.#orderMs = Math.max(this.#orderMs, Number(key.slice(prefix.length).split('-')[0]) + 1);
-      const parsed = parse(itemSchema, bytes, itemBytesMax);
+      const parsed = parse(outboxItemSchema, bytes, itemBytesMax);
       if (!parsed.ok) {
         this.#ports.log.warn(
           `an unsettled command could not be read and was put aside: ${parsed.refusal.text}`,

@@ -5,7 +5,7 @@ import type { Store } from '../../storage/port.ts';
 /** Queues in which this peer must not take part as the replica that it was, over restarts. See halting.ts. */
 const prefix = 'halt/';
 const bytesMax = 8 * 1024;
-const schema = v.strictObject({ v: v.literal(1), code: v.string(), text: v.string() });
+export const haltSchema = v.strictObject({ v: v.literal(1), code: v.string(), text: v.string() });
 
 export async function keepHalt(store: Store, queue: QueueId, { code, text }: Refusal): Promise<void> {
   await store.put('queues', prefix + queue, encode({ v: 1, code, text }));
@@ -19,7 +19,7 @@ export async function keptHalts(store: Store): Promise<ReadonlyMap<string, Refus
   const halts = new Map<string, Refusal>();
   for (const [key, bytes] of await store.entries('queues')) {
     if (!isHaltKey(key)) continue;
-    const parsed = parse(schema, bytes, bytesMax);
+    const parsed = parse(haltSchema, bytes, bytesMax);
     // Whatever it said, it said that this replica must not go on.
     const halt = parsed.ok
       ? { code: parsed.value.code, text: parsed.value.text }

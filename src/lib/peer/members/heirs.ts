@@ -52,7 +52,7 @@ export interface HeirsPorts {
   readonly onChange: (queue: QueueId) => void;
 }
 
-const linksSchema = v.strictObject({ v: v.literal(1), trusted: v.string(), guest: v.string() });
+export const heirLinksSchema = v.strictObject({ v: v.literal(1), trusted: v.string(), guest: v.string() });
 const bytesMax = 64 * 1024;
 const heirPrefix = 'heir/';
 const linksPrefix = 'heir-links/';
@@ -142,7 +142,7 @@ export class Heirs {
     const { store, invite } = this.#ports;
     const key = linksPrefix + heir.queue;
     const stored = await store.get('settings', key);
-    const kept = stored === undefined ? undefined : parse(linksSchema, stored, bytesMax);
+    const kept = stored === undefined ? undefined : parse(heirLinksSchema, stored, bytesMax);
     if (kept?.ok === true) return kept.value;
     const trusted = await invite(heir, grants.trusted);
     const guest = await invite(heir, grants.guest);

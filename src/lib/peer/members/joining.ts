@@ -64,7 +64,7 @@ const recordBytesMax = 16 * 1024;
 const bytesOf = (length: number) =>
   v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `must be ${length} bytes`);
 const peerId = v.custom<PeerId>((x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined);
-const schema = v.variant('kind', [
+export const pendingJoinSchema = v.variant('kind', [
   v.strictObject({ v: v.literal(1), kind: v.literal('link'), text: v.string(), incarnation: bytesOf(16) }),
   v.strictObject({
     v: v.literal(1),
@@ -99,7 +99,7 @@ export function encodePendingJoin(join: PendingJoin): Bytes {
 }
 
 export function parsePendingJoin(stored: Uint8Array): PendingJoin | undefined {
-  const parsed = parse(schema, stored, recordBytesMax);
+  const parsed = parse(pendingJoinSchema, stored, recordBytesMax);
   if (!parsed.ok) return undefined;
   const { incarnation } = parsed.value;
   if (parsed.value.kind === 'rejoin') {

@@ -9,7 +9,7 @@ const recordKey = 'relays';
 const recordBytesMax = 2 * ownRelaysMax * (3 * relayCharsMax + 8) + 64;
 
 const addresses = v.pipe(v.array(v.pipe(v.string(), v.maxLength(relayCharsMax))), v.maxLength(ownRelaysMax));
-const schema = v.strictObject({ v: v.literal(1), added: addresses, removed: addresses });
+export const ownRelaysSchema = v.strictObject({ v: v.literal(1), added: addresses, removed: addresses });
 
 export interface OwnRelaysPorts {
   readonly store: Pick<Store, 'get' | 'put'>;
@@ -37,7 +37,7 @@ export class OwnRelays implements Iterable<string> {
   async load(): Promise<void> {
     const bytes = await this.#ports.store.get('settings', recordKey);
     if (bytes === undefined) return;
-    const record = parse(schema, bytes, recordBytesMax);
+    const record = parse(ownRelaysSchema, bytes, recordBytesMax);
     if (!record.ok) {
       this.#ports.log.warn(`the relays chosen on this browser cannot be read: ${record.refusal.text}`);
       return;

@@ -22,7 +22,11 @@ const prefix = 'begun/';
 const recordBytesMax = 1024;
 
 const id = <Id>() => v.custom<Id>((x) => typeof x === 'string' && x.length <= 200);
-const schema = v.strictObject({ v: v.literal(1), queue: id<QueueId>(), print: id<PrintId>() });
+export const begunPrintSchema = v.strictObject({
+  v: v.literal(1),
+  queue: id<QueueId>(),
+  print: id<PrintId>(),
+});
 
 /**
  * What was begun on the printers of this browser, on disk before the first move. Where nobody leads a queue this peer may have lost what was
@@ -42,7 +46,7 @@ export class BegunPrints {
   async load(): Promise<void> {
     for (const [key, bytes] of await this.#store.entries('settings')) {
       if (!key.startsWith(prefix)) continue;
-      const record = parse(schema, bytes, recordBytesMax);
+      const record = parse(begunPrintSchema, bytes, recordBytesMax);
       if (record.ok) {
         const { queue, print } = record.value;
         this.#begun.set(key.slice(prefix.length) as PrinterId, { queue, print });

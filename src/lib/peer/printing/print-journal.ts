@@ -34,7 +34,7 @@ export const standingsMax = 20;
 const text = v.pipe(v.string(), v.maxLength(4096));
 const amount = v.pipe(v.number(), v.finite());
 const id = <Id>() => v.custom<Id>((x) => typeof x === 'string' && x.length <= 200);
-const endedSchema = v.strictObject({
+export const endedSchema = v.strictObject({
   v: v.literal(1),
   print: id<PrintId>(),
   queue: id<QueueId>(),
@@ -48,7 +48,7 @@ const endedSchema = v.strictObject({
     bedUnsure: v.exactOptional(v.literal(true)),
   }),
 });
-const standingSchema = v.strictObject({
+export const standingSchema = v.strictObject({
   v: v.literal(1),
   print: id<PrintId>(),
   queue: id<QueueId>(),

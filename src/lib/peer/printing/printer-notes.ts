@@ -11,7 +11,7 @@ const noteCharsMax = 200_000;
 /** A character takes at most three bytes. */
 const noteBytesMax = 3 * noteCharsMax + 1_000;
 
-const noteSchema = v.strictObject({
+export const noteSchema = v.strictObject({
   v: v.literal(1),
   text: v.pipe(v.string(), v.maxLength(noteCharsMax)),
 });

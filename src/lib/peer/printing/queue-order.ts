@@ -8,7 +8,7 @@ const recordKey = 'queue-order';
 /** Bytes of the record at most: that many ids, each with room to spare. */
 const recordBytesMax = queuesMax * 128 + 64;
 
-const schema = v.strictObject({
+export const queueOrderSchema = v.strictObject({
   v: v.literal(1),
   queues: v.pipe(v.array(v.pipe(v.string(), v.maxLength(96))), v.maxLength(queuesMax)),
 });
@@ -28,7 +28,7 @@ export class QueueOrder {
   /** A record that cannot be read is no order. */
   async load(): Promise<void> {
     const bytes = await this.#store.get('settings', recordKey);
-    const record = bytes === undefined ? undefined : parse(schema, bytes, recordBytesMax);
+    const record = bytes === undefined ? undefined : parse(queueOrderSchema, bytes, recordBytesMax);
     if (record?.ok === true) this.#queues = record.value.queues as QueueId[];
   }
 

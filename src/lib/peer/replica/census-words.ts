@@ -18,7 +18,7 @@ const sized = (length: number) =>
   v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `must be ${length} bytes`);
 const below = (limit: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(limit));
 
-const questionShape = v.strictObject({ q: sized(32), i: below(2 ** 32 - 1), c: below(censusScale) });
+export const questionShape = v.strictObject({ q: sized(32), i: below(2 ** 32 - 1), c: below(censusScale) });
 
 /** What is said straight to one peer: the question as it was signed, or an answer to the peer that asked. */
 export const censusMessage = v.variant('kind', [

@@ -40,7 +40,7 @@ const sized = (length: number) =>
   v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `must be ${length} bytes`);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-const newsShape = v.strictObject({
+export const newsShape = v.strictObject({
   q: sized(32),
   f: v.pipe(count, v.minValue(1)),
   e: v.array(v.strictTuple([count, v.pipe(count, v.maxValue(255)), bytes])),

@@ -29,7 +29,7 @@ const peer = v.custom<PeerId>(
   'must be a PeerId',
 );
 
-const schema = v.strictObject({
+export const replicaRecordSchema = v.strictObject({
   v: v.literal(1),
   genesis: bytes,
   replicaId: count,
@@ -42,11 +42,11 @@ export function encodeReplicaRecord(record: ReplicaRecord): Bytes {
 }
 
 export function parseReplicaRecord(stored: Uint8Array): Result<ReplicaRecord> {
-  return parse(schema, stored, recordBytesMax);
+  return parse(replicaRecordSchema, stored, recordBytesMax);
 }
 
 const ids = v.array(count);
-const confStateSchema = v.strictObject({
+export const confStateSchema = v.strictObject({
   voters: ids,
   learners: ids,
   votersOutgoing: ids,

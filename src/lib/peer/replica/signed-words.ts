@@ -25,7 +25,12 @@ export interface Signed<Words> {
 const bytes = v.custom<Bytes>((x) => x instanceof Uint8Array, 'must be bytes');
 const sized = (length: number) =>
   v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `must be ${length} bytes`);
-const wireShape = v.strictObject({ v: v.literal(1), b: bytes, k: sized(keyBytes), s: sized(signatureBytes) });
+export const signedWordsShape = v.strictObject({
+  v: v.literal(1),
+  b: bytes,
+  k: sized(keyBytes),
+  s: sized(signatureBytes),
+});
 
 /** @param label stands before what is signed, so that the signature is good for nothing else */
 export function signWords(
@@ -44,7 +49,7 @@ export function openWords<Shape extends v.GenericSchema>(
   wire: Uint8Array,
   bytesMax: number,
 ): Result<Signed<v.InferOutput<Shape>>> {
-  const outer = parse(wireShape, wire, bytesMax);
+  const outer = parse(signedWordsShape, wire, bytesMax);
   if (!outer.ok) return outer;
   const { b, k, s } = outer.value;
   if (!verify(k, concat(utf8(label), b), s))

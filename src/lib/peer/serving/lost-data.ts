@@ -6,7 +6,10 @@ import type { Notice } from '../api.ts';
 const recordKey = 'lost-data';
 const recordBytesMax = 256;
 
-const schema = v.strictObject({ v: v.literal(1), atWallMs: v.pipe(v.number(), v.safeInteger()) });
+export const lostDataSchema = v.strictObject({
+  v: v.literal(1),
+  atWallMs: v.pipe(v.number(), v.safeInteger()),
+});
 
 /**
  * What a person must be told when the browser threw away this profile's data, because it found them damaged. It is kept with the new data: the browser says so
@@ -30,7 +33,7 @@ export async function lostDataNotices(
   }
   const stored = await store.get('settings', recordKey);
   if (stored === undefined) return [];
-  const parsed = parse(schema, stored, recordBytesMax);
+  const parsed = parse(lostDataSchema, stored, recordBytesMax);
   if (parsed.ok) return [noticeOf(parsed.value.atWallMs)];
   log.warn(`when data were lost cannot be read: ${parsed.refusal.text}`);
   return [];
