@@ -8,7 +8,7 @@ import {
   publicKeyFromPeerId,
 } from '../base/index.ts';
 import { queueLimits } from '../queue/index.ts';
-import { commandLaterMsMax, filesToldMax } from './limits.ts';
+import { commandLaterMsMax, filesToldMax, snapshotBytesMax, snapshotChunkBytes } from './limits.ts';
 
 /**
  * What peers say to each other about a queue, besides Raft's own messages: shapes and limits, checked where the bytes come in. All
@@ -21,6 +21,11 @@ const peerId = v.custom<PeerId>(
   'must be a PeerId',
 );
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const upTo = (most: number) => v.pipe(count, v.maxValue(most));
+const replicaId = upTo(queueLimits.replicaIdMax);
+const position = upTo(queueLimits.counterMax);
+/** Four bytes of a frame. */
+const word32 = upTo(2 ** 32 - 1);
 const real = v.pipe(v.number(), v.finite());
 const short = v.pipe(v.string(), v.maxLength(200));
 const id = <Id extends string>() =>
@@ -47,19 +52,24 @@ export const joinReply = v.variant('kind', [
   v.strictObject({
     kind: v.literal('joined'),
     genesis: bytes,
-    replicaId: count,
-    book: v.pipe(v.array(v.strictObject({ replicaId: count, peer: peerId })), v.maxLength(1000)),
+    replicaId,
+    book: v.pipe(v.array(v.strictObject({ replicaId, peer: peerId })), v.maxLength(1000)),
   }),
   v.strictObject({ kind: v.literal('refused'), refusal }),
   /** The asker is a member already, by that replica: it may come back in its place (`rejoin`). */
-  v.strictObject({ kind: v.literal('known'), replicaId: count }),
+  v.strictObject({ kind: v.literal('known'), replicaId }),
   /** Not decided here: ask the leader, or these, or again later. */
   v.strictObject({ kind: v.literal('elsewhere'), peers: v.pipe(v.array(peerId), v.maxLength(20)) }),
 ]);
 export type JoinReply = v.InferOutput<typeof joinReply>;
 
 /** Asks for one chunk of a snapshot that Raft offered: `s` is the digest of its manifest, `i` counts from 0. */
-export const snapshotRequest = v.strictObject({ v: v.literal(1), q: digest, s: digest, i: count });
+export const snapshotRequest = v.strictObject({
+  v: v.literal(1),
+  q: digest,
+  s: digest,
+  i: upTo(Math.ceil(snapshotBytesMax / snapshotChunkBytes)),
+});
 
 export type SnapshotRequest = v.InferOutput<typeof snapshotRequest>;
 
@@ -76,7 +86,7 @@ const word = v.picklist(['superseded', 'removed']);
 export type Word = v.InferOutput<typeof word>;
 
 /** A replica in one life of it, as its frames name it. */
-const place = { v: v.literal(1), q: digest, replica: count, epoch: count, life: count };
+const place = { v: v.literal(1), q: digest, replica: replicaId, epoch: word32, life: word32 };
 
 /** Tells a replica, in that life, why nobody listens to it. Believed only from a peer that its own copy of the queue trusts with a vote. */
 export const wordMessage = v.strictObject({ ...place, word });
@@ -94,7 +104,7 @@ export const placeReply = v.variant('kind', [
 export type PlaceReply = v.InferOutput<typeof placeReply>;
 
 /** Asks for the entries of a queue's log behind `after`, for that replica in that life of it. */
-export const listenRequest = v.strictObject({ ...place, after: count });
+export const listenRequest = v.strictObject({ ...place, after: position });
 
 export const listenReply = v.variant('kind', [
   v.strictObject({
@@ -123,7 +133,7 @@ export const standingReply = v.variant('kind', [
   /** Its replica id, and the signed commands that made it a voter, each signed by one whom those before prove. */
   v.strictObject({
     kind: v.literal('proof'),
-    replicaId: count,
+    replicaId,
     envelopes: v.pipe(v.array(bytes), v.maxLength(queueLimits.proofEnvelopesMax)),
   }),
   v.strictObject({ kind: v.literal('none') }),

@@ -28,7 +28,7 @@ function text(charsMax: number) {
 }
 
 /** A wall-clock time of the author's machine: for display only. */
-const wallMsSchema = whole(0, 8.64e15);
+const wallMsSchema = whole(0, limits.wallMsMax);
 const nameSchema = v.pipe(v.string(), v.maxLength(limits.nameCharsMax), v.regex(/\S/, 'A name is missing.'));
 const reasonSchema = text(limits.reasonCharsMax);
 const jobId = idSchema<JobId>('job');
@@ -124,7 +124,7 @@ const command = {
     type: v.literal('rejoin'),
     incarnation: incarnationSchema,
     /** The replica id that gives way: makes an old `rejoin`, sent again, a refusal. */
-    replaces: whole(1, Number.MAX_SAFE_INTEGER),
+    replaces: whole(1, limits.replicaIdMax),
   }),
   invite: v.strictObject({
     type: v.literal('invite'),
@@ -160,10 +160,10 @@ const command = {
   'set-rendezvous': v.strictObject({
     type: v.literal('set-rendezvous'),
     /** Log index of the removal that it follows. */
-    after: whole(1, Number.MAX_SAFE_INTEGER),
+    after: whole(1, limits.counterMax),
     rendezvous: bytesSchema(rendezvousBytes),
   }),
-  'set-rules': v.strictObject({ type: v.literal('set-rules'), rules: whole(1, 1e6) }),
+  'set-rules': v.strictObject({ type: v.literal('set-rules'), rules: whole(1, limits.rulesNumberMax) }),
 
   // Files and jobs.
   'add-file': v.strictObject({
@@ -233,7 +233,7 @@ const command = {
     /** What lies on the bed, be it of another queue that the printer serves. To be named as the queue names it when the bed is cleared. */
     print: v.exactOptional(printId),
     /** The bed's revision, as whoever clears it knew it. Left out by the peer whose own words about the bed are still under way. */
-    revision: v.exactOptional(whole(0, Number.MAX_SAFE_INTEGER)),
+    revision: v.exactOptional(whole(0, limits.counterMax)),
     /** What the person says of it. */
     verdict: v.exactOptional(v.picklist(['good', 'failed'])),
   }),

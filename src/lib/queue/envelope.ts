@@ -20,7 +20,7 @@ import {
 import type { Command, CommandType } from './command.ts';
 import { commandSchemas } from './command.ts';
 import { decodeEntry } from './entry.ts';
-import { envelopeBytesMax } from './limits.ts';
+import { counterMax, envelopeBytesMax } from './limits.ts';
 
 /** Stands before the envelope bytes when they are signed. */
 const commandDomain = utf8('peerprint/command/1\n');
@@ -30,7 +30,7 @@ const joinDomain = utf8('peerprint/join/1\n');
 function bytesSchema(length: number) {
   return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `Expected ${length} bytes.`);
 }
-const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(counterMax));
 
 export const signedEnvelopeSchema = v.strictTuple([
   v.custom<Bytes>((x) => x instanceof Uint8Array),

@@ -18,7 +18,14 @@ import {
   utf8,
   verify,
 } from '../base/index.ts';
-import { genesisBytesMax, nameCharsMax, rulesVersionMax } from './limits.ts';
+import {
+  counterMax,
+  genesisBytesMax,
+  nameCharsMax,
+  rulesNumberMax,
+  rulesVersionMax,
+  wallMsMax,
+} from './limits.ts';
 import { settingsChangeSchema } from './settings.ts';
 
 /** Stands before the genesis bytes when they are signed, so that no other signature can be taken for one. */
@@ -36,12 +43,12 @@ const nameSchema = v.pipe(v.string(), v.maxLength(nameCharsMax), v.regex(/\S/, '
 export const genesisSchema = v.strictObject({
   v: v.literal(1),
   /** Rules version that the queue begins with. */
-  rules: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  rules: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(rulesNumberMax)),
   name: nameSchema,
   owner: bytesSchema(keyBytes),
   ownerName: nameSchema,
   /** Wall-clock time of the owner: for display only. */
-  createdMs: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  createdMs: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(wallMsMax)),
   nonce: bytesSchema(16),
   /** Where its peers look for each other until somebody is removed; not to be guessed from the id. */
   rendezvous: bytesSchema(16),
@@ -53,7 +60,7 @@ export const genesisSchema = v.strictObject({
   continues: v.exactOptional(
     v.strictObject({
       queue: bytesSchema(32),
-      index: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+      index: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(counterMax)),
     }),
   ),
 });

@@ -81,9 +81,14 @@ function sum(totals: Totals, entry: HistoryEntry, sign: 1 | -1): Totals {
     cancelled: totals.cancelled + count('cancelled'),
     unknown: totals.unknown + count('unknown'),
     surplus: totals.surplus + (entry.surplus ? sign : 0),
-    seconds: totals.seconds + sign * entry.seconds,
-    filamentMm: totals.filamentMm + sign * entry.filamentMm,
+    seconds: added(totals.seconds, sign * entry.seconds),
+    filamentMm: added(totals.filamentMm, sign * entry.filamentMm),
   };
+}
+
+/** A sum that ends at `totalMax`: a few million prints that say the most they may would go beyond what numbers hold. */
+export function added(a: number, b: number): number {
+  return Math.max(-limits.totalMax, Math.min(a + b, limits.totalMax));
 }
 
 function merge(a: Totals, b: Totals): Totals {
@@ -94,7 +99,7 @@ function merge(a: Totals, b: Totals): Totals {
     cancelled: a.cancelled + b.cancelled,
     unknown: a.unknown + b.unknown,
     surplus: a.surplus + b.surplus,
-    seconds: a.seconds + b.seconds,
-    filamentMm: a.filamentMm + b.filamentMm,
+    seconds: added(a.seconds, b.seconds),
+    filamentMm: added(a.filamentMm, b.filamentMm),
   };
 }

@@ -6,9 +6,20 @@
 /** The newest rules version that this build computes. A queue with a higher one is not applied. */
 export const rulesVersionMax = 1;
 
+/** The largest number that a rules version may have: a later build names one, and this one stops before it. */
+export const rulesNumberMax = 1e6;
+
 /** Bytes of the sum over the hashes of all rows, part of the state hash: as many as each of them has. */
 export const rowSumBytes = 32;
 
+/** Largest index, session or number of a command that is read: Raft's own limit of positions. Sums with it stay exact. */
+export const counterMax = 2 ** 48;
+/** Largest replica id: four bytes of a frame hold it, and no id is given twice. */
+export const replicaIdMax = 2 ** 31 - 1;
+/** Latest wall-clock time that is read, in ms since 1970: the last one that dates can show. */
+export const wallMsMax = 8.64e15;
+/** Where totals end: they count no further, so that what is added stays exact and can be written. */
+export const totalMax = 2 ** 52;
 /** Bytes of a signed command: a person's edit with room to spare, below the frame of the command protocol. */
 export const envelopeBytesMax = 64 * 1024;
 /** Bytes of a signed genesis: a name, three keys and settings. */

@@ -52,7 +52,7 @@ describe('sessions', () => {
     expect(queue.state.head.name).toBe('One');
     expect(codeOf(send(queue, queue.owner, sessionWindow + 1, 1, 'Far'))).toBe('session-window');
     expect(codeOf(send(queue, queue.owner, 4, 9, 'Odd'))).toBe('malformed');
-    expect(codeOf(send(queue, queue.owner, 2 ** 52, 2 ** 52, 'Settled up to there'))).toBeUndefined();
+    expect(codeOf(send(queue, queue.owner, 2 ** 48, 2 ** 48, 'Settled up to there'))).toBeUndefined();
   });
 
   it('expire when unused for long: the command is not applied again', () => {

@@ -4,7 +4,7 @@ import { rendezvousBytes, roles } from './command.ts';
 import { openGenesis } from './genesis.ts';
 
 import { Reader, Unreadable, Writer, array, list, pick, repeat } from './pack.ts';
-import { rowSumBytes, rulesVersionMax, stampMsMax } from './limits.ts';
+import { counterMax, rowSumBytes, rulesVersionMax, stampMsMax } from './limits.ts';
 import { settingsSchema } from './settings.ts';
 import { readEnded, readTotals, readWork, writeEnded, writeTotals, writeWork } from './snapshot-work.ts';
 import type { HistoryEntry, Member, Removed, Settled } from './state.ts';
@@ -53,6 +53,7 @@ export function readTables(bytes: Uint8Array): Result<{ readonly tables: Tables;
     const genesis = openGenesis(r.bytes());
     if (!genesis.ok) return genesis;
     const index = r.uint();
+    if (index > counterMax) throw new Unreadable('an index that no log reaches');
     const stampMs = r.uint();
     if (stampMs > stampMsMax) throw new Unreadable('a time that no log reaches');
     const name = r.text();

@@ -18,7 +18,7 @@ import {
   refuse,
   sha256,
 } from '../base/index.ts';
-import { type Role, digestOfQueueId, queueIdOfDigest } from '../queue/index.ts';
+import { type Role, digestOfQueueId, queueIdOfDigest, queueLimits } from '../queue/index.ts';
 import { linkBytesMax, linkPeersMax, linkRelaysMax, nameCharsMax, relayCharsMax } from './limits.ts';
 
 /**
@@ -59,7 +59,7 @@ export const linkSchema = v.strictObject({
   t: v.exactOptional(v.literal(true)),
   i: bytesOf(16),
   s: bytesOf(keyBytes),
-  e: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  e: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(queueLimits.wallMsMax)),
   l: v.exactOptional(v.literal(true)),
   r: v.pipe(v.array(v.pipe(v.string(), v.maxLength(relayCharsMax))), v.maxLength(linkRelaysMax)),
   p: v.pipe(v.array(bytesOf(keyBytes)), v.maxLength(linkPeersMax)),

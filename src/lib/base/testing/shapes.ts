@@ -23,8 +23,8 @@ const candidates: readonly unknown[] = [
   new Uint8Array(32).fill(9),
   new Uint8Array(64).fill(11),
   new Uint8Array(0),
-  peerIdOf(publicKeyOf(new Uint8Array(32).fill(5))),
   'x'.repeat(96),
+  peerIdOf(publicKeyOf(new Uint8Array(32).fill(5))),
   'x',
 ];
 

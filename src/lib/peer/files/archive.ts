@@ -22,7 +22,7 @@ export const archiveSchema = v.strictObject({
   name: commandSchemas['rename-queue'].entries.name,
   lan: v.boolean(),
   /** Wall clock of who exported it. For display. */
-  exportedWallMs: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  exportedWallMs: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(queueLimits.wallMsMax)),
   settings: settingsChangeSchema,
   files: v.pipe(v.array(commandSchemas['add-file']), v.maxLength(queueLimits.filesMax)),
   /** Jobs with copies to come, in the order of the queue. */

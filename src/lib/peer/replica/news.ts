@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Bytes, PeerId, Result } from '../../base/index.ts';
+import { queueLimits } from '../../queue/index.ts';
 import type { Identity } from '../identity.ts';
 import { openWords, signWords } from './signed-words.ts';
 
@@ -38,7 +39,7 @@ const label = 'peerprint/listen/1\n';
 const bytes = v.custom<Bytes>((x) => x instanceof Uint8Array, 'must be bytes');
 const sized = (length: number) =>
   v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `must be ${length} bytes`);
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(queueLimits.counterMax));
 
 export const newsShape = v.strictObject({
   q: sized(32),

@@ -7,6 +7,7 @@ import {
   parse,
   publicKeyFromPeerId,
 } from '../../base/index.ts';
+import { queueLimits } from '../../queue/index.ts';
 import { type ConfState } from '../../raft/index.ts';
 
 /**
@@ -22,7 +23,7 @@ export interface ReplicaRecord {
 }
 
 const recordBytesMax = 64 * 1024;
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(queueLimits.replicaIdMax));
 const bytes = v.custom<Bytes>((x) => x instanceof Uint8Array, 'must be bytes');
 const peer = v.custom<PeerId>(
   (x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined,
