@@ -58,8 +58,13 @@ export function verifyManifest(
 export function cleanName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? '';
   const plain = last.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '').trim();
-  let short = plain;
-  while (utf8(short).length > nameBytesMax) short = [...short].slice(0, -1).join('');
+  let short = '';
+  let length = 0;
+  for (const letter of plain) {
+    length += utf8(letter).length;
+    if (length > nameBytesMax) break;
+    short += letter;
+  }
   return short === '' ? 'unnamed.gcode' : short;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../base/index.ts';
 import { durationSeconds, looksLikeGcode, readMetadata } from './index.ts';
-import { pngOf } from './test-pictures.ts';
+import { pngOf } from './testing/pictures.ts';
 
 function sample(name: string): Uint8Array {
   return readFileSync(new URL(`../../../static/samples/${name}`, import.meta.url));

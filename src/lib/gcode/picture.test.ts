@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { utf8 } from '../base/index.ts';
 import { readMetadata, thumbnailSideMax, thumbnailsMax } from './index.ts';
 import { pictureSize } from './picture.ts';
-import { jpegOf, pngOf, qoiOf } from './test-pictures.ts';
+import { jpegOf, pngOf, qoiOf } from './testing/pictures.ts';
 
 const tooLarge = thumbnailSideMax + 1;
 

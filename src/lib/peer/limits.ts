@@ -154,8 +154,9 @@ export const picturesKeptMax = 500;
 export const picturesWaitingMax = 500;
 /** Times that reading a file for its picture is begun: when it never came to its end, this peer died of it or at the wrong moment. */
 export const pictureTriesMax = 2;
-/** Files fetched at once. */
-export const fetchesMax = 2;
+/** Files fetched at once without being asked for, and those of one author: what nobody really holds must not keep others waiting. */
+export const fetchesMax = 4;
+export const fetchesPerAuthorMax = 2;
 
 /** Milliseconds before the end of a lease at which this peer no longer starts a print: clocks and commits take time. */
 export const leaseGuardMs = 5_000;

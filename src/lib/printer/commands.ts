@@ -1,4 +1,4 @@
-import { codeOf, wordOf } from '../gcode/index.ts';
+import { blanksEnd, codeOf, digitsEnd, wordOf } from '../gcode/index.ts';
 
 /** Commands that may take minutes: homing, levelling, heating, waiting for a person. */
 const long = new Set(
@@ -55,21 +55,18 @@ export type HostCommand =
 /** The host's part in a line of a file, or undefined for an ordinary command. `raw` is the line with its comment. */
 export function hostCommand(command: string, raw: string): HostCommand | undefined {
   if (command === '') {
-    const comment = /^\s*;\s*@(pause|cancel|abort)\b\s*(.*)$/i.exec(raw);
-    if (comment === null) return undefined;
-    return /pause/i.test(comment[1] ?? '') ? { type: 'pause', text: comment[2] ?? '' } : { type: 'cancel' };
+    const semicolon = blanksEnd(raw, 0);
+    return raw[semicolon] === ';' ? atCommand(raw.slice(semicolon + 1).trim()) : undefined;
   }
   if (command.startsWith('@')) {
-    const match = /^@(\w+)\s*(.*)$/.exec(command);
-    const name = (match?.[1] ?? '').toLowerCase();
-    if (name === 'pause') return { type: 'pause', text: match?.[2] ?? '' };
-    if (name === 'cancel' || name === 'abort') return { type: 'cancel' };
+    const own = atCommand(command);
+    if (own !== undefined) return own;
     return { type: 'skip', why: `"${command}" is a command for another program` };
   }
   switch (codeOf(command)) {
     case 'M0':
     case 'M1':
-      return { type: 'pause', text: command.replace(/^\s*M0*[01]\s*(?:[PS]\d+\s*)*/i, '').trim() };
+      return { type: 'pause', text: pauseText(command) };
     case 'M110':
       return { type: 'skip', why: 'M110 in the file would break the line numbers' };
     case 'M112':
@@ -84,6 +81,24 @@ export function hostCommand(command: string, raw: string): HostCommand | undefin
       return { type: 'skip', why: `${codeOf(command)} would change the printer's own settings` };
     default:
       return undefined;
+  }
+}
+
+/** `@pause text`, `@cancel`, `@abort`; undefined for what is none of them. */
+function atCommand(text: string): HostCommand | undefined {
+  const words = text.slice(0, '@cancel '.length).toLowerCase().split(/\s/);
+  if (words[0] === '@pause') return { type: 'pause', text: text.slice('@pause'.length).trim() };
+  return words[0] === '@cancel' || words[0] === '@abort' ? { type: 'cancel' } : undefined;
+}
+
+/** What M0 or M1 says to a person: all of it but its times, `P1000` and `S10`. */
+function pauseText(command: string): string {
+  let at = blanksEnd(command, digitsEnd(command, blanksEnd(command, blanksEnd(command, 0) + 1)));
+  for (;;) {
+    const letter = command.charAt(at).toUpperCase();
+    const end = digitsEnd(command, at + 1);
+    if ((letter !== 'P' && letter !== 'S') || end === at + 1) return command.slice(at).trim();
+    at = blanksEnd(command, end);
   }
 }
 

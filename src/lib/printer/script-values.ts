@@ -129,7 +129,7 @@ interface Part {
 function partsOf(line: string): Part[] {
   const parts: Part[] = [];
   let from = 0;
-  for (const match of line.matchAll(/\{(\w+)\}/g)) {
+  for (const match of line.matchAll(/\{(\w{1,40})\}/g)) {
     parts.push({ text: line.slice(from, match.index), name: undefined, at: from });
     parts.push({ text: match[0], name: match[1], at: match.index });
     from = match.index + match[0].length;

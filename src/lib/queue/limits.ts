@@ -116,5 +116,7 @@ export const awaitedMax = 10_000;
 export const doneJobsMax = 10_000;
 /** Files that no set uses any more, kept for a second order. */
 export const idleFilesMax = 1_000;
+/** Those of one member who may not operate the queue: as many files as two jobs have. */
+export const idleFilesPerMemberMax = 128;
 /** Rows of each table of totals; the row unused longest is folded into the row named 'others'. */
 export const totalsRowsMax = 5_000;

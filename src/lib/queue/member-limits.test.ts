@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { FileId, JobId, SetId } from '../base/index.ts';
 import type { Command } from './command.ts';
 import { type Person, TestQueue } from './fixture.ts';
-import { fileBytesMax, filesPerMemberMax, openJobsPerMemberMax } from './limits.ts';
+import { fileBytesMax, filesPerMemberMax, idleFilesPerMemberMax, openJobsPerMemberMax } from './limits.ts';
 
 const fileOf = (name: string, size = 1): Command => ({
   type: 'add-file',
@@ -78,6 +78,19 @@ test('a member who may not operate brings so many files that jobs use, and no mo
   queue.must(queue.owner, fileOf('of-the-owner'));
   queue.state = queue.restored(queue.state.snapshot());
   expect(queue.refused(gil, fileOf('one-more'))).toBe('limit');
+});
+
+test('files that no job uses give way to newer ones of the same member, and not those of others', () => {
+  const queue = new TestQueue();
+  const [gil, other] = [queue.join('submitter'), queue.join('submitter')];
+  queue.must(other, fileOf('of-another'));
+  queue.must(queue.owner, fileOf('of-the-owner'));
+  for (let i = 0; i < 1_500; i++) queue.must(gil, fileOf(`gil-${i}`));
+  const known = [...queue.state.files.values()];
+  const ofGil = known.filter(({ by }) => by === gil.peer).map(({ id }) => id);
+  expect(ofGil).toHaveLength(idleFilesPerMemberMax);
+  expect(ofGil.at(-1)).toBe('gil-1499');
+  expect(known.map(({ id }) => id)).toEqual(expect.arrayContaining(['of-another', 'of-the-owner']));
 });
 
 test('what was said of a file is put right by who added it or who may operate, and by nobody else', () => {

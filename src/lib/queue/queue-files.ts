@@ -1,10 +1,10 @@
-import type { FileId } from '../base/index.ts';
+import type { FileId, PeerId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
 import * as limits from './limits.ts';
 import { no, notAllowed } from './refusals.ts';
-import type { Answer, Turn } from './tables.ts';
-import { may, roleOf } from './tables.ts';
+import type { Answer, Tables, Turn } from './tables.ts';
+import { may, roleMay, roleOf } from './tables.ts';
 
 /** Files that the queue knows of: names and what they say of themselves. Their bytes are elsewhere. */
 
@@ -58,13 +58,32 @@ export function dropFileUse(turn: Pick<Turn, 'tables' | 'changed'>, id: FileId):
   if (file.uses === 1) keepIdle(turn, id);
 }
 
-/** A file that no set names is kept for a second order, the oldest one beyond the limit is not. */
+/**
+ * A file that no set names is kept for a second order, the oldest one beyond the limit is not. Who may not operate the queue has less of it: their
+ * own oldest gives way, so that they do not push out what others have.
+ */
 function keepIdle(turn: Pick<Turn, 'tables' | 'changed'>, id: FileId): void {
   const { tables } = turn;
   tables.idleFiles.set(id, true);
-  const forgotten = tables.idleFiles.size > limits.idleFilesMax ? tables.idleFiles.oldest() : undefined;
+  const forgotten =
+    oldestBeyond(tables, must(tables.files.get(id), 'an idle file is known').by) ??
+    (tables.idleFiles.size > limits.idleFilesMax ? tables.idleFiles.oldest() : undefined);
   if (forgotten === undefined) return;
   tables.idleFiles.delete(forgotten);
   tables.files.delete(forgotten);
   turn.changed.push({ kind: 'file', id: forgotten });
+}
+
+/** The oldest idle file of a member who has more of them than one may that does not operate the queue. */
+function oldestBeyond(tables: Tables, author: PeerId): FileId | undefined {
+  const member = tables.members.get(author);
+  if (member !== undefined && roleMay(member.role, 'operate')) return undefined;
+  let oldest: FileId | undefined;
+  let count = 0;
+  for (const id of tables.idleFiles.keys()) {
+    if (tables.files.get(id)?.by !== author) continue;
+    oldest ??= id;
+    count += 1;
+  }
+  return count > limits.idleFilesPerMemberMax ? oldest : undefined;
 }

@@ -23,6 +23,7 @@ import {
   fetchUnaskedBytesMax,
   fetchUnaskedRoomShare,
   fetchesMax,
+  fetchesPerAuthorMax,
 } from '../limits.ts';
 import { settle } from '../testing/off-thread.ts';
 import { FetchBook } from './fetch-book.ts';
@@ -123,12 +124,17 @@ class Desk {
 }
 
 describe('what nobody asked for here', () => {
-  test('is fetched a few at a time', async () => {
+  test('is fetched a few at a time, and of one author fewer, so that others have their turn', async () => {
     const desk = new Desk();
     desk.answer = () => refuse('no-holder', 'nobody');
-    desk.keeper.keep(Array.from({ length: 20 }, (_, i) => wanted(`f${i}`)));
+    const of = (by: string) => Array.from({ length: 20 }, (_, i) => wanted(`${by}${i}`, 1, by as PeerId));
+    desk.keeper.keep(of('gil'));
     await desk.pass();
-    expect(desk.fetched).toHaveLength(fetchesMax);
+    expect(desk.fetched).toHaveLength(fetchesPerAuthorMax);
+    await desk.restart();
+    desk.keeper.keep([...of('gil'), ...of('ben'), ...of('cleo'), ...of('dora')]);
+    await desk.pass();
+    expect(desk.fetched.slice(fetchesPerAuthorMax)).toHaveLength(fetchesMax);
   });
 
   test('is not fetched when one file is too large', async () => {

@@ -22,6 +22,7 @@ import {
   fetchUnaskedBytesMax,
   fetchUnaskedRoomShare,
   fetchesMax,
+  fetchesPerAuthorMax,
 } from '../limits.ts';
 import { FetchBook, type Held } from './fetch-book.ts';
 
@@ -56,6 +57,12 @@ export function wantedOf({ id, name, size, by }: QueueFile): Wanted {
   return { file: id, name, sizeBytes: size, by };
 }
 
+interface Running {
+  bytesHere: number;
+  readonly abort: AbortController;
+  readonly by: PeerId;
+}
+
 /** How often fetching a file failed, and when last, on the monotonic clock. */
 interface Failure {
   readonly times: number;
@@ -70,7 +77,7 @@ interface Failure {
 export class FileKeeper {
   readonly #ports: KeeperPorts;
   readonly #book: FetchBook;
-  readonly #running = new Map<FileId, { bytesHere: number; readonly abort: AbortController }>();
+  readonly #running = new Map<FileId, Running>();
   /** Files whose last fetch failed: they are not fetched unasked again at once. */
   readonly #failures = new Map<FileId, Failure>();
   #makingRoom = false;
@@ -131,6 +138,7 @@ export class FileKeeper {
       if (this.whole(file.file) || this.#running.has(file.file) || file.sizeBytes > fetchUnaskedBytesMax)
         continue;
       if (this.#book.refuses(file.file, file.sizeBytes) || !this.#isDue(file.file)) continue;
+      if (this.#runningOf(file.by) >= fetchesPerAuthorMax) continue;
       if (this.#ports.holders(file.file).length === 0 || !this.#hasRoom(file)) continue;
       this.#fetchUnasked(file).then(
         (result) => {
@@ -215,7 +223,7 @@ export class FileKeeper {
   async #fetchUnasked(wanted: Wanted): Promise<Result<undefined>> {
     // From here on it counts as running, so that it is not begun twice.
     const abort = new AbortController();
-    this.#running.set(wanted.file, { bytesHere: 0, abort });
+    this.#running.set(wanted.file, { bytesHere: 0, abort, by: wanted.by });
     let hasRoom = false;
     try {
       const { usedBytes, quotaBytes } = await this.#ports.records.estimate();
@@ -232,8 +240,11 @@ export class FileKeeper {
   }
 
   async #fetch(wanted: Wanted, signal: AbortSignal | undefined): Promise<Result<undefined>> {
-    const abort = this.#running.get(wanted.file)?.abort ?? new AbortController();
-    const running = this.#running.get(wanted.file) ?? { bytesHere: 0, abort };
+    const running = this.#running.get(wanted.file) ?? {
+      bytesHere: 0,
+      abort: new AbortController(),
+      by: wanted.by,
+    };
     this.#running.set(wanted.file, running);
     try {
       const fetched = await this.#ports.transfer.fetch({
@@ -245,7 +256,7 @@ export class FileKeeper {
           running.bytesHere = progress.bytesHere;
           this.#ports.onChange();
         },
-        signal: signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]),
+        signal: signal === undefined ? running.abort.signal : AbortSignal.any([signal, running.abort.signal]),
       });
       if (fetched.ok) {
         this.#failures.delete(wanted.file);
@@ -269,6 +280,12 @@ export class FileKeeper {
     } catch (error) {
       this.#ports.log.warn(`it will be tried once more after a restart: ${messageOf(error)}`);
     }
+  }
+
+  #runningOf(author: PeerId): number {
+    let running = 0;
+    for (const { by } of this.#running.values()) if (by === author) running += 1;
+    return running;
   }
 
   #isDue(file: FileId): boolean {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { type FileId, type Random, ManualClock, seededRandom, silentLog, utf8 } from '../../base/index.ts';
 import { FileStore } from '../../files/index.ts';
-import { pngOf } from '../../gcode/test-pictures.ts';
+import { pngOf } from '../../gcode/testing/pictures.ts';
 import { FaultyDisk } from '../../storage/memory.ts';
 import type { Store } from '../../storage/port.ts';
 import { pictureTriesMax } from '../limits.ts';

@@ -1,4 +1,4 @@
-import { type Bytes, concat, utf8 } from '../base/index.ts';
+import { type Bytes, concat, utf8 } from '../../base/index.ts';
 
 /** A PNG's chunk, with a checksum that nobody here looks at. */
 export function pngChunk(name: string, data: Uint8Array): Bytes {
