@@ -101,6 +101,12 @@ export class FileStore {
     return [...this.#entries.values()].map((entry) => infoOf(entry));
   }
 
+  /** What is known of one file here, or undefined. */
+  info(id: FileId): FileInfo | undefined {
+    const entry = this.#entries.get(id);
+    return entry === undefined ? undefined : infoOf(entry);
+  }
+
   /** True when the whole file is here. */
   has(id: FileId): boolean {
     return this.#entries.get(id)?.whole === true;

@@ -142,6 +142,8 @@ export const fetchUnaskedRoomShare = 0.5;
 /** Pause before a file whose fetch failed is fetched again without being asked for: twice as long each time, up to the longest. */
 export const fetchAgainMs = 5_000;
 export const fetchAgainMsMax = 600_000;
+/** Pause before room is looked for again where there was none: jobs are done in hours, not in seconds. */
+export const fetchRoomAgainMs = 10_000;
 /** Files whose failed fetches are remembered; the oldest are tried again. */
 export const fetchFailuresMax = 10_000;
 /** Files of another size than their queue says that are remembered on disk. */

@@ -16,6 +16,7 @@ import type { Store } from '../../storage/port.ts';
 import {
   fetchAgainMs,
   fetchAgainMsMax,
+  fetchRoomAgainMs,
   fetchUnaskedAllBytesMax,
   fetchUnaskedAllFilesMax,
   fetchUnaskedAuthorBytesMax,
@@ -42,6 +43,7 @@ class Desk {
   readonly fetched: string[] = [];
   readonly dropped: string[] = [];
   readonly needed = new Set<FileId>();
+  neededAsked = 0;
   quotaBytes = Infinity;
   usedBytes = 0;
   /** What comes of a fetch. */
@@ -72,7 +74,11 @@ class Desk {
       clock,
       log: silentLog,
       holders: () => ['anna' as PeerId],
-      needed: () => this.needed,
+      reach: () => () => true,
+      needed: () => {
+        this.neededAsked += 1;
+        return this.needed;
+      },
       drop: async (file) => {
         this.dropped.push(file);
         here.delete(file);
@@ -176,6 +182,7 @@ describe('what nobody asked for here', () => {
     await desk.keep([wanted('one more')]);
     expect(desk.fetched).toEqual([]);
     desk.needed.clear();
+    await desk.pass(fetchRoomAgainMs);
     await desk.keep([wanted('one more')]);
     expect([desk.dropped, desk.fetched]).toEqual([['old0-0'], ['one more']]);
   });
@@ -195,6 +202,22 @@ describe('what nobody asked for here', () => {
     await desk.keep([wanted('new', 2)]);
     expect(desk.dropped).toEqual(['old1']);
     expect(desk.fetched).toEqual(['new']);
+  });
+
+  test('is looked through for room once, and not for each of thousands of files that do not fit', async () => {
+    const desk = new Desk();
+    await desk.had(fetchUnaskedAuthorFilesMax, 1);
+    for (const file of desk.here) desk.needed.add(file);
+    const files = Array.from({ length: 5_000 }, (_, i) => wanted(`f${i % 2_500}`));
+    for (let times = 0; times < 20; times++) {
+      desk.keeper.keep(files);
+      await desk.pass();
+    }
+    expect(desk.neededAsked).toBe(1);
+    await desk.pass(fetchRoomAgainMs);
+    desk.needed.clear();
+    await desk.keep(files.slice(0, 1));
+    expect(desk.fetched).toEqual(['f0']);
   });
 
   test('drops nothing when that would not make enough room', async () => {

@@ -15,6 +15,7 @@ import {
   fetchAgainMs,
   fetchAgainMsMax,
   fetchFailuresMax,
+  fetchRoomAgainMs,
   fetchUnaskedAllBytesMax,
   fetchUnaskedAllFilesMax,
   fetchUnaskedAuthorBytesMax,
@@ -34,6 +35,8 @@ export interface KeeperPorts {
   readonly log: Log;
   /** Connected peers that say they hold the whole file. */
   readonly holders: (file: FileId) => readonly PeerId[];
+  /** Tells of many files whether any connected peer says that it holds them, as of now. */
+  readonly reach: () => (file: FileId) => boolean;
   /** The files that a job which is not done names, or a print which has not ended. */
   readonly needed: () => ReadonlySet<FileId>;
   /** Takes a file off this browser. Rejects when storage does. */
@@ -81,6 +84,8 @@ export class FileKeeper {
   /** Files whose last fetch failed: they are not fetched unasked again at once. */
   readonly #failures = new Map<FileId, Failure>();
   #makingRoom = false;
+  /** When room was last looked for, of an author or of all: members that have filled what is theirs. */
+  readonly #roomTriedAtMs = new Map<PeerId | undefined, number>();
   #closed = false;
 
   constructor(ports: KeeperPorts) {
@@ -101,7 +106,7 @@ export class FileKeeper {
   hereBytes(file: FileId): number {
     const running = this.#running.get(file);
     if (running !== undefined) return running.bytesHere;
-    return this.#ports.files.list().find((info) => info.id === file)?.bytesHere ?? 0;
+    return this.#ports.files.info(file)?.bytesHere ?? 0;
   }
 
   fetching(): readonly (readonly [FileId, number])[] {
@@ -133,13 +138,15 @@ export class FileKeeper {
   /** Fetches in the background what is missing of these, as far as limits allow and somebody here holds it. */
   keep(wanted: Iterable<Wanted>): void {
     if (this.#closed) return;
+    // A queue may name thousands of files: what costs more than a look is done once for all of them.
+    const round = new Round(this.#ports);
     for (const file of wanted) {
       if (this.#running.size >= fetchesMax) return;
-      if (this.whole(file.file) || this.#running.has(file.file) || file.sizeBytes > fetchUnaskedBytesMax)
-        continue;
+      if (round.isSeen(file.file) || this.whole(file.file) || this.#running.has(file.file)) continue;
+      if (file.sizeBytes > fetchUnaskedBytesMax) continue;
       if (this.#book.refuses(file.file, file.sizeBytes) || !this.#isDue(file.file)) continue;
       if (this.#runningOf(file.by) >= fetchesPerAuthorMax) continue;
-      if (this.#ports.holders(file.file).length === 0 || !this.#hasRoom(file)) continue;
+      if (!round.reach(file.file) || !this.#hasRoom(file, round)) continue;
       this.#fetchUnasked(file).then(
         (result) => {
           if (!result.ok) this.#ports.log.info(`${file.name} is not here yet: ${result.refusal.text}`);
@@ -170,7 +177,7 @@ export class FileKeeper {
   }
 
   /** Whether a file fits into what may be fetched unasked; if it does not, room is made for the next time. */
-  #hasRoom({ file, sizeBytes, by }: Wanted): boolean {
+  #hasRoom({ file, sizeBytes, by }: Wanted, round: Round): boolean {
     // What was begun counts already.
     if (this.#book.has(file)) return true;
     const ofAuthor = overOf(
@@ -181,16 +188,19 @@ export class FileKeeper {
     );
     const ofAll = overOf(this.#book.all, sizeBytes, fetchUnaskedAllFilesMax, fetchUnaskedAllBytesMax);
     if (ofAuthor === undefined && ofAll === undefined) return true;
-    if (ofAuthor !== undefined) this.#makeRoom(by, ofAuthor);
-    else if (ofAll !== undefined) this.#makeRoom(undefined, ofAll);
+    if (ofAuthor !== undefined) this.#makeRoom(by, ofAuthor, round);
+    else if (ofAll !== undefined) this.#makeRoom(undefined, ofAll, round);
     return false;
   }
 
   /** Drops what no open job needs, oldest first, if that makes enough room: else nothing. */
-  #makeRoom(author: PeerId | undefined, over: Held): void {
-    if (this.#makingRoom) return;
+  #makeRoom(author: PeerId | undefined, over: Held, round: Round): void {
+    const nowMs = this.#ports.clock.monotonicMs();
+    const triedAtMs = this.#roomTriedAtMs.get(author) ?? -Infinity;
+    if (this.#makingRoom || nowMs - triedAtMs < fetchRoomAgainMs) return;
+    this.#roomTriedAtMs.set(author, nowMs);
     const gone: FileId[] = [];
-    const needed = this.#ports.needed();
+    const { needed } = round;
     let [files, bytes] = [0, 0];
     for (const each of this.#book.oldest(author)) {
       if (files >= over.files && bytes >= over.bytes) break;
@@ -204,6 +214,7 @@ export class FileKeeper {
     this.#drop(gone).then(
       () => {
         this.#makingRoom = false;
+        this.#roomTriedAtMs.delete(author);
         this.#ports.onChange();
       },
       (error: unknown) => {
@@ -301,6 +312,35 @@ export class FileKeeper {
     this.#failures.set(file, { times, atMs: this.#ports.clock.monotonicMs() });
     const oldest = this.#failures.size > fetchFailuresMax ? this.#failures.keys().next() : undefined;
     if (oldest?.done === false) this.#failures.delete(oldest.value);
+  }
+}
+
+/** One look at all files that are to be kept: what is asked of the whole queue is asked once, and only if need be. */
+class Round {
+  readonly #ports: Pick<KeeperPorts, 'reach' | 'needed'>;
+  readonly #seen = new Set<FileId>();
+  #reach: ((file: FileId) => boolean) | undefined;
+  #needed: ReadonlySet<FileId> | undefined;
+
+  constructor(ports: Pick<KeeperPorts, 'reach' | 'needed'>) {
+    this.#ports = ports;
+  }
+
+  /** Whether this file came up in this round before: many sets may name one. */
+  isSeen(file: FileId): boolean {
+    if (this.#seen.has(file)) return true;
+    this.#seen.add(file);
+    return false;
+  }
+
+  reach(file: FileId): boolean {
+    this.#reach ??= this.#ports.reach();
+    return this.#reach(file);
+  }
+
+  get needed(): ReadonlySet<FileId> {
+    this.#needed ??= this.#ports.needed();
+    return this.#needed;
   }
 }
 

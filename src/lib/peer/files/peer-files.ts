@@ -52,6 +52,7 @@ export class PeerFiles {
       transfer,
       clock,
       log,
+      reach: () => this.#reach(),
       needed: () => this.#needed(),
       drop: (file) => this.delete(file),
       holders: (file) => this.#holders(file),
@@ -110,6 +111,19 @@ export class PeerFiles {
     if (this.#closed) return;
     const me = host.state.members.get(this.#ports.self);
     if (me?.voter === true) this.keeper.keep(openFiles(host));
+  }
+
+  /** The same for many files at once: what all peers tell is gone through once. */
+  #reach(): (file: FileId) => boolean {
+    const told = new Set<FileId>();
+    const mayHoldMore = new Set<QueueHost>();
+    for (const host of this.#ports.hosts()) {
+      for (const [, { files }] of host.presence.all()) {
+        for (const file of files) told.add(file);
+        if (files.length >= filesToldMax) mayHoldMore.add(host);
+      }
+    }
+    return (file) => told.has(file) || [...mayHoldMore].some((host) => host.state.files.has(file));
   }
 
   /** What may not be dropped to make room. */
