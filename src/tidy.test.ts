@@ -15,7 +15,8 @@ const mayImport: Record<string, readonly string[]> = {
   base: [],
   raft: [],
   queue: [],
-  schedule: ['queue'],
+  words: ['queue'],
+  schedule: ['queue', 'words'],
   gcode: [],
   storage: [],
   network: [],
@@ -23,7 +24,19 @@ const mayImport: Record<string, readonly string[]> = {
   registry: ['queue'],
   files: ['network', 'storage'],
   printer: ['gcode'],
-  peer: ['files', 'gcode', 'network', 'printer', 'queue', 'raft', 'registry', 'rtc', 'schedule', 'storage'],
+  peer: [
+    'files',
+    'gcode',
+    'network',
+    'printer',
+    'queue',
+    'raft',
+    'registry',
+    'rtc',
+    'schedule',
+    'storage',
+    'words',
+  ],
   ui: ['peer/api.ts', 'peer/client.ts', 'gcode'],
   routes: ['ui'],
   conformance: ['raft'],
@@ -58,7 +71,7 @@ const peerFloors: Record<string, readonly string[]> = {
 const peerTop = ['peer.ts', 'peer-wire.ts', 'peer.worker.ts', 'rtc-first.ts', 'client.ts'];
 
 /** Rooms that compute only: no clock, chance, storage, network or page. */
-const pureRooms = ['raft', 'queue', 'schedule', 'gcode'];
+const pureRooms = ['raft', 'queue', 'schedule', 'gcode', 'words'];
 /** Whoever else needs time or chance is handed a Clock or a Random. */
 const clockFiles = ['src/lib/base/clock.ts', 'src/lib/base/random.ts'];
 const clockWords = /\b(Date\.now|Math\.random|performance\.now|setTimeout|setInterval|getRandomValues)\b/;

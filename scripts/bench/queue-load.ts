@@ -43,7 +43,7 @@ export class QueueLoad {
     this.genesis = queue.genesis;
     const open: OpenEnvelope = () => ({ ok: true, value: must(this.#next, 'a command was made') });
     const made = QueueState.fromGenesis(queue.genesis, open);
-    if (!made.ok) throw new Error(made.refusal.text);
+    if (!made.ok) throw new Error(made.refusal.code);
     this.state = made.value;
     this.#printers = Math.min(size, printersMax);
     this.apply([{ type: 'open-session', nonce: new Uint8Array(16) }]);
@@ -61,7 +61,7 @@ export class QueueLoad {
     for (const command of signed) {
       this.#next = command;
       const { result } = state.apply(state.index + 1, entry);
-      if (result.kind === 'refused') throw new Error(`${command.command.type}: ${result.refusal.text}`);
+      if (result.kind === 'refused') throw new Error(`${command.command.type}: ${result.refusal.code}`);
       if (command.command.type === 'open-session') this.#session = must(result.value, 'a session');
     }
     return ((performance.now() - before) * 1000) / signed.length;

@@ -80,7 +80,7 @@ export async function openQueue(size: number): Promise<DiskOpening> {
   stamp();
   for (const { index, data } of stored.entries) {
     const { result } = state.apply(index, data);
-    if (result.kind === 'refused') throw new Error(result.refusal.text);
+    if (result.kind === 'refused') throw new Error(result.refusal.code);
   }
   stamp();
   const jobs = new JobIndex(state, state.head.owner);

@@ -3,6 +3,7 @@ import { genesisOf, personOf } from '../lib/queue/fixture.ts';
 import {
   type Command,
   type OpenEnvelope,
+  type QueueRefusal,
   type SignedCommand,
   openTrustedEnvelope,
 } from '../lib/queue/index.ts';
@@ -56,7 +57,10 @@ export function printerOf(key: number): PrinterId {
 
 /** Opens each command once for all replicas of a run. */
 export function sharedOpener(): OpenEnvelope {
-  const known = new Map<number, { readonly wire: Uint8Array; readonly opened: Result<SignedCommand> }>();
+  const known = new Map<
+    number,
+    { readonly wire: Uint8Array; readonly opened: Result<SignedCommand, QueueRefusal> }
+  >();
   return (bytes) => {
     const number = numberOf(bytes);
     const found = known.get(number);

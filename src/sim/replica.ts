@@ -103,7 +103,7 @@ export class SimReplica {
       snapshot === undefined
         ? QueueState.fromGenesis(genesis, ports.opener)
         : QueueState.restore(snapshot.data, ports.opener);
-    if (!state.ok) throw new Fault(`the stored copy cannot be read: ${state.refusal.text}`);
+    if (!state.ok) throw new Fault(`the stored copy cannot be read: ${state.refusal.code}`);
     this.state = state.value;
     this.#term = hardState.term;
     this.#vote = hardState.vote;
@@ -258,7 +258,7 @@ export class SimReplica {
 
   #install(snapshot: Snapshot): void {
     const restored = QueueState.restore(snapshot.data, this.#ports.opener);
-    if (!restored.ok) throw new Fault(`a snapshot of the leader cannot be read: ${restored.refusal.text}`);
+    if (!restored.ok) throw new Fault(`a snapshot of the leader cannot be read: ${restored.refusal.code}`);
     this.state = restored.value;
     this.confState = snapshot.confState;
     this.#compaction.installed(snapshot.index);

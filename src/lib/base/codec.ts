@@ -2,7 +2,7 @@ import * as dagCbor from '@ipld/dag-cbor';
 import * as v from 'valibot';
 import { NotCanonical, readCanonical } from './cbor.ts';
 import type { Bytes } from './bytes.ts';
-import { type Result, ok, refuse } from './result.ts';
+import { type Result, type UnfitRefusal, ok } from './result.ts';
 
 /**
  * Canonical dag-cbor bytes: the form of everything that is hashed, signed or sent. A text is written as its well-formed
@@ -28,16 +28,17 @@ export function parse<Schema extends v.GenericSchema>(
   schema: Schema,
   bytes: Uint8Array,
   bytesMax: number,
-): Result<v.InferOutput<Schema>> {
+): Result<v.InferOutput<Schema>, UnfitRefusal> {
   if (bytes.length > bytesMax) {
-    return refuse('too-large', `A message of ${bytes.length} bytes is larger than the limit of ${bytesMax}.`);
+    const text = `A message of ${bytes.length} bytes is larger than the limit of ${bytesMax}.`;
+    return { ok: false, refusal: { code: 'too-large', text, bytes: bytes.length, bytesMax } };
   }
   let value: unknown;
   try {
     value = readCanonical(bytes);
   } catch (error) {
     if (!(error instanceof NotCanonical)) throw error;
-    return refuse('malformed', 'The bytes are not a message of this protocol.');
+    return malformed('The bytes are not a message of this protocol.', undefined);
   }
   return shape(schema, value);
 }
@@ -46,10 +47,14 @@ export function parse<Schema extends v.GenericSchema>(
 export function shape<Schema extends v.GenericSchema>(
   schema: Schema,
   value: unknown,
-): Result<v.InferOutput<Schema>> {
+): Result<v.InferOutput<Schema>, UnfitRefusal> {
   const parsed = v.safeParse(schema, value, { abortEarly: true });
   if (parsed.success) return ok(parsed.output);
   const issue = parsed.issues[0];
   const where = v.getDotPath(issue);
-  return refuse('malformed', where === null ? issue.message : `${where}: ${issue.message}`);
+  return malformed(where === null ? issue.message : `${where}: ${issue.message}`, where ?? '');
+}
+
+function malformed(text: string, field: string | undefined): Result<never, UnfitRefusal> {
+  return { ok: false, refusal: { code: 'malformed', text, field } };
 }

@@ -4,11 +4,16 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** What a function that may be refused returns. */
-export type Result<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+/** Why bytes or a value from outside are not what they should be. `field`: the path to what does not fit, if the bytes could be read at all. */
+export type UnfitRefusal =
+  | (Refusal & { readonly code: 'too-large'; readonly bytes: number; readonly bytesMax: number })
+  | (Refusal & { readonly code: 'malformed'; readonly field: string | undefined });
 
-export function ok<T>(value: T): Result<T> {
+/** What a function that may be refused returns. A room whose refusals are data without a sentence names their type. */
+export type Result<T, No extends { readonly code: string } = Refusal> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: No };
+
+export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };
 }
 

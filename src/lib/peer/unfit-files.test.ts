@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { House } from './testing/house.ts';
+import { reasonText } from '../words/index.ts';
 
 test('a file that a printer cannot print fails with its sentence, is set aside, and is not claimed for ever', async () => {
   const house = new House(41);
@@ -16,7 +17,9 @@ test('a file that a printer cannot print fails with its sentence, is set aside, 
     [...state.sets.values()].some((set) => set.quarantine !== undefined),
   );
   const ended = [...state.history.values()];
-  expect(ended.every(({ outcome, reason }) => outcome === 'failed' && reason === text)).toBe(true);
+  expect(ended.every(({ outcome, reason }) => outcome === 'failed' && reasonText(reason) === text)).toBe(
+    true,
+  );
   const before = state.index;
   await house.pass(300_000);
   // Nothing goes on in the log: no claim follows another.

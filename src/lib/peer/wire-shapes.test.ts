@@ -101,7 +101,10 @@ describe('The bytes of what peers say to each other stay as they are (golden vec
   test.each([
     ['a request to commit or to join', request],
     ['an accepted command', { kind: 'accepted' }],
-    ['a refused command', { kind: 'refused', refusal: { code: 'not-found', text: 'No such job.' } }],
+    [
+      'a refused command',
+      { kind: 'refused', refusal: { code: 'nothing-left', job: 'Shields', rest: 'none' } },
+    ],
     ['a command given to one who does not lead', { kind: 'not-leader', leader: peer }],
     ['a join that was granted', joined],
     ['a join that is decided elsewhere', { kind: 'elsewhere', peers: [peer] }],

@@ -7,7 +7,7 @@ import {
   type PrinterId,
   publicKeyFromPeerId,
 } from '../base/index.ts';
-import { queueLimits } from '../queue/index.ts';
+import { queueLimits, refusalSchema } from '../queue/index.ts';
 import { commandLaterMsMax, filesToldMax, snapshotBytesMax, snapshotChunkBytes } from './limits.ts';
 
 /**
@@ -30,7 +30,6 @@ const real = v.pipe(v.number(), v.finite());
 const short = v.pipe(v.string(), v.maxLength(200));
 const id = <Id extends string>() =>
   v.custom<Id>((x) => typeof x === 'string' && x.length > 0 && x.length <= 100);
-const refusal = v.strictObject({ code: short, text: v.pipe(v.string(), v.maxLength(1000)) });
 
 /** Asks whoever leads to put a signed command into the log. */
 export const commandRequest = v.strictObject({ v: v.literal(1), q: digest, envelope: bytes });
@@ -38,7 +37,7 @@ export type CommandRequest = v.InferOutput<typeof commandRequest>;
 
 export const commandReply = v.variant('kind', [
   v.strictObject({ kind: v.literal('accepted') }),
-  v.strictObject({ kind: v.literal('refused'), refusal }),
+  v.strictObject({ kind: v.literal('refused'), refusal: refusalSchema }),
   v.strictObject({ kind: v.literal('not-leader'), leader: v.nullable(peerId) }),
   /** Its author asks for too much: to be offered again after so many ms. Nothing is logged of it, and its number stays free. */
   v.strictObject({ kind: v.literal('later'), afterMs: v.pipe(count, v.maxValue(commandLaterMsMax)) }),
@@ -55,7 +54,7 @@ export const joinReply = v.variant('kind', [
     replicaId,
     book: v.pipe(v.array(v.strictObject({ replicaId, peer: peerId })), v.maxLength(1000)),
   }),
-  v.strictObject({ kind: v.literal('refused'), refusal }),
+  v.strictObject({ kind: v.literal('refused'), refusal: refusalSchema }),
   /** The asker is a member already, by that replica: it may come back in its place (`rejoin`). */
   v.strictObject({ kind: v.literal('known'), replicaId }),
   /** Not decided here: ask the leader, or these, or again later. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/index.ts';
 import { keyBytes, publicKeyFromPeerId, signatureBytes } from '../base/index.ts';
+import { reasonSchema as endReasonSchema } from './facts.ts';
 import * as limits from './limits.ts';
 import { materialSchema, requirementsSchema, settingsChangeSchema, surfaceSchema } from './settings.ts';
 
@@ -99,7 +100,8 @@ export const importedPrint = v.strictObject({
   printerName: nameSchema,
   material: text(limits.nameCharsMax),
   outcome: v.picklist(outcomes),
-  reason: reasonSchema,
+  /** As the history of the other queue has it. */
+  reason: v.exactOptional(endReasonSchema),
   startedWallMs: v.exactOptional(wallMsSchema),
   endedWallMs: v.exactOptional(wallMsSchema),
   lines: whole(0, 1e12),

@@ -2,9 +2,11 @@ import type { PeerId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import type { Outcome } from './command.ts';
 import { withAgain, withoutAgain } from './copies.ts';
+import type { Quarantine, Reason, Stop } from './facts.ts';
 import { addEnded, changeEnded } from './history.ts';
 import type { BedState } from './command.ts';
-import type { Forgiven, HistoryEntry, JobSet, Print, Printer } from './state.ts';
+import type { Settings } from './settings.ts';
+import type { Forgiven, HistoryEntry, JobSet, Print, Printer, QueueFile } from './state.ts';
 import { isDisplaced, wantedOf } from './state.ts';
 import type { Tables, Turn } from './tables.ts';
 import { deadlineOf, putBed, putPrint, putPrinter, putSet } from './tables.ts';
@@ -27,7 +29,7 @@ type Hand = Pick<Turn, 'tables' | 'changed'>;
 /** What is known of an end. */
 export interface Ending {
   readonly outcome: Outcome;
-  readonly reason: string;
+  readonly reason: Reason | undefined;
   readonly decidedBy: PeerId | 'rule';
   /** The holder itself says so. */
   readonly reported: boolean;
@@ -151,7 +153,7 @@ export function expirePrints(turn: Hand): void {
 
 const lostByRule: Ending = {
   outcome: 'unknown',
-  reason: 'Contact was lost for longer than the queue’s rule allows.',
+  reason: { by: 'rule', code: 'contact-lost' },
   decidedBy: 'rule',
   reported: false,
   lines: 0,
@@ -225,36 +227,16 @@ function followOutcome(turn: Hand, print: Pick<Print, 'set' | 'printer' | 'job'>
   const { settings } = tables;
   const failedOn = set.failedOn.includes(print.printer) ? set.failedOn : [...set.failedOn, print.printer];
   const failures = set.failures + 1;
-  const file = tables.files.get(set.file)?.name;
-  const quarantine = set.quarantine ?? whyQuarantine(tables, failures, failedOn.length);
+  const quarantine = set.quarantine ?? quarantineOf(settings, ending, failures, failedOn.length, printer);
   putSet(turn, { ...set, failures, failedOn, quarantine });
   if (quarantine !== undefined) dropClaimsOf(turn, set.job, set.id);
   if (printer !== undefined) countFailure(turn, printer, set);
-
-  function whyQuarantine(from: Tables, count: number, printers: number): string | undefined {
-    if (from.settings.quarantineAfterPrinters > 0 && printers >= from.settings.quarantineAfterPrinters) {
-      return `It failed on ${printers} printers${lastly(printer && `on ${printer.name}`)}: look at the file, then release it.`;
-    }
-    if (count > from.settings.retriesMax)
-      return `It failed ${count} times${lastly(printer && `on ${printer.name}`)}: look at the file, then release it.`;
-    return undefined;
-  }
-
-  /** ", last on MK3 (nozzle blocked)": what a person wants to know before overruling it. */
-  function lastly(what: string | undefined): string {
-    const reason = ending.reason.trim().replace(/[.!]+$/, '');
-    const words = [what, reason === '' ? undefined : `(${reason})`].filter((part) => part !== undefined);
-    return words.length === 0 ? '' : `, last ${words.join(' ')}`;
-  }
 
   function countFailure(hand: Hand, at: Printer, failed: JobSet): void {
     const failedSets = at.failedSets.includes(failed.id) ? at.failedSets : [...at.failedSets, failed.id];
     const stop = settings.stopAfterSets > 0 && failedSets.length >= settings.stopAfterSets;
     const stopped =
-      at.stopped ??
-      (stop
-        ? `${failedSets.length} different files failed here in a row${lastly(file)}: look at the printer, then resume it.`
-        : undefined);
+      at.stopped ?? (stop ? stopOf(failedSets.length, ending, tables.files.get(set.file)) : undefined);
     // What a set's claims were is gone by now: the printer is read again.
     const now = must(hand.tables.printers.get(at.id), 'a printer does not vanish while a print ends');
     putPrinter(hand, { ...now, failedSets, stopped });
@@ -264,4 +246,29 @@ function followOutcome(turn: Hand, print: Pick<Print, 'set' | 'printer' | 'job'>
       if (claimed.phase === 'claimed') freeClaim(hand, claimed);
     }
   }
+}
+
+function quarantineOf(
+  { quarantineAfterPrinters, retriesMax }: Settings,
+  { reason }: Ending,
+  failures: number,
+  printers: number,
+  at: Printer | undefined,
+): Quarantine | undefined {
+  const last = {
+    ...(at !== undefined && { lastPrinter: at.name }),
+    ...(reason !== undefined && { lastReason: reason }),
+  };
+  if (quarantineAfterPrinters > 0 && printers >= quarantineAfterPrinters)
+    return { code: 'failed-on-printers', printers, ...last };
+  return failures > retriesMax ? { code: 'failed-often', failures, ...last } : undefined;
+}
+
+function stopOf(sets: number, { reason }: Ending, file: QueueFile | undefined): Stop {
+  return {
+    code: 'sets-failed',
+    sets,
+    ...(file !== undefined && { lastFile: file.name }),
+    ...(reason !== undefined && { lastReason: reason }),
+  };
 }

@@ -10,7 +10,6 @@ import {
   parse,
   peerIdOf,
   publicKeyOf,
-  refuse,
   shape,
   sign,
   signatureBytes,
@@ -21,6 +20,8 @@ import type { Command, CommandType } from './command.ts';
 import { commandSchemas } from './command.ts';
 import { decodeEntry } from './entry.ts';
 import { counterMax, envelopeBytesMax } from './limits.ts';
+import type { QueueRefusal } from './refusals.ts';
+import { malformed, unfit } from './refusals.ts';
 
 /** Stands before the envelope bytes when they are signed. */
 const commandDomain = utf8('peerprint/command/1\n');
@@ -88,29 +89,29 @@ export function signCommand(seed: Uint8Array, head: EnvelopeHead, command: Comma
 }
 
 /** Reads a command's wire form and checks shape and signature. Codes: `too-large`, `malformed`, `bad-signature`. */
-export function openEnvelope(bytes: Uint8Array): Result<SignedCommand> {
+export function openEnvelope(bytes: Uint8Array): Result<SignedCommand, QueueRefusal> {
   return open(bytes, true);
 }
 
 /** Reads a command without checking its signature: only for what this replica has checked before. */
-export function openTrustedEnvelope(bytes: Uint8Array): Result<SignedCommand> {
+export function openTrustedEnvelope(bytes: Uint8Array): Result<SignedCommand, QueueRefusal> {
   return open(bytes, false);
 }
 
-function open(wire: Uint8Array, check: boolean): Result<SignedCommand> {
+function open(wire: Uint8Array, check: boolean): Result<SignedCommand, QueueRefusal> {
   const outer = parse(signedEnvelopeSchema, wire, envelopeBytesMax);
-  if (!outer.ok) return outer;
+  if (!outer.ok) return { ok: false, refusal: unfit(outer.refusal) };
   const [bytes, signature] = outer.value;
   const inner = parse(envelopeSchema, bytes, envelopeBytesMax);
-  if (!inner.ok) return inner;
+  if (!inner.ok) return { ok: false, refusal: unfit(inner.refusal) };
   const envelope = inner.value;
   if (check && !verify(envelope.a, concat(commandDomain, bytes), signature)) {
-    return refuse('bad-signature', 'The command is not signed by the peer it names as its author.');
+    return { ok: false, refusal: { code: 'bad-signature', of: 'command' } };
   }
   const type = envelope.c.type;
-  if (!isCommandType(type)) return refuse('malformed', `There is no command '${type.slice(0, 32)}'.`);
+  if (!isCommandType(type)) return { ok: false, refusal: malformed('type', type) };
   const command = shape(commandSchemas[type], envelope.c);
-  if (!command.ok) return command;
+  if (!command.ok) return { ok: false, refusal: unfit(command.refusal) };
   return ok({
     bytes: new Uint8Array(wire),
     queue: envelope.q,
@@ -128,7 +129,7 @@ function isCommandType(type: string): type is CommandType {
 }
 
 /** How a replica opens envelopes. */
-export type OpenEnvelope = (bytes: Uint8Array) => Result<SignedCommand>;
+export type OpenEnvelope = (bytes: Uint8Array) => Result<SignedCommand, QueueRefusal>;
 
 /** What a `cachedOpener` may keep. */
 export interface OpenerLimits {
@@ -143,7 +144,7 @@ export interface OpenerLimits {
  * applied. Share one between the two. What is refused is never kept.
  */
 export function cachedOpener({ bytesMax, keeps }: OpenerLimits): OpenEnvelope {
-  const known = new Map<string, Extract<Result<SignedCommand>, { ok: true }>>();
+  const known = new Map<string, Extract<Result<SignedCommand, QueueRefusal>, { ok: true }>>();
   let keptBytes = 0;
   return (bytes) => {
     const key = keyOf(bytes);

@@ -79,7 +79,7 @@ export class TestQueue {
     this.owner = personOf(1);
     this.genesis = genesisOf(this.owner, settings, number);
     const made = QueueState.fromGenesis(this.genesis, this.#open);
-    if (!made.ok) throw new Fault(made.refusal.text);
+    if (!made.ok) throw new Fault(made.refusal.code);
     this.state = made.value;
     this.openSession(this.owner);
   }
@@ -119,14 +119,14 @@ export class TestQueue {
   /** Reads a snapshot as this queue's replicas do. */
   restored(snapshot: Uint8Array): QueueState {
     const state = QueueState.restore(snapshot, this.#open);
-    if (!state.ok) throw new Fault(state.refusal.text);
+    if (!state.ok) throw new Fault(state.refusal.code);
     return state.value;
   }
 
   /** Applies a command that must be committed. */
   must(author: Person, command: Command): Applied {
     const applied = this.apply(author, command);
-    if (applied.result.kind === 'refused') throw new Fault(`${command.type}: ${applied.result.refusal.text}`);
+    if (applied.result.kind === 'refused') throw new Fault(`${command.type}: ${applied.result.refusal.code}`);
     return applied;
   }
 
@@ -172,7 +172,7 @@ export class TestQueue {
       name: `Person ${number}`,
       incarnation: new Uint8Array(16).fill(number % 256),
     });
-    if (applied.result.kind !== 'committed') throw new Fault(applied.result.refusal.text);
+    if (applied.result.kind !== 'committed') throw new Fault(applied.result.refusal.code);
     if (role === 'owner') this.must(this.owner, { type: 'set-member', peer: person.peer, role });
     this.openSession(person);
     return person;
@@ -281,7 +281,7 @@ export class TestQueue {
   /** The same log, applied from the genesis on. */
   replayed(): QueueState {
     const made = QueueState.fromGenesis(this.genesis, this.#open);
-    if (!made.ok) throw new Fault(made.refusal.text);
+    if (!made.ok) throw new Fault(made.refusal.code);
     this.log.forEach((entry, i) => made.value.apply(i + 1, entry));
     return made.value;
   }

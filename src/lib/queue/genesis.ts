@@ -11,7 +11,6 @@ import {
   parse,
   peerIdOf,
   publicKeyOf,
-  refuse,
   sha256,
   sign,
   signatureBytes,
@@ -26,6 +25,8 @@ import {
   rulesVersionMax,
   wallMsMax,
 } from './limits.ts';
+import type { QueueRefusal } from './refusals.ts';
+import { unfit } from './refusals.ts';
 import { settingsChangeSchema } from './settings.ts';
 
 /** Stands before the genesis bytes when they are signed, so that no other signature can be taken for one. */
@@ -93,28 +94,25 @@ export function signGenesis(seed: Uint8Array, genesis: Omit<Genesis, 'v' | 'rule
 let lastOpened: OpenedGenesis | undefined;
 
 /** Reads and checks a signed genesis. Codes: `too-large`, `malformed`, `bad-signature`, `rules-version`. */
-export function openGenesis(signed: Uint8Array): Result<OpenedGenesis> {
+export function openGenesis(signed: Uint8Array): Result<OpenedGenesis, QueueRefusal> {
   if (lastOpened !== undefined && equalBytes(lastOpened.bytes, signed)) return ok(lastOpened);
   const opened = checkGenesis(signed);
   if (opened.ok) lastOpened = opened.value;
   return opened;
 }
 
-function checkGenesis(signed: Uint8Array): Result<OpenedGenesis> {
+function checkGenesis(signed: Uint8Array): Result<OpenedGenesis, QueueRefusal> {
   const outer = parse(signedGenesisSchema, signed, genesisBytesMax);
-  if (!outer.ok) return outer;
+  if (!outer.ok) return { ok: false, refusal: unfit(outer.refusal) };
   const [bytes, signature] = outer.value;
   const inner = parse(genesisSchema, bytes, genesisBytesMax);
-  if (!inner.ok) return inner;
+  if (!inner.ok) return { ok: false, refusal: unfit(inner.refusal) };
   const genesis = inner.value;
   if (genesis.rules > rulesVersionMax) {
-    return refuse(
-      'rules-version',
-      'This queue follows newer rules than this app knows. Update the app, then open it.',
-    );
+    return { ok: false, refusal: { code: 'rules-version', of: 'queue' } };
   }
   if (!verify(genesis.owner, concat(domain, bytes), signature)) {
-    return refuse('bad-signature', 'The queue’s first record is not signed by its owner.');
+    return { ok: false, refusal: { code: 'bad-signature', of: 'genesis' } };
   }
   const digest = sha256(signed);
   return ok({

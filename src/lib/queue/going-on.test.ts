@@ -60,7 +60,7 @@ function busy() {
 it('a queue that goes on from a copy has its work and its past, and nobody but its new owner', () => {
   const queue = busy();
   const made = QueueState.goOn(queue.state.snapshot(), genesisFor(queue));
-  if (!made.ok) throw new Fault(made.refusal.text);
+  if (!made.ok) throw new Fault(made.refusal.code);
   const state = made.value;
   expect([...state.members.keys()]).toEqual([ben.peer]);
   expect(state.members.get(ben.peer)).toMatchObject({ role: 'owner', voter: true, replicaId: 1 });
@@ -79,7 +79,7 @@ it('a queue that goes on from a copy has its work and its past, and nobody but i
 it('what was being printed has lost contact in it for good, what was only claimed is free', () => {
   const queue = busy();
   const made = QueueState.goOn(queue.state.snapshot(), genesisFor(queue));
-  if (!made.ok) throw new Fault(made.refusal.text);
+  if (!made.ok) throw new Fault(made.refusal.code);
   const state = made.value;
   expect([...state.prints.keys()]).toEqual(['p1']);
   expect(state.prints.get('p1' as PrintId)?.lostMs).toBe(state.stampMs);

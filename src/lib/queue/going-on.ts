@@ -1,7 +1,8 @@
 import type { Result } from '../base/index.ts';
-import { equalBytes, ok, refuse } from '../base/index.ts';
+import { equalBytes, ok } from '../base/index.ts';
 import { loseContact } from './ending.ts';
 import { openGenesis } from './genesis.ts';
+import type { QueueRefusal } from './refusals.ts';
 import { readTables } from './snapshot.ts';
 import type { Tables } from './tables.ts';
 import { emptyTables } from './tables.ts';
@@ -15,7 +16,7 @@ import { freeClaim } from './upkeep.ts';
  * @param snapshot of the old queue at the index that the genesis names
  * @param signedGenesis of the new queue, with `continues`
  */
-export function goOnFrom(snapshot: Uint8Array, signedGenesis: Uint8Array): Result<Tables> {
+export function goOnFrom(snapshot: Uint8Array, signedGenesis: Uint8Array): Result<Tables, QueueRefusal> {
   const read = readTables(snapshot);
   if (!read.ok) return read;
   const opened = openGenesis(signedGenesis);
@@ -28,7 +29,7 @@ export function goOnFrom(snapshot: Uint8Array, signedGenesis: Uint8Array): Resul
     !equalBytes(continues.queue, old.genesis.digest) ||
     continues.index !== old.index
   )
-    return refuse('wrong-queue', 'The new queue does not go on from this copy.');
+    return { ok: false, refusal: { code: 'wrong-queue', of: 'copy' } };
   const nobody = emptyTables(opened.value, old.settings, old.noting);
   const tables: Tables = {
     ...old,

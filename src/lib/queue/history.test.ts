@@ -42,7 +42,6 @@ function fill(queue: TestQueue, pattern: readonly Ended[], count: number): Ended
       printerName: 'Left',
       material: `Material ${one.material}`,
       outcome: one.outcome,
-      reason: '',
       lines: 1,
       resends: 0,
       seconds: one.seconds,

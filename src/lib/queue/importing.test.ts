@@ -13,7 +13,6 @@ const print = (id: string, outcome: ImportedPrint['outcome'] = 'good'): Imported
   printerName: 'Left',
   material: 'PETG',
   outcome,
-  reason: '',
   endedWallMs: 1_700_000_000_000,
   lines: 100,
   resends: 1,

@@ -19,7 +19,7 @@ export function isImported(entry: HistoryEntry): boolean {
 /** Takes ended prints of another queue into the history, for the record. Those that are known are left as they are; the value counts the rest. */
 export function importHistory(turn: Turn, command: CommandOf<'import-history'>): Answer {
   const { tables, author } = turn;
-  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'import a history');
+  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'import-history');
   let added = 0;
   for (const print of command.prints) {
     if (tables.prints.has(print.id) || findEnded(tables, print.id) !== undefined) continue;

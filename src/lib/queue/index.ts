@@ -13,5 +13,7 @@ export { invitationRendezvousKey, isLiving, rendezvousKey } from './rendezvous.t
 export { votersAdvised } from './voters.ts';
 export { roleMay } from './tables.ts';
 export type { Right } from './tables.ts';
-export type { RefusalCode } from './refusals.ts';
+export * from './facts.ts';
+export { deeds, malformed, refusalCodes, refusalSchema, unfit } from './refusals.ts';
+export type { Deed, QueueRefusal, RefusalCode, RefusalOf } from './refusals.ts';
 export { brokenInvariants } from './invariants.ts';

@@ -49,7 +49,7 @@ describe('jobs', () => {
     ).toBe('not-allowed');
   });
 
-  it('are not deleted while another peer holds a copy, in PeerPrint’s words', () => {
+  it('are not deleted while another peer holds a copy', () => {
     const queue = new TestQueue();
     const ann = queue.join('operator');
     const printer = queue.printer(ann);
@@ -57,12 +57,12 @@ describe('jobs', () => {
     queue.claim(ann, must(job.sets[0], 'a set'), printer);
     const { result } = queue.apply(queue.owner, { type: 'delete-job', job: job.id });
     expect(result).toMatchObject({
-      refusal: { text: `access denied for "${queue.owner.peer}"; job ${job.id} acquired by "${ann.peer}"` },
+      refusal: { code: 'access-denied', author: queue.owner.peer, why: 'held', id: job.id, by: ann.peer },
     });
     const missing = queue.apply(ann, { type: 'delete-job', job: 'gone' as JobId });
     expect(missing.result).toEqual({
       kind: 'refused',
-      refusal: { code: 'job-not-found', text: 'job not found' },
+      refusal: { code: 'job-not-found' },
     });
     queue.must(ann, { type: 'delete-job', job: job.id });
     expect(queue.state.prints.size).toBe(0);

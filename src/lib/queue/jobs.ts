@@ -3,7 +3,7 @@ import { must } from '../base/index.ts';
 import type { CommandOf, SetSpec } from './command.ts';
 import * as limits from './limits.ts';
 import { addFileUse } from './queue-files.ts';
-import { denied, held, no, notAllowed, notFound } from './refusals.ts';
+import { held, notAllowed, notFound, owned } from './refusals.ts';
 import type { Job, JobSet } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
 import { may, none, putJob, putSet, roleOf } from './tables.ts';
@@ -13,6 +13,7 @@ import {
   dropSurplusClaims,
   mustJob,
   mustPrint,
+  mustPrinter,
   mustSet,
   removeSet,
   settleJob,
@@ -22,23 +23,17 @@ import {
 
 export function addJob(turn: Turn, command: CommandOf<'add-job'>): Answer {
   const { tables } = turn;
-  if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'add jobs');
-  if (tables.jobs.has(command.job)) return no('exists', 'There is a job of that id already.');
+  if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'add-jobs');
+  if (tables.jobs.has(command.job)) return { code: 'exists', what: 'job' };
   if (command.after !== undefined && !may(turn, 'operate')) {
-    return notAllowed(roleOf(turn), 'put a job before those of others');
+    return notAllowed(roleOf(turn), 'put-before-others');
   }
   if (typeof command.after === 'string' && !tables.jobs.has(command.after)) return notFound('job');
   if (tables.jobs.size >= limits.jobsMax) {
-    return no(
-      'limit',
-      `The queue holds ${limits.jobsMax} jobs, which is the most it can hold. Delete some first.`,
-    );
+    return { code: 'limit', what: 'jobs', max: limits.jobsMax };
   }
   if (!may(turn, 'operate') && tables.jobs.openOf(turn.author) >= limits.openJobsPerMemberMax) {
-    return no(
-      'limit',
-      `You have ${limits.openJobsPerMemberMax} jobs in this queue that are not done, which is the most that one member can. Delete some first.`,
-    );
+    return { code: 'limit', what: 'own-jobs', max: limits.openJobsPerMemberMax };
   }
   const wrong = checkSets(tables, command.sets, undefined);
   if (wrong !== undefined) return wrong;
@@ -97,8 +92,8 @@ export function editJob(turn: Turn, command: CommandOf<'edit-job'>): Answer {
 export function moveJob(turn: Turn, command: CommandOf<'move-job'>): Answer {
   const { tables } = turn;
   if (!tables.jobs.has(command.job)) return notFound('job');
-  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'change the order of jobs');
-  if (command.after === command.job) return no('bad-position', 'A job cannot stand behind itself.');
+  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'move-jobs');
+  if (command.after === command.job) return { code: 'bad-position' };
   if (command.after !== null && !tables.jobs.has(command.after)) return notFound('job');
   tellPlace(turn, command.job, tables.jobs.move(command.job, command.after));
   return undefined;
@@ -129,8 +124,8 @@ export function releaseSet(turn: Turn, command: CommandOf<'release-set'>): Answe
 
 function checkOwner(turn: Turn, job: Job): (Answer & object) | undefined {
   if (may(turn, 'operate') || (may(turn, 'submit') && job.by === turn.author)) return undefined;
-  if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'change jobs');
-  return denied(turn.author, `job ${job.id} belongs to "${job.by}"`);
+  if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'change-jobs');
+  return owned(turn.author, job.id, job.by);
 }
 
 /** Known files, and set ids that are new or this job's own. */
@@ -143,7 +138,7 @@ function checkSets(
   for (const spec of specs) {
     const known = tables.sets.get(spec.set);
     if (seen.has(spec.set) || (known !== undefined && known.job !== job?.id)) {
-      return no('exists', 'There is a set of that id already.');
+      return { code: 'exists', what: 'set' };
     }
     seen.add(spec.set);
     if (!tables.files.has(spec.file)) return notFound('file');
@@ -169,10 +164,8 @@ function checkNoPrints(turn: Turn, set: JobSet): (Answer & object) | undefined {
     const print = mustPrint(turn.tables, id);
     if (print.holder !== turn.author) return held(turn.author, set.job, print.holder);
     if (print.phase !== 'claimed') {
-      return no(
-        'print-under-way',
-        'A copy is being printed. Cancel it at the printer first, then repeat this.',
-      );
+      const printer = mustPrinter(turn.tables, print.printer).name;
+      return { code: 'print-under-way', printer, first: 'cancel' };
     }
   }
   return undefined;

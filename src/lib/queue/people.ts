@@ -3,7 +3,7 @@ import { equalBytes, must } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
 import { checkJoinProof } from './envelope.ts';
 import * as limits from './limits.ts';
-import { no, notAllowed, notFound } from './refusals.ts';
+import { notAllowed, notFound } from './refusals.ts';
 import { rendezvousIsDue } from './rendezvous.ts';
 import { freeClaim, mustPrint } from './upkeep.ts';
 import { loseContact } from './ending.ts';
@@ -32,36 +32,30 @@ export function judgeJoin(
   const member = tables.members.get(author);
   if (member !== undefined) {
     if (equalBytes(member.incarnation, command.incarnation)) return member.replicaId;
-    return no(
-      'already-member',
-      'This peer is a member already, with another copy of the queue. Open the queue again.',
-    );
+    return { code: 'already-member' };
   }
   const invitation = tables.invitations.get(command.invitation);
   if (invitation === undefined) return notFound('invitation');
-  if (invitation.revoked) return no('invitation-revoked', 'This invitation was revoked. Ask for a new link.');
+  if (invitation.revoked) return { code: 'invitation-revoked', of: 'link' };
   const inviter = tables.members.get(invitation.by);
   // Given back, the right brings the links back: whoever took it by a slip has lost nothing.
   if (inviter !== undefined && !roleMay(inviter.role, 'operate'))
-    return no(
-      'invitation-revoked',
-      'Who made this invitation may not invite any more. Ask somebody else for a link.',
-    );
+    return { code: 'invitation-revoked', of: 'inviter' };
   if (stampMs >= invitation.expiresMs) {
-    return no('invitation-expired', 'This invitation has expired. Ask for a new link.');
+    return { code: 'invitation-expired' };
   }
   if (invitation.uses >= invitation.usesMax) {
-    return no('invitation-used-up', 'This invitation was used as often as it may be. Ask for a new link.');
+    return { code: 'invitation-used-up' };
   }
   const removed = tables.removed.get(author);
   if (removed !== undefined && removed.index > invitation.index) {
-    return no('removed-member', 'This peer was removed from the queue. Ask for a new link to come back.');
+    return { code: 'removed-member' };
   }
   if (!checkJoinProof(invitation.publicKey, tables.genesis.digest, publicKey, command.proof)) {
-    return no('bad-proof', 'The link does not carry the key of its invitation. Copy the whole link again.');
+    return { code: 'bad-proof' };
   }
   if (tables.members.size >= limits.membersMax) {
-    return no('limit', `The queue has ${limits.membersMax} members, which is the most it can have.`);
+    return { code: 'limit', what: 'members', max: limits.membersMax };
   }
   return undefined;
 }
@@ -94,14 +88,11 @@ export function join(turn: Turn, command: CommandOf<'join'>): Answer {
 export function judgeRejoin({ tables, author }: Entrant, command: CommandOf<'rejoin'>): Answer {
   const member = tables.members.get(author);
   if (member === undefined) {
-    return no('not-a-member', 'This peer is no member of the queue. Open an invitation link to join.');
+    return { code: 'not-a-member' };
   }
   if (equalBytes(member.incarnation, command.incarnation)) return member.replicaId;
   if (member.replicaId !== command.replaces) {
-    return no(
-      'stale-rejoin',
-      'Another copy of this peer has come back in the meantime. Open the queue again.',
-    );
+    return { code: 'stale-rejoin' };
   }
   return undefined;
 }
@@ -119,16 +110,15 @@ export function rejoin(turn: Turn, command: CommandOf<'rejoin'>): Answer {
 
 export function invite(turn: Turn, command: CommandOf<'invite'>): Answer {
   const { tables } = turn;
-  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'invite others');
-  if (command.role === 'owner')
-    return no('not-allowed', 'A link cannot make an owner. Invite first, then change the role.');
+  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'invite');
+  if (command.role === 'owner') return notAllowed(roleOf(turn), 'invite-owners');
   if (tables.invitations.has(command.invitation)) {
-    return no('exists', 'There is an invitation of that id already.');
+    return { code: 'exists', what: 'invitation' };
   }
   if (tables.invitations.size >= limits.invitationsMax) {
     const spent = spentInvitation(tables);
     if (spent === undefined) {
-      return no('limit', `The queue has ${limits.invitationsMax} open invitations. Revoke some first.`);
+      return { code: 'limit', what: 'invitations', max: limits.invitationsMax };
     }
     tables.invitations.delete(spent);
     turn.changed.push({ kind: 'invitation', id: spent });
@@ -162,7 +152,7 @@ function spentInvitation(tables: Tables): string | undefined {
 }
 
 export function revokeInvitation(turn: Turn, command: CommandOf<'revoke-invitation'>): Answer {
-  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'revoke invitations');
+  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'revoke-invitations');
   const invitation = turn.tables.invitations.get(command.invitation);
   if (invitation === undefined) return notFound('invitation');
   turn.tables.invitations.set(invitation.id, { ...invitation, revoked: true });
@@ -172,19 +162,19 @@ export function revokeInvitation(turn: Turn, command: CommandOf<'revoke-invitati
 
 export function setMember(turn: Turn, command: CommandOf<'set-member'>): Answer {
   const { tables } = turn;
-  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'change what others may do');
+  if (!may(turn, 'operate')) return notAllowed(roleOf(turn), 'change-members');
   const member = tables.members.get(command.peer);
   if (member === undefined) return notFound('member');
   const role = command.role ?? member.role;
   const voter = command.voter ?? member.voter;
   if ((role === 'owner' || member.role === 'owner') && role !== member.role && !may(turn, 'own')) {
-    return no('not-allowed', 'Only an owner makes or unmakes an owner.');
+    return notAllowed(roleOf(turn), 'make-owners');
   }
   if (member.role === 'owner' && role !== 'owner' && isLast(tables, member.peer, 'owner')) {
-    return no('last-owner', 'This is the queue’s only owner. Make someone else an owner first.');
+    return { code: 'last-owner' };
   }
   if (member.voter && !voter && isLast(tables, member.peer, 'voter')) {
-    return no('last-voter', 'This is the only peer that keeps the queue. Let another one vote first.');
+    return { code: 'last-voter' };
   }
   tables.members.set(member.peer, { ...member, role, voter });
   // One that sets both says it all; otherwise what was said before counts on.
@@ -196,7 +186,7 @@ export function setMember(turn: Turn, command: CommandOf<'set-member'>): Answer 
 }
 
 export function renameMember(turn: Turn, command: CommandOf<'rename-member'>): Answer {
-  if (command.peer !== turn.author && !may(turn, 'operate')) return notAllowed(roleOf(turn), 'rename others');
+  if (command.peer !== turn.author && !may(turn, 'operate')) return notAllowed(roleOf(turn), 'rename-others');
   const member = turn.tables.members.get(command.peer);
   if (member === undefined) return notFound('member');
   turn.tables.members.set(member.peer, { ...member, name: command.name });
@@ -207,17 +197,17 @@ export function renameMember(turn: Turn, command: CommandOf<'rename-member'>): A
 /** Takes a member out. What it had begun to print is 'lost contact': a person decides about it. */
 export function removeMember(turn: Turn, command: CommandOf<'remove-member'>): Answer {
   const { tables } = turn;
-  if (command.peer !== turn.author && !may(turn, 'operate')) return notAllowed(roleOf(turn), 'remove others');
+  if (command.peer !== turn.author && !may(turn, 'operate')) return notAllowed(roleOf(turn), 'remove-others');
   const member = tables.members.get(command.peer);
   if (member === undefined) return notFound('member');
   if (member.role === 'owner' && member.peer !== turn.author && !may(turn, 'own')) {
-    return no('not-allowed', 'Only an owner removes an owner.');
+    return notAllowed(roleOf(turn), 'remove-owners');
   }
   if (member.role === 'owner' && isLast(tables, member.peer, 'owner')) {
-    return no('last-owner', 'This is the queue’s only owner. Make someone else an owner first.');
+    return { code: 'last-owner' };
   }
   if (member.voter && isLast(tables, member.peer, 'voter')) {
-    return no('last-voter', 'This is the only peer that keeps the queue. Let another one vote first.');
+    return { code: 'last-voter' };
   }
   tables.members.delete(member.peer);
   tables.vouchers.delete(member.peer);

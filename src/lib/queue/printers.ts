@@ -4,7 +4,7 @@ import { correctPrint, endPrint } from './ending.ts';
 import { findEnded } from './history.ts';
 import * as limits from './limits.ts';
 import { decided, figures } from './prints.ts';
-import { denied, no, notAllowed, notFound } from './refusals.ts';
+import { driven, notAllowed, notFound } from './refusals.ts';
 import type { Printer } from './state.ts';
 import { isDisplaced, isUnderWay } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
@@ -17,9 +17,9 @@ export function setPrinter(turn: Turn, command: CommandOf<'set-printer'>): Answe
   const { tables } = turn;
   const known = tables.printers.get(command.printer);
   if (known === undefined) {
-    if (!may(turn, 'print')) return notAllowed(roleOf(turn), 'add printers');
+    if (!may(turn, 'print')) return notAllowed(roleOf(turn), 'add-printers');
     if (tables.printers.size >= limits.printersMax) {
-      return no('limit', `The queue has ${limits.printersMax} printers, which is the most it can have.`);
+      return { code: 'limit', what: 'printers', max: limits.printersMax };
     }
   } else {
     const refusal = checkDriver(turn, known);
@@ -84,11 +84,11 @@ export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
     const print = mustPrint(tables, id);
     const decidedNow = id === judged && print.lostMs !== undefined;
     if (isUnderWay(print) && !isDisplaced(print, printer) && command.bed === 'clear' && !decidedNow) {
-      return no('print-under-way', `A print is under way on ${printer.name}. Cancel or resolve it first.`);
+      return { code: 'print-under-way', printer: printer.name, first: 'decide' };
     }
   }
   if (command.bed === 'clear' && printer.bed !== 'clear' && !isOfNow(printer, command)) {
-    return no('bed-changed', `Something else lies on ${printer.name} by now. Look again, then clear it.`);
+    return { code: 'bed-changed', printer: printer.name };
   }
   if (command.bed !== 'clear' && isHeldElsewhere(tables, printer, command.print)) return notFound('print');
   if (judged !== undefined && command.verdict !== undefined && !isForeign(tables, printer, judged)) {
@@ -96,9 +96,9 @@ export function setBed(turn: Turn, command: CommandOf<'set-bed'>): Answer {
     const ended = findEnded(tables, judged);
     if ((active ?? ended)?.printer !== printer.id) return notFound('print');
     if (active !== undefined && active.lostMs === undefined) {
-      return no('print-under-way', `The print is under way on ${printer.name} and reports by itself.`);
+      return { code: 'print-under-way', printer: printer.name, first: 'report' };
     }
-    const verdict = decided(turn, command.verdict, '');
+    const verdict = decided(turn, command.verdict, undefined);
     // A cancelled copy is of no use to anybody, but it is no failure of its file or its printer.
     const isCancelled = ended?.outcome === 'cancelled' && command.verdict === 'failed';
     if (active !== undefined) endPrint(turn, active, verdict);
@@ -139,12 +139,10 @@ function isPrinting(tables: Tables, printer: Printer): boolean {
 function checkDriver(turn: Turn, printer: Printer): (Answer & object) | undefined {
   const drives = printer.peer === turn.author && may(turn, 'print');
   if (drives || may(turn, 'operate')) return undefined;
-  return denied(turn.author, `printer ${printer.id} is driven by "${printer.peer}"`);
+  return driven(turn.author, printer.id, printer.peer);
 }
 
 function checkIdle(turn: Turn, printer: Printer): (Answer & object) | undefined {
   const busy = printer.prints.some((id) => mustPrint(turn.tables, id).phase !== 'claimed');
-  return busy
-    ? no('print-under-way', `A print is under way on ${printer.name}. Cancel or resolve it first.`)
-    : undefined;
+  return busy ? { code: 'print-under-way', printer: printer.name, first: 'decide' } : undefined;
 }

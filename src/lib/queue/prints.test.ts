@@ -56,7 +56,10 @@ describe('a print from claim to end', () => {
       kind: 'refused',
       refusal: {
         code: 'access-denied',
-        text: `access denied for "${bob.peer}"; job ${job.id} acquired by "${ann.peer}"`,
+        author: bob.peer,
+        why: 'held',
+        id: job.id,
+        by: ann.peer,
       },
     });
   });

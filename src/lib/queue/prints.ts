@@ -2,8 +2,10 @@ import type { PrintId } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
 import { correctPrint, endPrint, loseContact } from './ending.ts';
 import type { Ending } from './ending.ts';
+import type { Reason } from './facts.ts';
+import { wordsOf } from './facts.ts';
 import { findEnded } from './history.ts';
-import { denied, held, no, notAllowed, notFound } from './refusals.ts';
+import { driven, held, notAllowed, notFound } from './refusals.ts';
 import type { Print, Printer } from './state.ts';
 import { freeOf, isDisplaced, isToPrint, isUnderWay, nextCopyOf, remainingOf } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
@@ -21,29 +23,28 @@ export function claim(turn: Turn, command: CommandOf<'claim'>): Answer {
   if (!may(turn, 'print')) return notAllowed(roleOf(turn), 'print');
   const printer = tables.printers.get(command.printer);
   if (printer === undefined) return notFound('printer');
-  if (printer.peer !== author) return denied(author, `printer ${printer.id} is driven by "${printer.peer}"`);
+  if (printer.peer !== author) return driven(author, printer.id, printer.peer);
   const known = tables.prints.get(command.print);
   if (known !== undefined) {
     const same = known.set === command.set && known.printer === command.printer && known.holder === author;
-    if (!same) return no('exists', 'There is a print of that id already.');
+    if (!same) return { code: 'exists', what: 'print' };
     putPrint(turn, revived(turn, known));
     return undefined;
   }
-  if (findEnded(tables, command.print) !== undefined)
-    return no('exists', 'There is a print of that id already.');
+  if (findEnded(tables, command.print) !== undefined) return { code: 'exists', what: 'print' };
   const set = tables.sets.get(command.set);
   if (set === undefined) return notFound('set');
   const job = mustJob(tables, set.job);
-  if (job.draft) return no('job-is-draft', `“${job.name}” is a draft: nothing of it is printed yet.`);
-  if (set.quarantine !== undefined) return no('set-quarantined', set.quarantine);
-  if (printer.stopped !== undefined) return no('printer-stopped', printer.stopped);
+  if (job.draft) return { code: 'job-is-draft', job: job.name };
+  if (set.quarantine !== undefined) return { code: 'set-quarantined', quarantine: set.quarantine };
+  if (printer.stopped !== undefined) return { code: 'printer-stopped', stop: printer.stopped };
   if (printer.prints.length > tables.settings.claimAhead) {
-    return no('claims-ahead', `${printer.name} holds as many copies as it may. It must end one first.`);
+    return { code: 'claims-ahead', printer: printer.name };
   }
   if (freeOf(job, set) === 0) {
     const first = set.active[0];
     if (first === undefined || remainingOf(job, set) === 0) {
-      return no('nothing-left', `Every copy of “${job.name}” is printed.`);
+      return { code: 'nothing-left', job: job.name, rest: 'none' };
     }
     return held(author, job.id, mustPrint(tables, first).holder);
   }
@@ -51,10 +52,7 @@ export function claim(turn: Turn, command: CommandOf<'claim'>): Answer {
   if (bound !== undefined && bound.id !== printer.id) return held(author, job.id, bound.peer);
   // A job that is kept on one printer has no other one to try.
   if (bound === undefined && tables.settings.retryOn === 'other' && set.failedOn.includes(printer.id)) {
-    return no(
-      'failed-here',
-      `It failed on ${printer.name} before, and is to be tried again on another printer.`,
-    );
+    return { code: 'failed-here', printer: printer.name };
   }
   const print: Print = {
     id: command.print,
@@ -95,7 +93,7 @@ export function release(turn: Turn, command: CommandOf<'release'>): Answer {
   const print = own(turn, command.print);
   if ('code' in print) return print;
   if (print.phase === 'started') {
-    return no('print-under-way', 'The print has started: say how it ended instead.');
+    return { code: 'print-under-way', printer: mustPrinter(turn.tables, print.printer).name, first: 'end' };
   }
   if (print.phase === 'starting') {
     // Its holder knows that nothing was printed, so the bed is as it was.
@@ -112,7 +110,7 @@ export function starting(turn: Turn, command: CommandOf<'starting'>): Answer {
   const { tables } = turn;
   const print = own(turn, command.print);
   if ('code' in print) return print;
-  if (print.phase === 'started') return no('not-starting', 'The print has started already.');
+  if (print.phase === 'started') return { code: 'not-starting', phase: 'started' };
   if (!may(turn, 'print')) return notAllowed(roleOf(turn), 'print');
   const printer = mustPrinter(tables, print.printer);
   if (print.phase === 'starting' && !isDisplaced(print, printer)) {
@@ -121,10 +119,10 @@ export function starting(turn: Turn, command: CommandOf<'starting'>): Answer {
     putPrint(turn, revived(turn, print));
     return undefined;
   }
-  if (printer.stopped !== undefined) return no('printer-stopped', printer.stopped);
+  if (printer.stopped !== undefined) return { code: 'printer-stopped', stop: printer.stopped };
   const job = mustJob(tables, print.job);
   if (!isToPrint(job, mustSet(tables, print.set), tables.prints, print.id))
-    return no('nothing-left', `Every copy of “${job.name}” is printed or being printed.`);
+    return { code: 'nothing-left', job: job.name, rest: 'under-way' };
   const refusal = mount(turn, print);
   if (refusal !== undefined) return refusal;
   putPrint(turn, { ...revived(turn, print), phase: 'starting' });
@@ -137,14 +135,8 @@ function mount(turn: Turn, print: Print): (Answer & object) | undefined {
   const { tables } = turn;
   const printer = mustPrinter(tables, print.printer);
   const before = onBed(tables, printer);
-  if (before !== undefined && isUnderWay(before))
-    return no('printer-busy', `${printer.name} has another print under way.`);
-  if (printer.bed !== 'clear') {
-    return no(
-      'bed-not-clear',
-      `Nothing starts on ${printer.name} before someone says that its bed is clear.`,
-    );
-  }
+  if (before !== undefined && isUnderWay(before)) return { code: 'printer-busy', printer: printer.name };
+  if (printer.bed !== 'clear') return { code: 'bed-not-clear', printer: printer.name };
   putBed(turn, printer, 'occupied', print.id);
   return undefined;
 }
@@ -170,7 +162,7 @@ export function started(turn: Turn, command: CommandOf<'started'>): Answer {
   const { tables } = turn;
   const print = own(turn, command.print);
   if ('code' in print) return print;
-  if (print.phase === 'claimed') return no('not-starting', 'The print was not cleared to start.');
+  if (print.phase === 'claimed') return { code: 'not-starting', phase: 'claimed' };
   const displaced = print.phase === 'starting' && isDisplaced(print, mustPrinter(tables, print.printer));
   if (print.phase === 'ahead' || displaced) takeBed(turn, print);
   putPrint(turn, {
@@ -188,7 +180,7 @@ export function finish(turn: Turn, command: CommandOf<'finish'>): Answer {
   const { tables, author } = turn;
   const ending: Ending = {
     outcome: command.outcome,
-    reason: command.reason ?? '',
+    reason: wordsOf('holder', command.reason),
     decidedBy: author,
     reported: true,
     lines: command.lines,
@@ -209,8 +201,7 @@ export function finish(turn: Turn, command: CommandOf<'finish'>): Answer {
   if (ended.holder !== author) return held(author, ended.job, ended.holder);
   // Whoever first could only say that nobody knows may find it written down later.
   const knowsBetter = ended.outcome === 'unknown' && command.outcome !== 'unknown';
-  if (ended.reported && !knowsBetter)
-    return no('already-finished', `This print was recorded as ${ended.outcome} before.`);
+  if (ended.reported && !knowsBetter) return { code: 'already-finished', outcome: ended.outcome };
   correctPrint(turn, ended, ending);
   return undefined;
 }
@@ -224,10 +215,10 @@ export function resolve(turn: Turn, command: CommandOf<'resolve'>): Answer {
   if (subject === undefined) return notFound('print');
   const refusal = checkDecider(turn, subject);
   if (refusal !== undefined) return refusal;
-  const reason = command.reason ?? '';
+  const reason = wordsOf('person', command.reason);
   if (print !== undefined) {
     if (print.lostMs === undefined) {
-      return no('not-lost', 'The printer is in contact and reports by itself. Ask it to cancel instead.');
+      return { code: 'not-lost' };
     }
     endPrint(turn, print, decided(turn, command.verdict, reason));
     return undefined;
@@ -252,7 +243,11 @@ export function cancelPrint(turn: Turn, command: CommandOf<'cancel-print'>): Ans
 }
 
 /** What a person's decision says of an end, without figures. */
-export function decided(turn: Turn, outcome: 'good' | 'failed' | 'unknown', reason: string): Ending {
+export function decided(
+  turn: Turn,
+  outcome: 'good' | 'failed' | 'unknown',
+  reason: Reason | undefined,
+): Ending {
   return {
     outcome,
     reason,

@@ -2,7 +2,7 @@ import type { FileId, PeerId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
 import * as limits from './limits.ts';
-import { no, notAllowed } from './refusals.ts';
+import { notAllowed } from './refusals.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
 import { may, roleMay, roleOf } from './tables.ts';
 
@@ -10,7 +10,7 @@ import { may, roleMay, roleOf } from './tables.ts';
 
 export function addFile(turn: Turn, command: CommandOf<'add-file'>): Answer {
   const { tables } = turn;
-  if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'add files');
+  if (!may(turn, 'submit')) return notAllowed(roleOf(turn), 'add-files');
   const known = tables.files.get(command.file);
   if (known !== undefined) {
     // The same bytes again. Who brought them first, or an operator, may name them anew, and put right what was said of them.
@@ -21,17 +21,11 @@ export function addFile(turn: Turn, command: CommandOf<'add-file'>): Answer {
     return undefined;
   }
   if (tables.files.size >= limits.filesMax) {
-    return no(
-      'limit',
-      `The queue knows ${limits.filesMax} files, which is the most it can. Delete some jobs first.`,
-    );
+    return { code: 'limit', what: 'files', max: limits.filesMax };
   }
   // Who may operate can make room, and brings the files of all when a queue is imported.
   if (!may(turn, 'operate') && tables.files.of(turn.author) >= limits.filesPerMemberMax) {
-    return no(
-      'limit',
-      `You have ${limits.filesPerMemberMax} files in this queue, which is the most that one member can. Delete some of your jobs first.`,
-    );
+    return { code: 'limit', what: 'own-files', max: limits.filesPerMemberMax };
   }
   tables.files.set(command.file, {
     id: command.file,

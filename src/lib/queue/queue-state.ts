@@ -10,7 +10,8 @@ import { goOnFrom } from './going-on.ts';
 import { handle } from './handlers.ts';
 import { rulesVersionMax } from './limits.ts';
 import { judgeJoin, judgeRejoin } from './people.ts';
-import { no } from './refusals.ts';
+import type { QueueRefusal } from './refusals.ts';
+import { malformed } from './refusals.ts';
 import { expireSessions, firstExpiryMs, placeOf } from './sessions.ts';
 import { defaultSettings } from './settings.ts';
 import { readTables, writeTables } from './snapshot.ts';
@@ -49,7 +50,10 @@ export class QueueState implements QueueView {
    * The state of a queue before its first entry: its owner is its only member.
    * @param open opens envelopes; a `cachedOpener` saves checking signatures twice
    */
-  static fromGenesis(signedGenesis: Uint8Array, open: OpenEnvelope = openEnvelope): Result<QueueState> {
+  static fromGenesis(
+    signedGenesis: Uint8Array,
+    open: OpenEnvelope = openEnvelope,
+  ): Result<QueueState, QueueRefusal> {
     const opened = openGenesis(signedGenesis);
     if (!opened.ok) return opened;
     const { genesis, owner } = opened.value;
@@ -71,13 +75,13 @@ export class QueueState implements QueueView {
     snapshot: Uint8Array,
     signedGenesis: Uint8Array,
     open: OpenEnvelope = openEnvelope,
-  ): Result<QueueState> {
+  ): Result<QueueState, QueueRefusal> {
     const tables = goOnFrom(snapshot, signedGenesis);
     return tables.ok ? ok(new QueueState(tables.value, open)) : tables;
   }
 
   /** Reads a snapshot. Codes: `malformed`, `rules-version`, and those of `openGenesis`. */
-  static restore(snapshot: Uint8Array, open: OpenEnvelope = openEnvelope): Result<QueueState> {
+  static restore(snapshot: Uint8Array, open: OpenEnvelope = openEnvelope): Result<QueueState, QueueRefusal> {
     const read = readTables(snapshot);
     return read.ok ? ok(new QueueState(read.value.tables, open, read.value.rowSum)) : read;
   }
@@ -196,7 +200,7 @@ export class QueueState implements QueueView {
         ? judgeJoin(entrant, command)
         : command.type === 'rejoin'
           ? judgeRejoin(entrant, command)
-          : no('malformed', 'This is no request to join.');
+          : malformed('join');
     return answer === undefined ? undefined : settled(answer);
   }
 
@@ -289,9 +293,9 @@ export class QueueState implements QueueView {
       };
       return stopped ? { ...applied, stopped: 'rules-version' } : applied;
     };
-    const refused = (...refusal: Parameters<typeof no>) => done({ kind: 'refused', refusal: no(...refusal) });
+    const refused = (refusal: QueueRefusal) => done({ kind: 'refused', refusal });
     if (!equalBytes(signed.queue, tables.genesis.digest)) {
-      return refused('wrong-queue', 'The command was signed for another queue.');
+      return refused({ code: 'wrong-queue', of: 'command' });
     }
     const member = tables.members.get(signed.author);
     const turn: Turn = {
@@ -303,12 +307,12 @@ export class QueueState implements QueueView {
       changed,
     };
     if (sessionless.has(signed.command.type)) {
-      if (signed.session !== 0) return refused('malformed', 'This command belongs to no session.');
+      if (signed.session !== 0) return refused(malformed('session'));
       return done(settled(handle(turn, signed.command)));
     }
-    if (signed.session === 0) return refused('session-required', 'This command needs a session.');
+    if (signed.session === 0) return refused({ code: 'session-required' });
     if (member === undefined) {
-      return refused('not-a-member', 'This peer is no member of the queue. Open an invitation link to join.');
+      return refused({ code: 'not-a-member' });
     }
     const place = placeOf(tables, signed.author, signed);
     if (place.kind === 'refused') return done({ kind: 'refused', refusal: place.refusal });

@@ -1,7 +1,7 @@
 import type { Bytes } from '../base/index.ts';
 import { concat, sha256, utf8 } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
-import { no, notAllowed } from './refusals.ts';
+import { notAllowed } from './refusals.ts';
 import type { Invitation, Member } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
 import { may, roleMay, roleOf } from './tables.ts';
@@ -32,11 +32,10 @@ export function rendezvousIsDue(tables: Tables): void {
 /** Takes the next secret from whoever leads, or may change the queue; see `rendezvousIsDue`. */
 export function setRendezvous(turn: Turn, { after, rendezvous }: CommandOf<'set-rendezvous'>): Answer {
   const { tables, member } = turn;
-  if (member?.voter !== true && !may(turn, 'operate'))
-    return notAllowed(roleOf(turn), 'change where its peers meet');
+  if (member?.voter !== true && !may(turn, 'operate')) return notAllowed(roleOf(turn), 'change-rendezvous');
   // Two leaders may think of it one after the other: one of them is enough, and an older removal is no reason any more.
   if (tables.rendezvousDue === 0 || after !== tables.rendezvousDue)
-    return no('exists', 'The peers of this queue meet elsewhere already.');
+    return { code: 'exists', what: 'rendezvous' };
   tables.rendezvous = rendezvous;
   tables.rendezvousDue = 0;
   turn.changed.push({ kind: 'queue' });

@@ -1,9 +1,10 @@
-import type { PeerId, Refusal } from '../base/index.ts';
+import type { PeerId } from '../base/index.ts';
 import { equalBytes } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
 import type { SignedCommand } from './envelope.ts';
 import * as limits from './limits.ts';
-import { no } from './refusals.ts';
+import type { QueueRefusal } from './refusals.ts';
+import { malformed } from './refusals.ts';
 import type { Settled } from './state.ts';
 import type { Answer, Session, Tables, Turn } from './tables.ts';
 
@@ -33,7 +34,7 @@ export function firstExpiryMs({ sessions }: Pick<Tables, 'sessions'>): number | 
 export function openSession(turn: Turn, command: CommandOf<'open-session'>): Answer {
   const { tables, author } = turn;
   if (turn.member === undefined) {
-    return no('not-a-member', 'This peer is no member of the queue. Open an invitation link to join.');
+    return { code: 'not-a-member' };
   }
   let count = 0;
   let leastUsed: Session | undefined;
@@ -59,18 +60,14 @@ export function openSession(turn: Turn, command: CommandOf<'open-session'>): Ans
 export type Place =
   | { readonly kind: 'new'; readonly session: Session }
   | { readonly kind: 'repeated'; readonly result: Settled }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: QueueRefusal };
 
 export function placeOf(tables: Tables, author: PeerId, signed: SignedCommand): Place {
   const session = tables.sessions.get(signed.session);
   if (session?.author !== author) {
-    return refused(
-      'session-expired',
-      'Too much time has passed to know whether this was done before, so it is not done again. Look, then repeat it if needed.',
-    );
+    return refused({ code: 'session-expired' });
   }
-  if (signed.seq < 1 || signed.ack > signed.seq)
-    return refused('malformed', 'The numbers of the command contradict.');
+  if (signed.seq < 1 || signed.ack > signed.seq) return refused(malformed('numbers'));
   // Used now: to the end of the order in which sessions expire.
   tables.sessions.delete(session.id);
   tables.sessions.set(session.id, session);
@@ -83,18 +80,15 @@ export function placeOf(tables: Tables, author: PeerId, signed: SignedCommand): 
     }
     session.low = signed.ack;
   }
-  if (signed.seq < session.low) return refused('already-settled', 'This command was settled before.');
+  if (signed.seq < session.low) return refused({ code: 'already-settled' });
   const result = session.results.get(signed.seq);
   if (result !== undefined) return { kind: 'repeated', result };
   if (signed.seq >= session.low + limits.sessionWindow) {
-    return refused(
-      'session-window',
-      'Too many commands are unsettled at once. Wait for some, then repeat this one.',
-    );
+    return refused({ code: 'session-window' });
   }
   return { kind: 'new', session };
 }
 
-function refused(code: Parameters<typeof no>[0], text: string): Place {
-  return { kind: 'refused', refusal: no(code, text) };
+function refused(refusal: QueueRefusal): Place {
+  return { kind: 'refused', refusal };
 }

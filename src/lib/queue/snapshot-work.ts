@@ -3,6 +3,7 @@ import type { FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/i
 import { must } from '../base/index.ts';
 import type { Outcome } from './command.ts';
 import { bedStates, commandSchemas, fileMetaSchema, outcomes } from './command.ts';
+import { quarantineSchema, reasonSchema, stopSchema } from './facts.ts';
 import type { Reader, Writer } from './pack.ts';
 import { Unreadable, array, list, pick, repeat } from './pack.ts';
 import { requirementsSchema } from './settings.ts';
@@ -194,7 +195,7 @@ export function writeSet(w: Writer, set: JobSet): void {
   list(w, set.again, set.again.length, (copy) => w.uint(copy));
   w.uint(set.failures);
   list(w, set.failedOn, set.failedOn.length, (printer) => w.name(printer));
-  w.maybeName(set.quarantine);
+  writeFact(w, set.quarantine);
 }
 
 function readSet(r: Reader, tables: Tables, job: JobId, uses: Map<FileId, number>): SetId {
@@ -218,7 +219,7 @@ function readSet(r: Reader, tables: Tables, job: JobId, uses: Map<FileId, number
     again: ascending(r),
     failures: r.uint(),
     failedOn: array(r, () => r.name() as PrinterId),
-    quarantine: r.maybeName(),
+    quarantine: readFact(r, quarantineSchema),
   });
   if (tables.sets.size === before) throw new Unreadable('a set that cannot be');
   return id;
@@ -248,7 +249,7 @@ export function writePrinter(w: Writer, printer: Printer): void {
   w.uint(printer.bedRevision);
   list(w, printer.prints, printer.prints.length, (id) => w.text(id));
   list(w, printer.failedSets, printer.failedSets.length, (id) => w.text(id));
-  w.maybeName(printer.stopped);
+  writeFact(w, printer.stopped);
 }
 
 const printerEntries = commandSchemas['set-printer'].entries;
@@ -285,8 +286,21 @@ function readPrinter(r: Reader, tables: Tables): void {
     bedRevision: r.uint(),
     prints: array(r, () => r.text() as PrintId),
     failedSets: array(r, () => r.text() as SetId),
-    stopped: r.maybeName(),
+    stopped: readFact(r, stopSchema),
   });
+}
+
+/** A fact that may be missing. */
+function writeFact(w: Writer, fact: object | undefined): void {
+  w.bool(fact !== undefined);
+  if (fact !== undefined) w.value(fact);
+}
+
+function readFact<Schema extends v.GenericSchema>(
+  r: Reader,
+  schema: Schema,
+): v.InferOutput<Schema> | undefined {
+  return r.bool() ? r.value(schema) : undefined;
 }
 
 export function writeEnded(w: Writer, entry: HistoryEntry): void {
@@ -309,7 +323,7 @@ export function writeEnded(w: Writer, entry: HistoryEntry): void {
   w.maybe(entry.startedWallMs);
   w.maybe(entry.endedWallMs);
   w.uint(outcomes.indexOf(entry.outcome));
-  w.name(entry.reason);
+  writeFact(w, entry.reason);
   w.name(entry.decidedBy);
   const { forgave } = entry;
   w.uint((entry.reported ? 1 : 0) + (entry.surplus ? 2 : 0) + (forgave === undefined ? 0 : 4));
@@ -357,7 +371,7 @@ export function readEnded(r: Reader): HistoryEntry {
     endedWallMs: r.maybe(),
   };
   const outcome: Outcome = pick(r, outcomes);
-  const reason = r.name();
+  const reason = readFact(r, reasonSchema);
   const decidedBy = r.name() as PeerId | 'rule';
   const flags = r.uint();
   if (flags > 7) throw new Unreadable('an end that cannot be');

@@ -1,10 +1,12 @@
 import type { Bytes, PeerId, Result } from '../base/index.ts';
-import { Fault, messageOf, ok, refuse } from '../base/index.ts';
+import { Fault, messageOf, ok } from '../base/index.ts';
 import { rendezvousBytes, roles } from './command.ts';
 import { openGenesis } from './genesis.ts';
 
 import { Reader, Unreadable, Writer, array, list, pick, repeat } from './pack.ts';
 import { counterMax, rowSumBytes, rulesVersionMax, stampMsMax } from './limits.ts';
+import type { QueueRefusal } from './refusals.ts';
+import { malformed, refusalSchema } from './refusals.ts';
 import { settingsSchema } from './settings.ts';
 import { readEnded, readTotals, readWork, writeEnded, writeTotals, writeWork } from './snapshot-work.ts';
 import type { HistoryEntry, Member, Removed, Settled } from './state.ts';
@@ -43,7 +45,9 @@ export function writeTables(tables: Tables, rowSum: Uint8Array): Bytes {
 }
 
 /** Reads a snapshot. Its bytes come from a voter that is trusted with the log itself; still nothing in them may crash. */
-export function readTables(bytes: Uint8Array): Result<{ readonly tables: Tables; readonly rowSum: Bytes }> {
+export function readTables(
+  bytes: Uint8Array,
+): Result<{ readonly tables: Tables; readonly rowSum: Bytes }, QueueRefusal> {
   const r = new Reader(bytes);
   try {
     if (r.uint() !== formatVersion) return newer;
@@ -84,16 +88,13 @@ export function readTables(bytes: Uint8Array): Result<{ readonly tables: Tables;
     return ok({ tables, rowSum });
   } catch (error) {
     if (error instanceof Unreadable || error instanceof Fault) {
-      return refuse('malformed', `The copy of the queue is damaged (${messageOf(error)}). Fetch it again.`);
+      return { ok: false, refusal: malformed('copy', messageOf(error)) };
     }
     throw error;
   }
 }
 
-const newer = refuse(
-  'rules-version',
-  'This copy of the queue is of a newer app. Update the app, then open it.',
-);
+const newer = { ok: false, refusal: { code: 'rules-version', of: 'copy' } } as const;
 
 export function writeRendezvous(w: Writer, { rendezvous, rendezvousDue }: Tables): void {
   w.bytes(rendezvous);
@@ -171,8 +172,7 @@ export function writeSession(w: Writer, session: Session): void {
     if (result.kind === 'committed') {
       w.maybe(result.value);
     } else {
-      w.name(result.refusal.code);
-      w.name(result.refusal.text);
+      w.value(result.refusal);
     }
   });
 }
@@ -234,7 +234,7 @@ function readPeople(r: Reader, tables: Tables): void {
 }
 
 function readSettled(r: Reader): Settled {
-  if (!r.bool()) return { kind: 'refused', refusal: { code: r.name(), text: r.name() } };
+  if (!r.bool()) return { kind: 'refused', refusal: r.value(refusalSchema) };
   const value = r.maybe();
   return value === undefined ? { kind: 'committed' } : { kind: 'committed', value };
 }

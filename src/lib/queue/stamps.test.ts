@@ -105,6 +105,6 @@ describe('the stamp of an entry', () => {
   });
 
   it('is refused in a snapshot when no log reaches it', () => {
-    expect(() => at(new TestQueue(), stampMsMax + 1)).toThrow(/damaged/);
+    expect(() => at(new TestQueue(), stampMsMax + 1)).toThrow(/malformed/);
   });
 });

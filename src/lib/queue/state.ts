@@ -1,15 +1,7 @@
-import type {
-  Bytes,
-  FileId,
-  JobId,
-  PeerId,
-  PrintId,
-  PrinterId,
-  QueueId,
-  Refusal,
-  SetId,
-} from '../base/index.ts';
+import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, QueueId, SetId } from '../base/index.ts';
 import type { BedState, FileMeta, Outcome, Role } from './command.ts';
+import type { Quarantine, Reason, Stop } from './facts.ts';
+import type { QueueRefusal } from './refusals.ts';
 import type { Material, Requirements, Settings } from './settings.ts';
 
 /**
@@ -102,7 +94,7 @@ export interface JobSet {
   readonly failures: number;
   readonly failedOn: readonly PrinterId[];
   /** Why no copy is given out until a person says so. */
-  readonly quarantine: string | undefined;
+  readonly quarantine: Quarantine | undefined;
 }
 
 /**
@@ -168,7 +160,7 @@ export interface Printer {
   /** Sets that failed here since the last good print. */
   readonly failedSets: readonly SetId[];
   /** Why it takes no work until a person says so. */
-  readonly stopped: string | undefined;
+  readonly stopped: Stop | undefined;
 }
 
 /** Failures in a row that a good print ended. */
@@ -203,7 +195,7 @@ export interface HistoryEntry {
   readonly startedWallMs: number | undefined;
   readonly endedWallMs: number | undefined;
   readonly outcome: Outcome;
-  readonly reason: string;
+  readonly reason: Reason | undefined;
   /** Who said so: the holder, a person, or the rule for lost prints. */
   readonly decidedBy: PeerId | 'rule';
   /** The holder has reported; false while only a person or the rule has decided. */
@@ -240,7 +232,7 @@ export interface AllTotals {
 export type Settled =
   /** `value`: session id of `open-session`, replica id of `join` and `rejoin`. */
   | { readonly kind: 'committed'; readonly value?: number }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: QueueRefusal };
 
 /** Something that a view may show differently now. An id that is no longer found was removed. */
 export type Change =

@@ -1,4 +1,4 @@
-import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, Refusal, SetId } from '../base/index.ts';
+import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import { Deadlines } from './deadlines.ts';
 import type { OpenedGenesis } from './genesis.ts';
@@ -6,6 +6,7 @@ import type { Role } from './command.ts';
 import { FileTable } from './file-table.ts';
 import { JobTable } from './job-table.ts';
 import type { Noting } from './rows.ts';
+import type { QueueRefusal } from './refusals.ts';
 import { Rows } from './rows.ts';
 import type { Settings } from './settings.ts';
 import type {
@@ -164,7 +165,7 @@ export interface Turn {
 }
 
 /** A refusal (nothing was changed), a value to hand back, or plain success. */
-export type Answer = Refusal | number | undefined;
+export type Answer = QueueRefusal | number | undefined;
 
 export type Right = 'own' | 'operate' | 'print' | 'submit';
 
@@ -227,6 +228,6 @@ export function deadlineOf(tables: Tables, id: PrintId): number | undefined {
   return tables.settings.lostAfterMs === null ? undefined : print.lostMs + tables.settings.lostAfterMs;
 }
 
-export function isRefusal(answer: Answer): answer is Refusal {
+export function isRefusal(answer: Answer): answer is QueueRefusal {
   return typeof answer === 'object';
 }

@@ -37,7 +37,7 @@ function setOf(job: Job, active: readonly PrintId[]): JobSet {
 
 it('keeps so many finished jobs, and of those beyond lets the oldest go of which no copy is under way', () => {
   const opened = openGenesis(new TestQueue().genesis);
-  if (!opened.ok) throw new Error(opened.refusal.text);
+  if (!opened.ok) throw new Error(opened.refusal.code);
   const tables = emptyTables(opened.value, defaultSettings);
   tables.files.set(file, { id: file, name: file, size: 1, meta: {}, by, uses: doneJobsMax + 3 });
   for (let number = 0; number < doneJobsMax + 3; number++) {

@@ -1,4 +1,5 @@
 import { nextCopyOf, roleMay } from '../queue/index.ts';
+import { quarantineText, stopText } from '../words/index.ts';
 import { find, freeCopies, isKeptWhole, isNight, workOf } from './choice.ts';
 import type { Candidate, Choice, ChoiceOptions, Told } from './choice.ts';
 import { Groups, matchGroup } from './groups.ts';
@@ -107,7 +108,7 @@ export class Agenda {
     const job = set === undefined ? undefined : this.#view.jobs.get(set.job);
     if (set === undefined || job === undefined || freeCopies(job, set) === 0) return undefined;
     if (job.draft) return 'It is a draft: nothing is printed before it is released.';
-    if (set.quarantine !== undefined) return set.quarantine;
+    if (set.quarantine !== undefined) return quarantineText(set.quarantine);
     const group = this.#groupOf(job, set);
     const { printers } = this.#view;
     if (printers.size === 0) return 'No printer is in this queue yet. Connect one.';
@@ -202,7 +203,7 @@ export class Agenda {
 
   /** Why a printer takes nothing before a person lets it. */
   #shut({ name, peer, stopped, enabled }: Printer): (() => string) | undefined {
-    if (stopped !== undefined) return () => `${name} is stopped: ${stopped}`;
+    if (stopped !== undefined) return () => `${name} is stopped: ${stopText(stopped)}`;
     const driver = this.#view.members.get(peer);
     if (driver !== undefined && !roleMay(driver.role, 'print'))
       return () => `${name} takes no new prints: ${driver.name} may not print for this queue.`;

@@ -1,4 +1,5 @@
 import { type BedState, type Command, type Print, isToPrint } from '../queue/index.ts';
+import { stopText } from '../words/index.ts';
 import type { PrintId, Printer, QueueView } from './types.ts';
 
 /** What a printer may begin while too few peers are here to agree on anything. */
@@ -14,7 +15,7 @@ export type Alone =
  */
 export function aloneNext(view: QueueView, printer: Printer, pending: readonly Command[]): Alone {
   const wait = (because: string): Alone => ({ kind: 'wait', because });
-  if (printer.stopped !== undefined) return wait(`${printer.name} is stopped: ${printer.stopped}`);
+  if (printer.stopped !== undefined) return wait(`${printer.name} is stopped: ${stopText(printer.stopped)}`);
   if (!printer.enabled) return wait(`${printer.name} takes no new prints for now.`);
   const after = bedAfter(view, printer, pending);
   if (after.failed)

@@ -69,7 +69,7 @@ export function replayGoldenLog({
   entries,
 }: Pick<GoldenLog, 'genesis' | 'entries'>): GoldenLog['hashes'] {
   const made = QueueState.fromGenesis(bytesOf(genesis), openEnvelope);
-  if (!made.ok) throw new Error(made.refusal.text);
+  if (!made.ok) throw new Error(made.refusal.code);
   let state = made.value;
   const hashes: { index: number; hash: string }[] = [];
   entries.forEach((entry, i) => {
@@ -80,7 +80,7 @@ export function replayGoldenLog({
     hashes.push({ index, hash: hex(state.hash()) });
     // It goes on from its own snapshot: reading and writing must lose nothing.
     const restored = QueueState.restore(state.snapshot(), openEnvelope);
-    if (!restored.ok) throw new Error(restored.refusal.text);
+    if (!restored.ok) throw new Error(restored.refusal.code);
     state = restored.value;
   });
   return hashes;

@@ -10,7 +10,7 @@ export const countingMutants: readonly Mutant[] = [
       {
         file: 'lib/queue/prints.ts',
         find: "  correctPrint(turn, ended, ending);\n  return undefined;\n}\n\n/** A person's word",
-        put: "  return no('already-finished', 'It was decided before.');\n}\n\n/** A person's word",
+        put: "  return { code: 'already-finished', outcome: ended.outcome };\n}\n\n/** A person's word",
       },
     ],
   },

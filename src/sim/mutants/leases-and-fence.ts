@@ -142,8 +142,8 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/queue/prints.ts',
-        find: "if (printer.bed !== 'clear') {",
-        put: "if (printer.bed === 'unknown' && printer.bedPrint === undefined) {",
+        find: "if (printer.bed !== 'clear') return",
+        put: "if (printer.bed === 'unknown' && printer.bedPrint === undefined) return",
       },
       { file: 'lib/schedule/agenda.ts', find: "bed !== 'clear'", put: "bed === 'nothing'" },
     ],
@@ -205,7 +205,7 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/queue/prints.ts',
-        find: "if (set.quarantine !== undefined) return no('set-quarantined', set.quarantine);",
+        find: "if (set.quarantine !== undefined) return { code: 'set-quarantined', quarantine: set.quarantine };",
         put: '',
       },
       {

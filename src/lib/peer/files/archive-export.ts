@@ -204,7 +204,7 @@ function endedOf(entry: HistoryEntry): Archive['history'][number] {
     printerName: entry.printerName,
     material: entry.material,
     outcome: entry.outcome,
-    reason: entry.reason,
+    ...(entry.reason !== undefined && { reason: entry.reason }),
     ...(startedWallMs === undefined ? {} : { startedWallMs }),
     ...(endedWallMs === undefined ? {} : { endedWallMs }),
     lines: entry.lines,

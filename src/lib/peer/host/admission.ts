@@ -2,7 +2,6 @@ import {
   type Bytes,
   type Clock,
   type PeerId,
-  type Refusal,
   type Result,
   TokenBucket,
   TokenBuckets,
@@ -11,9 +10,11 @@ import {
 import {
   type Applied,
   type OpenEnvelope,
+  type QueueRefusal,
   type QueueState,
   type Settled,
   type SignedCommand,
+  malformed,
   openTrustedEnvelope,
 } from '../../queue/index.ts';
 import type { Door } from './door.ts';
@@ -94,13 +95,13 @@ export class Admission {
   }
 
   /** Reads what a peer asks for itself, without a look at the signature: most of what strangers ask is refused for less. */
-  #read(from: PeerId, envelope: Uint8Array): Result<Entry> {
+  #read(from: PeerId, envelope: Uint8Array): Result<Entry, QueueRefusal> {
     const opened = openTrustedEnvelope(envelope);
     if (!opened.ok) return opened;
     const { author, command, queue, session } = opened.value;
     const isEntry = command.type === 'join' || command.type === 'rejoin';
     if (!isEntry || session !== 0 || author !== from || !equalBytes(queue, this.#ports.queue))
-      return { ok: false, refusal: noRequest };
+      return { ok: false, refusal: malformed('join') };
     return { ok: true, value: { ...opened.value, command } };
   }
 
@@ -170,5 +171,3 @@ export class Admission {
 
 /** To be asked again soon, here or elsewhere. */
 const later: JoinReply = { kind: 'elsewhere', peers: [] };
-
-const noRequest: Refusal = { code: 'malformed', text: 'This is no request to join this queue.' };

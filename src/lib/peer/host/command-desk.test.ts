@@ -11,7 +11,7 @@ import {
   peerIdOf,
   publicKeyOf,
 } from '../../base/index.ts';
-import type { Applied, SignedCommand } from '../../queue/index.ts';
+import type { Applied, QueueRefusal, SignedCommand } from '../../queue/index.ts';
 import { commandBytesRate, commandRate, wastedCommandRate } from '../limits.ts';
 import { CommandDesk } from './command-desk.ts';
 
@@ -32,7 +32,7 @@ function sign(
   return encode(parts);
 }
 
-function open(bytes: Uint8Array): Result<SignedCommand> {
+function open(bytes: Uint8Array): Result<SignedCommand, QueueRefusal> {
   const {
     n,
     seq,
@@ -95,7 +95,7 @@ function desk() {
   return { room, clock, led, proposed, apply, opened: () => opened };
 }
 
-const refused = { kind: 'refused', refusal: { code: 'not-allowed', text: 'no' } } as const;
+const refused = { kind: 'refused', refusal: { code: 'not-lost' } } as const;
 
 describe('what a leader takes from one member', () => {
   test.each<[string, Partial<Applied>]>([

@@ -1,5 +1,11 @@
 import { type Bytes, type Clock, type PeerId, TokenBuckets, equalBytes, hex } from '../../base/index.ts';
-import type { Applied, OpenEnvelope, SignedCommand } from '../../queue/index.ts';
+import {
+  type Applied,
+  type OpenEnvelope,
+  type QueueRefusal,
+  type SignedCommand,
+  malformed,
+} from '../../queue/index.ts';
 import { authorsWatchedMax, commandBytesRate, commandRate, wastedCommandRate } from '../limits.ts';
 import type { CommandReply } from '../wire-shapes.ts';
 
@@ -45,7 +51,7 @@ export class CommandDesk {
     const { self, isMember } = this.#ports;
     const term = this.#follow();
     if (term === undefined) return this.#notLeader(from);
-    if (!isMember(from)) return refused('not-a-member', 'This peer is no member of the queue.');
+    if (!isMember(from)) return refused({ code: 'not-a-member' });
     const isHeld = from !== self;
     const waitMs = isHeld ? this.#wasted.take(from) : 0;
     if (waitMs > 0) return later(waitMs);
@@ -80,11 +86,9 @@ export class CommandDesk {
   }
 
   #judge(from: PeerId, { author, queue, command }: SignedCommand): CommandReply | undefined {
-    if (author !== from) return refused('malformed', 'A command is brought by its author.');
-    if (!equalBytes(queue, this.#ports.queue))
-      return refused('wrong-queue', 'This command is for another queue.');
-    if (command.type === 'join' || command.type === 'rejoin')
-      return refused('malformed', 'Who asks to join asks so by the protocol for it.');
+    if (author !== from) return refused(malformed('author'));
+    if (!equalBytes(queue, this.#ports.queue)) return refused({ code: 'wrong-queue', of: 'command' });
+    if (command.type === 'join' || command.type === 'rejoin') return refused(malformed('protocol'));
     return undefined;
   }
 
@@ -122,6 +126,6 @@ function later(afterMs: number): CommandReply {
   return { kind: 'later', afterMs };
 }
 
-function refused(code: string, text: string): CommandReply {
-  return { kind: 'refused', refusal: { code, text } };
+function refused(refusal: QueueRefusal): CommandReply {
+  return { kind: 'refused', refusal };
 }

@@ -1,6 +1,7 @@
 import type { PrintId } from '../../base/index.ts';
 import type { Change, HistoryEntry, QueueView } from '../../queue/index.ts';
 import type { EndedFilter } from '../api.ts';
+import { reasonText } from '../../words/index.ts';
 
 /** What a window of the history shows. */
 export interface EndedFound {
@@ -76,7 +77,7 @@ export class EndedIndex {
       if (words.length === 0) return true;
       const name = (peer: HistoryEntry['holder']) => this.#view.members.get(peer)?.name ?? '';
       const all =
-        `${entry.jobName}\n${entry.fileName}\n${entry.printerName}\n${name(entry.holder)}\n${name(entry.submitter)}\n${entry.material}\n${entry.reason}`.toLowerCase();
+        `${entry.jobName}\n${entry.fileName}\n${entry.printerName}\n${name(entry.holder)}\n${name(entry.submitter)}\n${entry.material}\n${reasonText(entry.reason)}`.toLowerCase();
       return words.every((word) => all.includes(word));
     });
     this.#search = { key, ids };

@@ -5,15 +5,22 @@ import {
   type Log,
   type PeerId,
   type Random,
-  type Refusal,
   base64url,
   encode,
   messageOf,
   parse,
   shape,
 } from '../../base/index.ts';
-import { type Applied, type Command, commandSchemas, signCommand } from '../../queue/index.ts';
+import {
+  type Applied,
+  type Command,
+  type QueueRefusal,
+  commandSchemas,
+  signCommand,
+  unfit,
+} from '../../queue/index.ts';
 import type { Store } from '../../storage/port.ts';
+import { spoken } from '../../words/index.ts';
 import type { Settled } from '../api.ts';
 import type { Identity } from '../identity.ts';
 import {
@@ -27,7 +34,7 @@ import {
 /** What a leader (or whoever was asked) said to an offered command. */
 export type Offer =
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'refused'; readonly refusal: QueueRefusal }
   /** No leader is known, or it did not answer: offered again later. */
   | { readonly kind: 'nobody' }
   /** The leader takes no more from this peer now. */
@@ -176,10 +183,7 @@ export class Outbox {
     const kept = options.kept ?? true;
     // What cannot be a command is never taken over: it could be neither signed nor settled, and would wait for ever.
     const shaped = shape(commandSchemas[command.type], command);
-    if (!shaped.ok) {
-      const { code, text: why } = shaped.refusal;
-      return { kind: 'refused', refusal: { code, text: `The queue takes no such thing (${why}).` } };
-    }
+    if (!shaped.ok) return { kind: 'refused', refusal: spoken(unfit(shaped.refusal)) };
     if (this.#items.length >= outboxMax) {
       return {
         kind: 'refused',
@@ -251,7 +255,7 @@ export class Outbox {
     else if (applied.result.refusal.code === 'session-expired') this.#sessionLost(item);
     // Who was taken out may come back: what it has to tell waits for that.
     else if (applied.result.refusal.code === 'not-a-member') return;
-    else this.#end(item, { kind: 'refused', refusal: applied.result.refusal });
+    else this.#end(item, { kind: 'refused', refusal: spoken(applied.result.refusal) });
   }
 
   /** Offers what waits. Called when anything changed that could let it settle: a leader, a connection, time. */
@@ -327,7 +331,7 @@ export class Outbox {
       item.againAtMs = this.#nextOfferMs(offer);
       if (offer.kind === 'refused') {
         if (offer.refusal.code === 'session-expired') this.#sessionLost(item);
-        else this.#end(item, { kind: 'refused', refusal: offer.refusal });
+        else this.#end(item, { kind: 'refused', refusal: spoken(offer.refusal) });
       }
     } catch (error) {
       this.#ports.log.warn(`a command could not be offered: ${messageOf(error)}`);

@@ -35,6 +35,7 @@ import type { QueueReplica, ReplicaStatus } from '../replica/replica-port.ts';
 import { type ReplicaRecord, parseReplicaRecord } from '../replica/replica-record.ts';
 import { askForChunk } from '../replica/snapshot-exchange.ts';
 import type { CommandReply, JoinReply, Presence, StandingReply } from '../wire-shapes.ts';
+import { spoken } from '../../words/index.ts';
 
 export interface HostPorts {
   readonly clock: Clock;
@@ -180,7 +181,7 @@ export class QueueHost {
     if (!record.ok)
       throw new RefusalError({ code: 'corrupt', text: 'The record of this queue cannot be read.' });
     const genesis = openGenesis(record.value.genesis);
-    if (!genesis.ok) throw new RefusalError(genesis.refusal);
+    if (!genesis.ok) throw new RefusalError(spoken(genesis.refusal));
     const { id, digest } = genesis.value;
     const log = ports.log.room(`queue ${genesis.value.genesis.name}`);
     const host = new QueueHost(

@@ -23,6 +23,7 @@ import type { Identity } from '../identity.ts';
 import { queuesMax } from '../limits.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { encodeConfState, encodeReplicaRecord } from '../replica/replica-record.ts';
+import { spoken } from '../../words/index.ts';
 
 interface FoundingPorts {
   readonly store: Store;
@@ -67,7 +68,7 @@ export async function found(
     incarnation: random.bytes(16),
   });
   const opened = openGenesis(genesis);
-  if (!opened.ok) return opened;
+  if (!opened.ok) return { ok: false, refusal: spoken(opened.refusal) };
   const founded = await foundLog(store, opened.value, identity.peer);
   return founded.ok ? ok(opened.value.id) : founded;
 }
@@ -113,9 +114,9 @@ export async function goOnFromState(
     continues: { queue: old.digest, index },
   });
   const opened = openGenesis(genesis);
-  if (!opened.ok) return opened;
+  if (!opened.ok) return { ok: false, refusal: spoken(opened.refusal) };
   const state = QueueState.goOn(old.snapshot(), genesis);
-  if (!state.ok) return state;
+  if (!state.ok) return { ok: false, refusal: spoken(state.refusal) };
   const { id } = opened.value;
   const founded = await foundLog(store, opened.value, identity.peer);
   if (!founded.ok) return founded;

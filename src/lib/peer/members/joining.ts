@@ -31,6 +31,7 @@ import type { Identity } from '../identity.ts';
 import { joinRetryMs, requestTimeoutMs } from '../limits.ts';
 import type { ReplicaRecord } from '../replica/replica-record.ts';
 import { joinReply } from '../wire-shapes.ts';
+import { spoken } from '../../words/index.ts';
 
 /** What is known of a queue before it is here. */
 export interface JoinTarget {
@@ -185,8 +186,10 @@ export async function askToJoin(
       }
       if (reply.value.kind === 'refused') {
         // A leader that the others have left behind does not know an invitation of today: they are asked, too.
-        if (reply.value.refusal.code !== 'invitation-not-found') return reply.value;
-        unknown = reply.value;
+        if (reply.value.refusal.code !== 'invitation-not-found') {
+          return { kind: 'refused', refusal: spoken(reply.value.refusal) };
+        }
+        unknown = { kind: 'refused', refusal: spoken(reply.value.refusal) };
         continue;
       }
       if (reply.value.kind === 'elsewhere') {

@@ -30,7 +30,7 @@ function logWithForgery() {
 }
 
 function settled(index: number, isRight: boolean): Pick<Applied, 'index' | 'result'> {
-  const refusal = { code: 'bad-signature', text: '' };
+  const refusal = { code: 'bad-signature', of: 'command' } as const;
   return { index, result: isRight ? { kind: 'committed' } : { kind: 'refused', refusal } };
 }
 
@@ -155,7 +155,7 @@ function listening(queue: TestQueue, log: Pick<StoredReplica, 'entries' | 'prove
 
 function stateOf(queue: TestQueue, entries: readonly StoredEntry[]): QueueState {
   const state = QueueState.fromGenesis(queue.genesis);
-  if (!state.ok) throw new Error(state.refusal.text);
+  if (!state.ok) throw new Error(state.refusal.code);
   for (const { index, data } of entries) state.value.apply(index, data);
   return state.value;
 }

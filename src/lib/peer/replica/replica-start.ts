@@ -12,6 +12,7 @@ import {
 } from '../limits.ts';
 import { parseConfState } from './replica-record.ts';
 import { ReplicaStorage } from './replica-storage.ts';
+import { spoken } from '../../words/index.ts';
 
 /** A replica as its log holds it, before it does anything. */
 export interface Restored {
@@ -72,7 +73,7 @@ export function startNode(replicaId: number, restored: Restored, random: Random)
 
 function stateAtGenesis(genesis: Bytes, opener: OpenEnvelope): QueueState {
   const initial = QueueState.fromGenesis(genesis, opener);
-  if (!initial.ok) throw new RefusalError(initial.refusal);
+  if (!initial.ok) throw new RefusalError(spoken(initial.refusal));
   return initial.value;
 }
 

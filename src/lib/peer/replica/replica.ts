@@ -373,7 +373,7 @@ export class Replica implements QueueReplica {
 
   #install(index: number, confState: ConfState, data: Uint8Array): void {
     const restored = QueueState.restore(data, this.opener);
-    if (!restored.ok) throw new Fault(`a snapshot of the leader cannot be read: ${restored.refusal.text}`);
+    if (!restored.ok) throw new Fault(`a snapshot of the leader cannot be read: ${restored.refusal.code}`);
     this.#state = restored.value;
     this.#confState = confState;
     this.#compaction.installed(index);

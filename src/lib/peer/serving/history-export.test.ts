@@ -84,7 +84,6 @@ describe('the export of the history', () => {
         printerName: 'Left',
         material: 'PETG',
         outcome: 'good' as const,
-        reason: '',
         ...figures,
       }));
       queue.must(queue.owner, { type: 'import-history', prints });

@@ -1,6 +1,7 @@
 import type { HistoryEntry, QueueView } from '../../queue/index.ts';
 import type { TotalsRow } from '../api.ts';
 import { figuresOf } from './figures.ts';
+import { reasonText } from '../../words/index.ts';
 
 /** The history as files for a spreadsheet or a program: one row per ended print, oldest first, and totals beside them. */
 
@@ -123,7 +124,7 @@ function* rowsOf({ history, members }: Pick<QueueView, 'history' | 'members'>): 
       seconds: entry.seconds,
       filament_mm: entry.filamentMm,
       outcome: entry.outcome,
-      reason: entry.reason,
+      reason: reasonText(entry.reason),
       decided_by: entry.decidedBy === 'rule' ? 'rule' : name(entry.decidedBy),
       surplus: entry.surplus,
       lines: entry.lines,

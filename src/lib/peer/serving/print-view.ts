@@ -3,6 +3,7 @@ import { type HistoryEntry, type Print, type QueueState, isImported } from '../.
 import type { PrintPhase, PrintView } from '../api.ts';
 import type { PrinterPresence } from '../wire-shapes.ts';
 import { nameOf } from '../host/names.ts';
+import { reasonText } from '../../words/index.ts';
 
 export interface PrintWords {
   readonly state: QueueState;
@@ -89,7 +90,7 @@ export function endedView(state: QueueState, entry: HistoryEntry): PrintView {
     peer: entry.holder,
     phase: 'ended',
     outcome: entry.outcome,
-    reason: entry.reason === '' ? undefined : entry.reason,
+    reason: entry.reason === undefined ? undefined : reasonText(entry.reason),
     progress: undefined,
     secondsLeft: undefined,
     text: { good: 'Good', failed: 'Failed', cancelled: 'Cancelled', unknown: 'Nobody knows' }[entry.outcome],

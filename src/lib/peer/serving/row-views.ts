@@ -10,6 +10,7 @@ import {
 import type { FileView, JobView, PeerView, PrinterView, SetView } from '../api.ts';
 import { type PrintWords, printView } from './print-view.ts';
 import type { ViewSources } from './view-sources.ts';
+import { quarantineText, stopText } from '../../words/index.ts';
 
 /** One row of each list, as a page shows it. */
 
@@ -79,7 +80,7 @@ function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet)
     needs: needsText(set),
     requirements: set.requirements,
     fileNeeds: file === undefined ? {} : fileNeeds(file),
-    quarantine: set.quarantine,
+    quarantine: set.quarantine === undefined ? undefined : quarantineText(set.quarantine),
     prints,
     why: away ?? why,
   };
@@ -129,7 +130,7 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
     surface: printer.surface,
     materials: printer.materials,
     autoClear: printer.autoClear,
-    stopped: printer.stopped,
+    stopped: printer.stopped === undefined ? undefined : stopText(printer.stopped),
   };
 }
 

@@ -17,7 +17,7 @@ export async function growQueue(browser: Browser, queue: QueueId, jobs: number):
     ok: true,
     value: must(next, 'a command'),
   }));
-  if (!restored.ok) throw new Error(restored.refusal.text);
+  if (!restored.ok) throw new Error(restored.refusal.code);
   const state = restored.value;
   let session = 0;
   let seq = 0;
@@ -35,7 +35,7 @@ export async function growQueue(browser: Browser, queue: QueueId, jobs: number):
       command,
     };
     const { result } = state.apply(state.index + 1, encodeCommandEntry(state.stampMs + 1, new Uint8Array(1)));
-    if (result.kind !== 'committed') throw new Error(result.refusal.text);
+    if (result.kind !== 'committed') throw new Error(result.refusal.code);
     if (opens) session = result.value ?? 0;
   };
   apply({ type: 'open-session', nonce: new Uint8Array(16) });

@@ -1,0 +1,6 @@
+/**
+ * Sentences for codes and facts, in English: the one place where what a queue decided is put into words. Used where a person
+ * reads: pages, logs, exports.
+ */
+export { quarantineText, reasonText, stopText } from './failures.ts';
+export { refusalText, spoken } from './refusals.ts';
