@@ -15,8 +15,8 @@ const mayImport: Record<string, readonly string[]> = {
   base: [],
   raft: [],
   queue: [],
-  words: ['queue'],
-  schedule: ['queue', 'words'],
+  schedule: ['queue'],
+  words: ['queue', 'schedule'],
   gcode: [],
   storage: [],
   network: [],
@@ -72,6 +72,10 @@ const peerTop = ['peer.ts', 'peer-wire.ts', 'peer.worker.ts', 'rtc-first.ts', 'c
 
 /** Rooms that compute only: no clock, chance, storage, network or page. */
 const pureRooms = ['raft', 'queue', 'schedule', 'gcode', 'words'];
+/** Rooms that answer with facts: the room `words` makes sentences of them. Messages of a `Fault` are phrases for programmers. */
+const factRooms = ['raft', 'queue', 'schedule'];
+/** A text with a blank that ends as a sentence does. */
+const sentence = /'[^'\n]*\w [^'\n]*[.!?]'|`[^`]*\w [^`]*[.!?]`|"[^"\n]*\w [^"\n]*[.!?]"/g;
 /** Whoever else needs time or chance is handed a Clock or a Random. */
 const clockFiles = ['src/lib/base/clock.ts', 'src/lib/base/random.ts'];
 const clockWords = /\b(Date\.now|Math\.random|performance\.now|setTimeout|setInterval|getRandomValues)\b/;
@@ -182,6 +186,15 @@ test('pure rooms touch nothing outside', () => {
       outsideWords.test(withoutComments(source.text)),
   );
   expect(offenders.map((source) => source.path)).toEqual([]);
+});
+
+test('what is replicated or decided is codes and data: no sentence stands in those rooms', () => {
+  const sentences = sources
+    .filter(({ room, path }) => factRooms.includes(room) && !isTest(path))
+    .flatMap(({ path, text }) =>
+      [...withoutComments(text).matchAll(sentence)].map(([found]) => `${path}: ${found}`),
+    );
+  expect(sentences).toEqual([]);
 });
 
 test('no file is too long to hold in the head', () => {

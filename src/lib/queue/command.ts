@@ -12,12 +12,12 @@ import { materialSchema, requirementsSchema, settingsChangeSchema, surfaceSchema
 
 const idPattern = new RegExp(`^[A-Za-z0-9_.:-]{1,${limits.idCharsMax}}$`);
 
-function idSchema<Id extends string>(what: string) {
-  return v.custom<Id>((x) => typeof x === 'string' && idPattern.test(x), `This is not the id of a ${what}.`);
+function idSchema<Id extends string>() {
+  return v.custom<Id>((x) => typeof x === 'string' && idPattern.test(x));
 }
 
 function bytesSchema(length: number) {
-  return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `Expected ${length} bytes.`);
+  return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length);
 }
 
 function whole(least: number, most: number) {
@@ -30,18 +30,15 @@ function text(charsMax: number) {
 
 /** A wall-clock time of the author's machine: for display only. */
 const wallMsSchema = whole(0, limits.wallMsMax);
-const nameSchema = v.pipe(v.string(), v.maxLength(limits.nameCharsMax), v.regex(/\S/, 'A name is missing.'));
+const nameSchema = v.pipe(v.string(), v.maxLength(limits.nameCharsMax), v.regex(/\S/));
 const reasonSchema = text(limits.reasonCharsMax);
-const jobId = idSchema<JobId>('job');
-const setId = idSchema<SetId>('set');
-const printId = idSchema<PrintId>('print');
-const printerId = idSchema<PrinterId>('printer');
-const fileId = idSchema<FileId>('file');
-const invitationId = idSchema<string>('n invitation');
-const peerId = v.custom<PeerId>(
-  (x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined,
-  'This is not a PeerId.',
-);
+const jobId = idSchema<JobId>();
+const setId = idSchema<SetId>();
+const printId = idSchema<PrintId>();
+const printerId = idSchema<PrinterId>();
+const fileId = idSchema<FileId>();
+const invitationId = idSchema<string>();
+const peerId = v.custom<PeerId>((x) => typeof x === 'string' && publicKeyFromPeerId(x) !== undefined);
 const millimetres = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
 
 /** What a member may do. The owner may do everything. */

@@ -29,7 +29,7 @@ const commandDomain = utf8('peerprint/command/1\n');
 const joinDomain = utf8('peerprint/join/1\n');
 
 function bytesSchema(length: number) {
-  return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `Expected ${length} bytes.`);
+  return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length);
 }
 const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(counterMax));
 

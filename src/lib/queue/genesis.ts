@@ -36,10 +36,10 @@ const dagCborCode = 0x71;
 const sha256Code = 0x12;
 
 function bytesSchema(length: number) {
-  return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length, `Expected ${length} bytes.`);
+  return v.custom<Bytes>((x) => x instanceof Uint8Array && x.length === length);
 }
 
-const nameSchema = v.pipe(v.string(), v.maxLength(nameCharsMax), v.regex(/\S/, 'A name is missing.'));
+const nameSchema = v.pipe(v.string(), v.maxLength(nameCharsMax), v.regex(/\S/));
 
 export const genesisSchema = v.strictObject({
   v: v.literal(1),

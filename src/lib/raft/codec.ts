@@ -94,7 +94,7 @@ export function decodeMessage(bytes: Uint8Array): Result<Message> {
   const reader = new Reader(bytes);
   if (reader.byte() !== wireVersion) return unknownVersion;
   const type = reader.byte();
-  if (!isNetworkType(type)) return refuse('unknown-type', `Messages of type ${type} do not travel.`);
+  if (!isNetworkType(type)) return refuse('unknown-type', `messages of type ${type} do not travel`);
   const flags = reader.byte();
   const message = newMessage(
     type,
@@ -172,11 +172,11 @@ export function decodeSnapshot(bytes: Uint8Array): Result<Snapshot> {
   return reader.finished() ? ok(snapshot) : malformed;
 }
 
-const malformed = refuse('malformed', 'The bytes are not a message of this protocol.');
-const unknownVersion = refuse('unknown-version', 'The bytes are of a format version that is not known here.');
+const malformed = refuse('malformed', 'the bytes are not a message of this protocol');
+const unknownVersion = refuse('unknown-version', 'the bytes are of a format version that is not known here');
 
 function tooLarge(length: number): ReturnType<typeof refuse> {
-  return refuse('too-large', `A message of ${length} bytes is larger than the limit.`);
+  return refuse('too-large', `a message of ${length} bytes is larger than the limit`);
 }
 
 /** A number that is named because it is not zero. */

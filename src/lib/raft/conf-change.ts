@@ -108,5 +108,5 @@ export function decodeConfChange(type: EntryType, data: Uint8Array): ConfChange 
 
 export const malformedConfChange: Refusal = {
   code: 'malformed-conf-change',
-  text: 'The change of members cannot be read, or is larger than the limits allow.',
+  text: 'the change of members cannot be read, or is larger than the limits allow',
 };

@@ -35,15 +35,15 @@ export type DropReason =
   | 'lost-data';
 
 const texts: Readonly<Record<DropReason, string>> = {
-  'local-type': 'The message is of a type that never travels.',
-  'wrong-target': 'The message is for another replica.',
-  'wrong-sender': 'The message does not name a possible sender.',
-  'unknown-peer': 'The message answers us, but its sender is no member.',
-  'out-of-range': 'A number of the message is out of range.',
-  'bad-entries': 'The entries of the message do not follow each other, or cannot be read.',
-  'bad-snapshot': 'The snapshot of the message contradicts itself.',
-  'bad-index': 'The message acknowledges what was never sent.',
-  'lost-data': 'The leader believes that this replica holds entries that it does not hold.',
+  'local-type': 'the message is of a type that never travels',
+  'wrong-target': 'the message is for another replica',
+  'wrong-sender': 'the message does not name a possible sender',
+  'unknown-peer': 'the message answers us, but its sender is no member',
+  'out-of-range': 'a number of the message is out of range',
+  'bad-entries': 'the entries of the message do not follow each other, or cannot be read',
+  'bad-snapshot': 'the snapshot of the message contradicts itself',
+  'bad-index': 'the message acknowledges what was never sent',
+  'lost-data': 'the leader believes that this replica holds entries that it does not hold',
 };
 
 /**

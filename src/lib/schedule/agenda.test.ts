@@ -3,8 +3,17 @@ import { must, seededRandom } from '../base/index.ts';
 import { TestQueue } from '../queue/fixture.ts';
 import type { Applied, FileMeta, Job, Requirements, SettingsChange } from '../queue/index.ts';
 import { type Verb, Walk, verbs } from '../queue/walk.ts';
+import { idleText, waitText } from '../words/index.ts';
 import { Agenda } from './agenda.ts';
+import type { Told } from './choice.ts';
+import { said } from './testing/said.ts';
 import type { FileId, JobId, PrintId, PrinterId, SetId } from './types.ts';
+
+/** Why a set waits, as a person reads it. */
+function why(agenda: Agenda, set: SetId, told?: Told): string | undefined {
+  const wait = agenda.whyWaits(set, told);
+  return wait === undefined ? undefined : waitText(wait);
+}
 
 /** A queue whose agenda follows every entry. */
 function shop(settings: SettingsChange = {}) {
@@ -58,7 +67,7 @@ function shop(settings: SettingsChange = {}) {
   /** Takes what the agenda says, prints it, and tells which set it was. */
   const take = (printer: PrinterId, options = {}): string => {
     const choice = agenda.next(printer, options);
-    if (choice.kind === 'wait') return choice.because;
+    if (choice.kind === 'wait') return idleText(choice.because);
     queue.run(queue.owner, choice.set, printer);
     return choice.set;
   };
@@ -74,7 +83,7 @@ describe('choosing', () => {
     job({ nozzleMm: 0.6 });
     job({ nozzleMm: 0.4 });
     job({});
-    expect(agenda.next(p1)).toMatchObject({
+    expect(said(agenda.next(p1))).toMatchObject({
       kind: 'claim',
       set: 's2',
       copy: 1,
@@ -94,16 +103,16 @@ describe('choosing', () => {
     job({});
     take(p1);
     queue.must(queue.owner, { type: 'set-bed', printer: p1, bed: 'occupied' });
-    expect(agenda.next(p1)).toEqual({ kind: 'wait', because: 'The bed of MK3-2 must be cleared.' });
-    expect(agenda.next(p1, { preview: true })).toMatchObject({
+    expect(said(agenda.next(p1))).toEqual({ kind: 'wait', because: 'The bed of MK3-2 must be cleared.' });
+    expect(said(agenda.next(p1, { preview: true }))).toMatchObject({
       set: 's2',
       because: 'f2.gcode, because it is first in the list.',
     });
     queue.must(queue.owner, { type: 'set-bed', printer: p1, bed: 'clear' });
     queue.claim(queue.owner, 's2' as SetId, p1);
     job({});
-    expect(agenda.next(p1)).toEqual({ kind: 'wait', because: 'MK3-2 is printing f2.gcode.' });
-    expect(agenda.next(p1, { preview: true })).toMatchObject({ set: 's3' });
+    expect(said(agenda.next(p1))).toEqual({ kind: 'wait', because: 'MK3-2 is printing f2.gcode.' });
+    expect(said(agenda.next(p1, { preview: true }))).toMatchObject({ set: 's3' });
     queue.must(queue.owner, {
       type: 'set-printer',
       printer: p1,
@@ -112,7 +121,7 @@ describe('choosing', () => {
       autoClear: true,
       materials: [],
     });
-    expect(agenda.next(p1, { preview: true })).toEqual({
+    expect(said(agenda.next(p1, { preview: true }))).toEqual({
       kind: 'wait',
       because: 'MK3-2 takes no new prints for now.',
     });
@@ -122,7 +131,7 @@ describe('choosing', () => {
     const { agenda, job, setUp } = shop();
     setUp(p1);
     job({ nozzleMm: 0.6 });
-    expect(agenda.next(p1)).toMatchObject({
+    expect(said(agenda.next(p1))).toMatchObject({
       kind: 'claim',
       warnings: ['It needs a 0.6 mm nozzle; nobody said what MK3-2 has.'],
     });
@@ -133,11 +142,11 @@ describe('choosing', () => {
     setUp(p1);
     const [a, b] = [job({}), job({})];
     queue.must(queue.owner, { type: 'move-job', job: b.id, after: null });
-    expect(agenda.next(p1)).toMatchObject({ set: 's2' });
+    expect(said(agenda.next(p1))).toMatchObject({ set: 's2' });
     queue.must(queue.owner, { type: 'edit-job', job: b.id, draft: true });
-    expect(agenda.next(p1)).toMatchObject({ set: 's1' });
+    expect(said(agenda.next(p1))).toMatchObject({ set: 's1' });
     queue.must(queue.owner, { type: 'delete-job', job: a.id });
-    expect(agenda.next(p1)).toEqual({ kind: 'wait', because: 'Nothing waits in the queue.' });
+    expect(said(agenda.next(p1))).toEqual({ kind: 'wait', because: 'Nothing waits in the queue.' });
     expect(agenda.waiting).toBe(0);
   });
 
@@ -148,12 +157,12 @@ describe('choosing', () => {
     job({});
     queue.tick(1_800_000);
     job({ seconds: 600 });
-    expect(agenda.next(p1)).toMatchObject({
+    expect(said(agenda.next(p1))).toMatchObject({
       set: 's3',
       because: 'f3.gcode, because it is the shortest that waits (10 min).',
     });
     queue.tick(1_800_000);
-    expect(agenda.next(p1)).toMatchObject({
+    expect(said(agenda.next(p1))).toMatchObject({
       set: 's1',
       because: 'f1.gcode, because it has waited longest (1 h).',
     });
@@ -165,11 +174,11 @@ describe('choosing', () => {
     job({ materials: [{ family: 'PLA+' }], seconds: 100 });
     job({ materials: [{ family: 'PLA' }], seconds: 600 });
     job({ materials: [{ family: 'PLA' }], seconds: 30_000 });
-    expect(agenda.next(p1)).toMatchObject({
+    expect(said(agenda.next(p1))).toMatchObject({
       set: 's2',
       because: 'f2.gcode, because MK3-2 can print it as it stands.',
     });
-    expect(agenda.next(p1, { unattendedMs: 8 * 3_600_000 })).toMatchObject({ set: 's3' });
+    expect(said(agenda.next(p1, { unattendedMs: 8 * 3_600_000 }))).toMatchObject({ set: 's3' });
   });
 
   it('keeps same material and same bed together, also on a printer of which nobody said what is on it', () => {
@@ -182,7 +191,7 @@ describe('choosing', () => {
     job({ materials: [{ family: 'PETG' }] }, bed('smooth PEI'));
     job({ materials: [{ family: 'PETG' }] }, bed('Textured PEI'));
     expect(take(p1)).toBe('s1');
-    expect(agenda.next(p1)).toMatchObject({
+    expect(said(agenda.next(p1))).toMatchObject({
       set: 's3',
       because: 'f3.gcode, because it goes on with what MK3-2 printed last.',
     });
@@ -223,7 +232,7 @@ describe('choosing', () => {
     setUp(p1);
     job({});
     job({});
-    expect(agenda.next(p1, { skip: (set) => set === 's1' })).toMatchObject({ set: 's2' });
+    expect(said(agenda.next(p1, { skip: (set) => set === 's1' }))).toMatchObject({ set: 's2' });
   });
 
   it('gives the same answers as an agenda made afresh', () => {
@@ -273,7 +282,7 @@ describe('why something waits', () => {
         if (queue.log.length === from) continue;
         const afresh = new Agenda(queue.state);
         for (const set of queue.state.sets.keys())
-          expect(agenda.whyWaits(set), `${i} ${step.verb} ${set}`).toBe(afresh.whyWaits(set));
+          expect(why(agenda, set), `${i} ${step.verb} ${set}`).toBe(why(afresh, set));
         expect(agenda.waiting).toBe(afresh.waiting);
         if (!('strategy' in settings))
           for (const printer of queue.state.printers.keys())
@@ -289,11 +298,11 @@ describe('why something waits', () => {
     queue.must(queue.owner, { type: 'remove-printer', printer: p1 });
     const theirs = queue.printer(ann);
     const set = must(job({}).sets[0], 'a set');
-    expect(agenda.whyWaits(set)).toContain('It is next in turn');
+    expect(why(agenda, set)).toContain('It is next in turn');
     queue.must(queue.owner, { type: 'set-member', peer: ann.peer, role: 'viewer' });
     const sentence = new RegExp('^MK3 \\S+ takes no new prints: Person 2 may not print for this queue\\.$');
-    expect(agenda.whyWaits(set)).toMatch(sentence);
-    expect(agenda.next(theirs)).toMatchObject({ kind: 'wait' });
+    expect(why(agenda, set)).toMatch(sentence);
+    expect(said(agenda.next(theirs))).toMatchObject({ kind: 'wait' });
   });
 
   it('is the same before anybody has chosen and after', () => {
@@ -302,23 +311,23 @@ describe('why something waits', () => {
     const jobs = [job({ nozzleMm: 0.6 }), job({ nozzleMm: 0.4 }), job({})];
     const agenda = new Agenda(queue.state);
     const sets = jobs.flatMap((each) => each.sets);
-    const before = sets.map((set) => agenda.whyWaits(set));
-    expect(agenda.next(p1)).toMatchObject({ kind: 'claim', set: sets[1] });
-    expect(sets.map((set) => agenda.whyWaits(set))).toEqual(before);
+    const before = sets.map((set) => why(agenda, set));
+    expect(said(agenda.next(p1))).toMatchObject({ kind: 'claim', set: sets[1] });
+    expect(sets.map((set) => why(agenda, set))).toEqual(before);
     expect(agenda.waiting).toBe(3);
   });
 
   it('names what is needed and what the printers have', () => {
     const { queue, agenda, job, setUp } = shop();
     const set = must(job({ nozzleMm: 0.6 }).sets[0], 'a set');
-    expect(agenda.whyWaits(set)).toBe('No printer is in this queue yet. Connect one.');
+    expect(why(agenda, set)).toBe('No printer is in this queue yet. Connect one.');
     setUp(p1, { nozzleMm: 0.4 });
     setUp('p2' as PrinterId, { nozzleMm: 0.4, name: 'MK3-3' });
-    expect(agenda.whyWaits(set)).toBe('It needs a 0.6 mm nozzle; 2 printers have 0.4 mm.');
+    expect(why(agenda, set)).toBe('It needs a 0.6 mm nozzle; 2 printers have 0.4 mm.');
     setUp('p3' as PrinterId, { nozzleMm: 0.6, name: 'MK4' });
-    expect(agenda.whyWaits(set)).toBe('It is next in turn when MK4 takes another copy.');
+    expect(why(agenda, set)).toBe('It is next in turn when MK4 takes another copy.');
     queue.must(queue.owner, { type: 'set-bed', printer: 'p3' as PrinterId, bed: 'occupied' });
-    expect(agenda.whyWaits(set)).toBe('The bed of MK4 must be cleared.');
+    expect(why(agenda, set)).toBe('The bed of MK4 must be cleared.');
   });
 
   it('names the print that is in the way, and a lost printer', () => {
@@ -326,12 +335,12 @@ describe('why something waits', () => {
     setUp(p1);
     const set = must(job({}, { count: 2 }).sets[0], 'a set');
     const print = queue.start(queue.owner, set, p1);
-    expect(agenda.whyWaits(set)).toBe('MK3-2 is printing f1.gcode.');
-    expect(agenda.next(p1)).toEqual({ kind: 'wait', because: 'MK3-2 is printing f1.gcode.' });
+    expect(why(agenda, set)).toBe('MK3-2 is printing f1.gcode.');
+    expect(said(agenda.next(p1))).toEqual({ kind: 'wait', because: 'MK3-2 is printing f1.gcode.' });
     queue.tick(120_000);
-    expect(agenda.whyWaits(set)).toBe('MK3-2 lost contact while printing f1.gcode.');
+    expect(why(agenda, set)).toBe('MK3-2 lost contact while printing f1.gcode.');
     queue.must(queue.owner, { type: 'resolve', print, verdict: 'unknown' });
-    expect(agenda.whyWaits(set)).toBe('Someone must look whether the bed of MK3-2 is clear.');
+    expect(why(agenda, set)).toBe('Someone must look whether the bed of MK3-2 is clear.');
   });
 
   it('says of a printer that nobody reaches that it is not connected, behind those that are here', () => {
@@ -339,22 +348,22 @@ describe('why something waits', () => {
     setUp(p1);
     const set = must(job({}).sets[0], 'a set');
     const gone = new Set<PrinterId>();
-    const why = () =>
-      agenda.whyWaits(set, {
+    const now = () =>
+      why(agenda, set, {
         key: [...gone].join(),
-        whyAway: ({ id, name }) => (gone.has(id) ? `${name} is not connected.` : undefined),
+        whyAway: ({ id }) => (gone.has(id) ? 'not-connected' : undefined),
       });
-    expect(why()).toBe('It is next in turn when MK3-2 takes another copy.');
+    expect(now()).toBe('It is next in turn when MK3-2 takes another copy.');
     gone.add(p1);
-    expect(why()).toBe('MK3-2 is not connected.');
+    expect(now()).toBe('MK3-2 is not connected just now.');
     setUp('p2' as PrinterId, { name: 'MK4' });
-    expect(why()).toBe('It is next in turn when MK4 takes another copy.');
+    expect(now()).toBe('It is next in turn when MK4 takes another copy.');
     queue.must(queue.owner, { type: 'set-bed', printer: 'p2' as PrinterId, bed: 'occupied' });
-    expect(why()).toBe('The bed of MK4 must be cleared. MK3-2 is not connected.');
+    expect(now()).toBe('The bed of MK4 must be cleared. MK3-2 is not connected just now.');
     gone.add('p2' as PrinterId);
-    expect(why()).toBe('MK3-2 is not connected. MK4 is not connected.');
+    expect(now()).toBe('MK3-2 is not connected just now. MK4 is not connected just now.');
     gone.clear();
-    expect(why()).toBe('It is next in turn when MK3-2 takes another copy.');
+    expect(now()).toBe('It is next in turn when MK3-2 takes another copy.');
   });
 
   it('says nothing of a set of which every copy is on a printer', () => {
@@ -362,7 +371,7 @@ describe('why something waits', () => {
     setUp(p1);
     const set = must(job({}).sets[0], 'a set');
     queue.must(queue.owner, { type: 'claim', print: 'x' as PrintId, set, printer: p1 });
-    expect(agenda.whyWaits(set)).toBeUndefined();
+    expect(why(agenda, set)).toBeUndefined();
   });
 
   it('gives a kept-together job that failed to its printer again, also where others are to be tried', () => {
@@ -373,9 +382,9 @@ describe('why something waits', () => {
     queue.run(queue.owner, set, p1);
     const print = queue.run(queue.owner, set, p1, 'failed');
     queue.must(queue.owner, { type: 'set-bed', printer: p1, bed: 'clear', print });
-    expect(agenda.next(p1)).toMatchObject({ kind: 'claim', set });
-    expect(agenda.next('p2' as PrinterId)).toMatchObject({ kind: 'wait' });
-    expect(agenda.whyWaits(set)).toBe('All of this job is printed on MK3-2. It is the turn of MK3-2.');
+    expect(said(agenda.next(p1))).toMatchObject({ kind: 'claim', set });
+    expect(said(agenda.next('p2' as PrinterId))).toMatchObject({ kind: 'wait' });
+    expect(why(agenda, set)).toBe('All of this job is printed on MK3-2. It is the turn of MK3-2.');
   });
 
   it('begins a kept-together job only where all of it fits, and says it when that is nowhere', () => {
@@ -393,18 +402,14 @@ describe('why something waits', () => {
     }));
     queue.must(queue.owner, { type: 'edit-job', job: job.id, sets });
     const [a, b] = job.sets.map((set) => must(set, 'a set'));
-    expect(agenda.next(p1)).toMatchObject({ kind: 'wait' });
-    expect(agenda.whyWaits(must(a, 'a'))).toBe(
-      'It is kept on one printer, and none fits all files of its job.',
-    );
+    expect(said(agenda.next(p1))).toMatchObject({ kind: 'wait' });
+    expect(why(agenda, must(a, 'a'))).toBe('It is kept on one printer, and none fits all files of its job.');
     setUp(must(p3, 'p3'), { nozzleMm: 0.4, materials: [{ family: 'PLA' }], name: 'Mini' });
-    expect(agenda.next(must(p3, 'p3'))).toMatchObject({ kind: 'claim', set: a });
+    expect(said(agenda.next(must(p3, 'p3')))).toMatchObject({ kind: 'claim', set: a });
     // Once it has begun there, what keeps the rest is said of that printer.
     queue.run(queue.owner, must(a, 'a'), must(p3, 'p3'));
     setUp(must(p3, 'p3'), { nozzleMm: 0.4, materials: [{ family: 'ABS' }], name: 'Mini' });
-    expect(agenda.whyWaits(must(b, 'b'))).toBe(
-      'All of this job is printed on Mini. It needs PLA; Mini has ABS.',
-    );
+    expect(why(agenda, must(b, 'b'))).toBe('All of this job is printed on Mini. It needs PLA; Mini has ABS.');
   });
 
   it('says that a kept-together job has its printer', () => {
@@ -414,7 +419,7 @@ describe('why something waits', () => {
     const job = queue.job(queue.owner, [2], { keepTogether: true });
     const set = must(job.sets[0], 'a set');
     queue.start(queue.owner, set, p1);
-    expect(agenda.whyWaits(set)).toMatch(/^All of this job is printed on MK3-2\. MK3-2 is printing file-/);
-    expect(agenda.next('p2' as PrinterId)).toMatchObject({ kind: 'wait' });
+    expect(why(agenda, set)).toMatch(/^All of this job is printed on MK3-2\. MK3-2 is printing file-/);
+    expect(said(agenda.next('p2' as PrinterId))).toMatchObject({ kind: 'wait' });
   });
 });

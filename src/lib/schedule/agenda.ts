@@ -1,14 +1,13 @@
 import { nextCopyOf, roleMay } from '../queue/index.ts';
-import { quarantineText, stopText } from '../words/index.ts';
 import { find, freeCopies, isKeptWhole, isNight, workOf } from './choice.ts';
 import type { Candidate, Choice, ChoiceOptions, Told } from './choice.ts';
+import type { Because, Finding, Idle, Standing, Wait } from './facts.ts';
 import { Groups, matchGroup } from './groups.ts';
 import type { Group, Placed } from './groups.ts';
 import type { Match } from './match.ts';
 import { LastPrints } from './last-prints.ts';
 import type { Stuff } from './last-prints.ts';
 import { NeedsBook } from './needs-book.ts';
-import { describeSeconds, list } from './sentences.ts';
 import { inOrder, longestWaiting, shortestFirst } from './strategies.ts';
 import type { Waiting } from './strategies.ts';
 import { Turns } from './turns.ts';
@@ -26,6 +25,10 @@ import type {
   Settings,
   Strategy,
 } from './types.ts';
+
+/** Printers whose standing is told where many alike take nothing, and different things that they have. */
+const standingShown = 2;
+const differentShown = 3;
 
 const allHere: Told = { key: '', whyAway: () => undefined };
 
@@ -81,133 +84,117 @@ export class Agenda {
 
   next(printerId: PrinterId, options: ChoiceOptions = {}): Choice {
     const printer = this.#view.printers.get(printerId);
-    if (printer === undefined) return { kind: 'wait', because: 'This printer is not in the queue.' };
+    if (printer === undefined) return { kind: 'wait', because: { code: 'unknown-printer' } };
     const standing = options.preview === true ? this.#shut(printer) : this.#standing(printer);
-    if (standing !== undefined) return { kind: 'wait', because: standing() };
+    if (standing !== undefined) return { kind: 'wait', because: standing };
     const best = this.#best(printer, options);
     if (best === undefined) return { kind: 'wait', because: this.#whyNothing(printer) };
     const set = this.#view.sets.get(best.entry.set as SetId);
     const job = this.#view.jobs.get(best.entry.job as JobId);
-    if (set === undefined || job === undefined)
-      return { kind: 'wait', because: 'The queue has just changed.' };
+    if (set === undefined || job === undefined) return { kind: 'wait', because: { code: 'just-changed' } };
     return {
       kind: 'claim',
       set: set.id,
       job: job.id,
       copy: nextCopyOf(set),
-      because: `${this.#fileName(set)}, because ${this.#reason(best, printer, options)}`,
+      file: this.#fileName(set),
+      because: this.#reason(best, printer, options),
       warnings: (['warns', 'unknown'] as const).flatMap((wanted) =>
-        best.match.findings.filter(({ verdict }) => verdict === wanted).map(({ text }) => text),
+        best.match.findings.filter(({ verdict }) => verdict === wanted),
       ),
     };
   }
 
-  /** Why no copy of a set is given out now, in a sentence; undefined when none waits. Without `told` every printer is taken to be here. */
-  whyWaits(setId: SetId, told: Told = allHere): string | undefined {
+  /** Why no copy of a set is given out now; undefined when none waits. Without `told` every printer is taken to be here. */
+  whyWaits(setId: SetId, told: Told = allHere): Wait | undefined {
     const set = this.#view.sets.get(setId);
     const job = set === undefined ? undefined : this.#view.jobs.get(set.job);
     if (set === undefined || job === undefined || freeCopies(job, set) === 0) return undefined;
-    if (job.draft) return 'It is a draft: nothing is printed before it is released.';
-    if (set.quarantine !== undefined) return quarantineText(set.quarantine);
+    if (job.draft) return { code: 'draft' };
+    if (set.quarantine !== undefined) return { code: 'quarantined', quarantine: set.quarantine };
     const group = this.#groupOf(job, set);
     const { printers } = this.#view;
-    if (printers.size === 0) return 'No printer is in this queue yet. Connect one.';
+    if (printers.size === 0) return { code: 'no-printers' };
     const bound = group.boundTo === undefined ? undefined : printers.get(group.boundTo);
     if (bound !== undefined) {
-      const block = matchGroup(group, bound).findings.find(({ verdict }) => verdict === 'blocks');
-      const now = block?.text ?? this.#standing(bound, told)?.() ?? `It is the turn of ${bound.name}.`;
-      return `All of this job is printed on ${bound.name}. ${now}`;
+      const { name } = bound;
+      const finding = blockOf(matchGroup(group, bound));
+      const standing = this.#standing(bound, told) ?? ({ code: 'turn-of', printer: name } as const);
+      const why = finding === undefined ? standing : ({ code: 'unfit', finding } as const);
+      return { code: 'kept-on', printer: name, why };
     }
     // Alike for all sets of the group, but for those of which more counts than their needs.
     const retried = this.#settings.retryOn === 'other' && set.failedOn.length > 0;
     if (retried || isKeptWhole(job)) return this.#whyPrinters(group, set, told);
     if (group.why?.at !== this.#printersAt || group.why.told !== told.key)
-      group.why = { at: this.#printersAt, told: told.key, text: this.#whyPrinters(group, set, told) };
-    return group.why.text;
+      group.why = { at: this.#printersAt, told: told.key, wait: this.#whyPrinters(group, set, told) };
+    return group.why.wait;
   }
 
-  #whyPrinters(group: Group, set: JobSet, told: Told): string {
-    const blocks = new Map<string, { count: number; text: string; need: string; has: Set<string> }>();
-    const standing: Printer[] = [];
-    const away: Printer[] = [];
-    let ready: Printer | undefined;
+  #whyPrinters(group: Group, set: JobSet, told: Told): Wait {
+    const blocks = new Map<string, { count: number; readonly different: Map<string, Finding> }>();
+    const here: Standing[] = [];
+    const away: Standing[] = [];
     let failedHere = 0;
     let inPart = 0;
     for (const printer of this.#view.printers.values()) {
-      const match = matchGroup(group, printer);
-      const block = match.findings.find(({ verdict }) => verdict === 'blocks');
+      const block = blockOf(matchGroup(group, printer));
       if (block !== undefined) {
-        const known = blocks.get(block.rule) ?? {
-          count: 0,
-          text: block.text,
-          need: block.need,
-          has: new Set(),
-        };
+        const known = blocks.get(block.rule) ?? { count: 0, different: new Map<string, Finding>() };
         known.count++;
-        known.has.add(block.has);
+        const has = JSON.stringify('has' in block ? block.has : null);
+        if (!known.different.has(has)) known.different.set(has, block);
         blocks.set(block.rule, known);
-        continue;
-      }
-      if (this.#mustTryElsewhere(set, printer)) {
+      } else if (this.#mustTryElsewhere(set, printer)) {
         failedHere++;
-        continue;
-      }
-      if (!this.#takesWhole(set, printer)) {
+      } else if (!this.#takesWhole(set, printer)) {
         inPart++;
-        continue;
+      } else {
+        const standing = this.#standing(printer, told);
+        if (standing === undefined) return { code: 'next-in-turn', printer: printer.name };
+        (told.whyAway(printer) === undefined ? here : away).push(standing);
       }
-      if (this.#standing(printer, told) === undefined) {
-        ready = printer;
-        break;
-      }
-      (told.whyAway(printer) === undefined ? standing : away).push(printer);
     }
-    if (ready !== undefined) return `It is next in turn when ${ready.name} takes another copy.`;
     // Those that are here may become free first.
-    standing.push(...away);
-    if (standing.length > 0) return list(standing, (printer) => this.#standing(printer, told)?.() ?? '');
-    if (failedHere > 0)
-      return 'It failed on every printer that fits, and is to be tried again on another one.';
-    if (inPart > 0) return 'It is kept on one printer, and none fits all files of its job.';
+    const taken = [...here, ...away];
+    const more = Math.max(0, taken.length - standingShown);
+    if (taken.length > 0) return { code: 'all-taken', printers: taken.slice(0, standingShown), more };
+    if (failedHere > 0) return { code: 'failed-everywhere' };
+    if (inPart > 0) return { code: 'none-fits-all' };
     const most = [...blocks.values()].sort((a, b) => b.count - a.count)[0];
-    if (most === undefined) return 'No printer fits.';
-    if (most.count === 1) return most.text;
-    return `It needs ${most.need}; ${most.count} printers have ${[...most.has].slice(0, 3).join(', ')}.`;
+    const findings = [...(most?.different.values() ?? [])];
+    const [finding] = findings;
+    if (most === undefined || finding === undefined) return { code: 'none-fits' };
+    if (most.count === 1) return { code: 'unfit', finding };
+    return { code: 'unfit-all', count: most.count, findings: findings.slice(0, differentShown) };
   }
 
-  /** Why a printer takes nothing now, whatever waits: the sentence is made when somebody wants it. */
-  #standing(printer: Printer, told: Told = allHere): (() => string) | undefined {
-    const { claimAhead } = this.#settings;
-    const { name } = printer;
+  /** Why a printer takes nothing now, whatever waits. */
+  #standing(printer: Printer, told: Told = allHere): Standing | undefined {
     const shut = this.#shut(printer);
     if (shut !== undefined) return shut;
     const away = told.whyAway(printer);
-    if (printer.prints.length > claimAhead) return () => this.#printing(printer, away !== undefined);
-    if (away !== undefined) return () => away;
-    if (printer.bed !== 'clear' && printer.prints.length === 0) {
-      return () =>
-        printer.bed === 'occupied'
-          ? `The bed of ${name} must be cleared.`
-          : `Someone must look whether the bed of ${name} is clear.`;
-    }
+    if (printer.prints.length > this.#settings.claimAhead) return this.#printing(printer, away !== undefined);
+    if (away !== undefined) return { code: away, printer: printer.name };
+    if (printer.bed !== 'clear' && printer.prints.length === 0)
+      return { code: printer.bed === 'occupied' ? 'bed-occupied' : 'bed-unknown', printer: printer.name };
     return undefined;
   }
 
-  #printing(printer: Printer, away: boolean): string {
+  #printing(printer: Printer, away: boolean): Standing {
     const first = this.#view.prints.get(printer.prints[0] ?? ('' as PrintId));
-    const name = first === undefined ? 'a copy' : this.#fileName(this.#view.sets.get(first.set));
-    if (first?.lostMs !== undefined) return `${printer.name} lost contact while printing ${name}.`;
-    if (away) return `${printer.name} was printing ${name} when it was last heard of.`;
-    return `${printer.name} is printing ${name}.`;
+    const file = first === undefined ? undefined : this.#fileName(this.#view.sets.get(first.set));
+    const contact = first?.lostMs !== undefined ? 'lost' : away ? 'away' : 'here';
+    return { code: 'printing', printer: printer.name, file, contact };
   }
 
   /** Why a printer takes nothing before a person lets it. */
-  #shut({ name, peer, stopped, enabled }: Printer): (() => string) | undefined {
-    if (stopped !== undefined) return () => `${name} is stopped: ${stopText(stopped)}`;
+  #shut({ name, peer, stopped, enabled }: Printer): Standing | undefined {
+    if (stopped !== undefined) return { code: 'stopped', printer: name, stop: stopped };
     const driver = this.#view.members.get(peer);
     if (driver !== undefined && !roleMay(driver.role, 'print'))
-      return () => `${name} takes no new prints: ${driver.name} may not print for this queue.`;
-    return enabled ? undefined : () => `${name} takes no new prints for now.`;
+      return { code: 'driver-may-not', printer: name, driver: driver.name };
+    return enabled ? undefined : { code: 'switched-off', printer: name };
   }
 
   #best(printer: Printer, options: ChoiceOptions): Candidate | undefined {
@@ -277,51 +264,46 @@ export class Agenda {
     }
   }
 
-  #reason(best: Candidate, printer: Printer, options: ChoiceOptions): string {
-    if (best.starved) {
-      return `it has waited longest (${describeSeconds((this.#view.stampMs - best.entry.createdMs) / 1000)}).`;
-    }
-    const length = Number.isFinite(best.entry.seconds) ? ` (${describeSeconds(best.entry.seconds)})` : '';
+  #reason(best: Candidate, printer: Printer, options: ChoiceOptions): Because {
+    if (best.starved)
+      return { code: 'waited-longest', seconds: (this.#view.stampMs - best.entry.createdMs) / 1000 };
+    const seconds = Number.isFinite(best.entry.seconds) ? { seconds: best.entry.seconds } : {};
     switch (this.#settings.strategy) {
       case 'shortest-first':
-        return length === ''
-          ? 'nothing that waits says how long it takes.'
-          : `it is the shortest that waits${length}.`;
+        return { code: 'shortest', ...seconds };
       case 'round-robin': {
         const member = this.#view.members.get(best.entry.by as PeerId);
-        return `it is the turn of ${member?.name ?? 'someone who left'}.`;
+        return { code: 'turn-of-person', ...(member !== undefined && { person: member.name }) };
       }
       case 'least-manual-work': {
-        if (isNight(options)) return `it is the longest that fits while nobody is there${length}.`;
+        if (isNight(options)) return { code: 'longest-at-night', ...seconds };
         const work = workOf(best, this.#stuffOn(printer));
-        if (work === 0) return `${printer.name} can print it as it stands.`;
-        if (work === 1) return `it goes on with what ${printer.name} printed last.`;
-        return 'nothing that waits can be printed without a look at the printer.';
+        if (work === 0) return { code: 'as-it-stands', printer: printer.name };
+        return work === 1 ? { code: 'goes-on', printer: printer.name } : { code: 'needs-a-look' };
       }
       case 'in-order':
         return best.entry.label === this.#firstLabel()
-          ? 'it is first in the list.'
-          : `it is the first in the list that ${printer.name} can print.`;
+          ? { code: 'first' }
+          : { code: 'first-that-fits', printer: printer.name };
     }
   }
 
-  #whyNothing(printer: Printer): string {
-    if (this.#lists().size === 0) return 'Nothing waits in the queue.';
+  #whyNothing(printer: Printer): Idle {
     let first: { readonly entry: Waiting; readonly match: Match; readonly group: Group } | undefined;
     for (const group of this.#lists().all()) {
       const entry = group.list.first();
       if (entry === undefined || (first !== undefined && inOrder(entry, first.entry) >= 0)) continue;
       first = { entry, match: matchGroup(group, printer), group };
     }
-    if (first === undefined) return 'Nothing waits in the queue.';
-    const name = this.#fileName(this.#view.sets.get(first.entry.set as SetId));
-    const block = first.match.findings.find(({ verdict }) => verdict === 'blocks');
-    if (block !== undefined) return `${name} waits, but: ${block.text}`;
+    if (first === undefined) return { code: 'nothing-waits' };
+    const file = this.#fileName(this.#view.sets.get(first.entry.set as SetId));
+    const finding = blockOf(first.match);
+    if (finding !== undefined) return { code: 'first-unfit', file, finding };
     const bound =
       first.group.boundTo === undefined ? undefined : this.#view.printers.get(first.group.boundTo);
     if (bound !== undefined && bound.id !== printer.id)
-      return `${name} waits for ${bound.name}, which has begun its job.`;
-    return `${name} waits, but cannot be printed on ${printer.name} just now.`;
+      return { code: 'first-elsewhere', file, printer: bound.name };
+    return { code: 'first-not-now', file, printer: printer.name };
   }
 
   #firstLabel(): number | undefined {
@@ -351,8 +333,8 @@ export class Agenda {
     });
   }
 
-  #fileName(set: JobSet | undefined): string {
-    return (set === undefined ? undefined : this.#view.files.get(set.file)?.name) ?? 'a copy';
+  #fileName(set: JobSet | undefined): string | undefined {
+    return set === undefined ? undefined : this.#view.files.get(set.file)?.name;
   }
 
   #forget(): void {
@@ -404,4 +386,9 @@ export class Agenda {
     const boundTo = job.keepTogether ? job.boundTo : undefined;
     return this.#groups.of({ needed: this.#needs.of(set, file), boundTo, by: job.by });
   }
+}
+
+/** The first rule that keeps a printer from printing something. */
+function blockOf(match: Match): Finding | undefined {
+  return match.findings.find(({ verdict }) => verdict === 'blocks');
 }

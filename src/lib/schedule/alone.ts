@@ -1,10 +1,11 @@
 import { type BedState, type Command, type Print, isToPrint } from '../queue/index.ts';
-import { stopText } from '../words/index.ts';
+import type { AloneWait } from './facts.ts';
 import type { PrintId, Printer, QueueView } from './types.ts';
 
 /** What a printer may begin while too few peers are here to agree on anything. */
 export type Alone =
-  { readonly kind: 'print'; readonly print: PrintId } | { readonly kind: 'wait'; readonly because: string };
+  | { readonly kind: 'print'; readonly print: PrintId }
+  | { readonly kind: 'wait'; readonly because: AloneWait };
 
 /**
  * Nights: the others sleep, nothing can be committed. A printer then goes through the copies that it holds ahead, because those are given
@@ -14,19 +15,18 @@ export type Alone =
  * @param pending this peer's commands that have not settled, oldest first
  */
 export function aloneNext(view: QueueView, printer: Printer, pending: readonly Command[]): Alone {
-  const wait = (because: string): Alone => ({ kind: 'wait', because });
-  if (printer.stopped !== undefined) return wait(`${printer.name} is stopped: ${stopText(printer.stopped)}`);
-  if (!printer.enabled) return wait(`${printer.name} takes no new prints for now.`);
+  const wait = (because: AloneWait): Alone => ({ kind: 'wait', because });
+  if (printer.stopped !== undefined) return wait('stopped');
+  if (!printer.enabled) return wait('switched-off');
   const after = bedAfter(view, printer, pending);
-  if (after.failed)
-    return wait(`The last copy on ${printer.name} did not come out: it waits for the others to decide.`);
-  if (after.bed !== 'clear') return wait(`The bed of ${printer.name} must be cleared.`);
+  if (after.failed) return wait('last-failed');
+  if (after.bed !== 'clear') return wait('bed-not-clear');
   for (const id of printer.prints) {
     const print = view.prints.get(id);
     if (print?.phase === 'ahead' && !isTouched(id, pending) && isWanted(view, print))
       return { kind: 'print', print: id };
   }
-  return wait(`${printer.name} holds no copy that it may print while the others are away.`);
+  return wait('nothing-held');
 }
 
 /** Whether a copy that is held ahead is still to be printed, as far as is known here. */

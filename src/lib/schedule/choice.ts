@@ -1,3 +1,4 @@
+import type { Because, Finding, Idle, OfFile, Standing } from './facts.ts';
 import type { Group } from './groups.ts';
 import { goesOnWith } from './last-prints.ts';
 import type { Stuff } from './last-prints.ts';
@@ -13,12 +14,13 @@ export type Choice =
       readonly job: JobId;
       /** Number of the copy within its set, from 1. */
       readonly copy: number;
-      /** "cube.gcode, because …", to stand behind "next on MK3-2:". */
-      readonly because: string;
-      /** What a person should know before it prints. */
-      readonly warnings: readonly string[];
+      /** Name of its file. */
+      readonly file: OfFile['file'];
+      readonly because: Because;
+      /** What a person should know before it prints: what warns, then what nobody knows. */
+      readonly warnings: readonly Finding[];
     }
-  | { readonly kind: 'wait'; readonly because: string };
+  | { readonly kind: 'wait'; readonly because: Idle };
 
 export interface ChoiceOptions {
   /** Milliseconds until somebody is there to clear the bed; undefined when somebody is. */
@@ -29,12 +31,15 @@ export interface ChoiceOptions {
   readonly preview?: boolean;
 }
 
+/** How a printer is away: it may come back by itself, or a person must connect it again. */
+export type Away = Extract<Standing['code'], 'not-connected' | 'must-reconnect'>;
+
 /** What no log knows of printers: what those who drive them tell. */
 export interface Told {
   /** Another one whenever an answer may be another. */
   readonly key: string;
-  /** Why a printer takes nothing before it is back, in a sentence; undefined when it is here. */
-  readonly whyAway: (printer: Printer) => string | undefined;
+  /** Why a printer takes nothing before it is back; undefined when it is here. */
+  readonly whyAway: (printer: Printer) => Away | undefined;
 }
 
 /** Time without anybody that makes a night, in ms. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { must } from '../base/index.ts';
 import type { FileId } from '../base/index.ts';
-import { Agenda, matchPrinter, needsOf, strategyTexts } from './index.ts';
+import { idleText, strategyTexts, waitText } from '../words/index.ts';
+import { Agenda, matchPrinter, needsOf } from './index.ts';
 import { compareMaterials } from './materials.ts';
 import { TestQueue } from '../queue/fixture.ts';
 import { remainingOf, strategies, wantedOf } from '../queue/index.ts';
@@ -83,7 +84,8 @@ describe('continuousprint’s defects', () => {
       autoClear: true,
       materials: [{ family: 'PLA' }],
     });
-    expect(new Agenda(queue.state).whyWaits(set.id)).toBe('It needs PETG; MK3 has PLA.');
+    const wait = new Agenda(queue.state).whyWaits(set.id);
+    expect(wait === undefined ? undefined : waitText(wait)).toBe('It needs PETG; MK3 has PLA.');
   });
 
   it('D5: every strategy that can be set is explained and chooses', () => {
@@ -192,7 +194,7 @@ describe('continuousprint’s defects', () => {
       let out = '';
       for (let i = 0; i < total; i++) {
         const choice = new Agenda(queue.state).next(printer);
-        if (choice.kind === 'wait') return `${out} ${choice.because}`;
+        if (choice.kind === 'wait') return `${out} ${idleText(choice.because)}`;
         out += 'AB'.charAt(job.sets.indexOf(choice.set));
         queue.run(queue.owner, choice.set, printer);
       }

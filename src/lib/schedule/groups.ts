@@ -1,3 +1,4 @@
+import type { Wait } from './facts.ts';
 import type { Match, Needs } from './match.ts';
 import { matchPrinter } from './match.ts';
 import type { Needed } from './needs-book.ts';
@@ -26,8 +27,8 @@ export interface Group {
   readonly bySeconds: Sorted<Waiting> | undefined;
   /** Answers of printers, by what counts of them. */
   readonly matches: Map<string, Match>;
-  /** Why its sets wait for printers, as it was said last; `at` and `told` tell which state of the printers that was. */
-  why: { readonly at: number; readonly told: string; readonly text: string } | undefined;
+  /** Why its sets wait for printers, as it was found last; `at` and `told` tell which state of the printers that was. */
+  why: { readonly at: number; readonly told: string; readonly wait: Wait } | undefined;
 }
 
 /** What decides about a set's group. */
@@ -149,7 +150,7 @@ export function matchGroup(group: Group, printer: Printer): Match {
 
 const traits = new WeakMap<Printer, string>();
 
-/** All of a printer that matching looks at; its name, because sentences name it. */
+/** All of a printer that matching looks at; its name, because findings name it. */
 function traitsOf(printer: Printer, pinned: boolean): string {
   let text = traits.get(printer);
   if (text === undefined) {

@@ -2,10 +2,9 @@
 export * from './agenda.ts';
 export * from './alone.ts';
 export { bedWord } from './bed-word.ts';
-export type { Choice, ChoiceOptions, Told } from './choice.ts';
+export type { Away, Choice, ChoiceOptions, Told } from './choice.ts';
+export type * from './facts.ts';
 export * from './match.ts';
 export { unattendedMs } from './night.ts';
 export { canonicalModel } from './models.ts';
-export { describeSeconds } from './sentences.ts';
 export { Sorted } from './sorted.ts';
-export { strategyTexts } from './strategies.ts';

@@ -4,6 +4,7 @@ import { matchPrinter, needsOf } from './match.ts';
 import type { Needs } from './match.ts';
 import { canonicalModel } from './models.ts';
 import type { JobSet, Printer, PrinterId, QueueFile } from './types.ts';
+import { findingText } from '../words/index.ts';
 
 const printer: Printer = {
   id: 'p1' as PrinterId,
@@ -143,12 +144,12 @@ describe('matching', () => {
     expect(verdict({ materials: [{ family: wanted }] }, { materials: [{ family: there }] })).toBe(expected);
   });
 
-  it('says in a sentence what is needed and what is there', () => {
+  it('says what is needed and what is there', () => {
     const { findings } = matchPrinter(
       { ...nothing, nozzleMm: 0.6, surface: 'glass', materials: [{ family: 'PETG', colour: 'red' }] },
       printer,
     );
-    expect(findings.map(({ text }) => text)).toEqual([
+    expect(findings.map(findingText)).toEqual([
       'It needs a 0.6 mm nozzle; MK3-2 has 0.4 mm.',
       'It needs a bed of glass; MK3-2 has Textured PEI.',
       'It needs PETG red; MK3-2 has PLA black.',

@@ -1,23 +1,12 @@
 import type { JobSet, Material, PrinterId, Printer, QueueFile, Settings } from './types.ts';
-import { type Verdict, compareMaterials, describeMaterial } from './materials.ts';
+import type { Finding, SizeMm } from './facts.ts';
+import { type Verdict, compareMaterials } from './materials.ts';
 import { canonicalModel } from './models.ts';
 import { plain } from './words.ts';
 
 /** Whether a printer can print a set. Advice only: applying a claim does not look at it. */
 
 export type { Verdict };
-export type Rule = 'printer' | 'kind' | 'model' | 'nozzle' | 'bed' | 'surface' | 'material';
-
-/** What one rule says, with a sentence for a person. */
-export interface Finding {
-  readonly rule: Rule;
-  readonly verdict: Verdict;
-  readonly text: string;
-  /** What is needed, without naming a printer: "a 0.6 mm nozzle". */
-  readonly need: string;
-  /** What the printer has instead: "0.4 mm". */
-  readonly has: string;
-}
 
 export interface Match {
   /** The worst of all rules: blocks, then warns, then unknown, then fits. */
@@ -74,90 +63,62 @@ export function matchPrinter(needs: Needs, printer: Printer): Match {
   return { verdict: worst ?? 'fits', findings };
 }
 
-function finding(rule: Rule, verdict: Verdict, printer: Printer, need: string, has: string): Finding[] {
-  const text =
-    verdict === 'fits'
-      ? `${printer.name} has ${need}.`
-      : verdict === 'unknown'
-        ? `It needs ${need}; nobody said what ${printer.name} has.`
-        : `It needs ${need}; ${printer.name} has ${has}.`;
-  return [{ rule, verdict, text, need, has }];
-}
-
 function pinned(needs: Needs, printer: Printer): Finding[] {
-  if (needs.printers === undefined) return [];
-  if (needs.printers.includes(printer.id)) return [];
-  const need = 'a printer that was chosen for it';
-  return [
-    {
-      rule: 'printer',
-      verdict: 'blocks',
-      text: `It is meant for other printers than ${printer.name}.`,
-      need,
-      has: 'another name',
-    },
-  ];
+  if (needs.printers === undefined || needs.printers.includes(printer.id)) return [];
+  return [{ rule: 'printer', verdict: 'blocks', printer: printer.name }];
 }
 
-function kind(needs: Needs, printer: Printer): Finding[] {
-  if (needs.kind === undefined) return [];
-  const kinds = printer.kinds ?? ['gcode'];
-  const verdict = kinds.includes(needs.kind) ? 'fits' : 'blocks';
-  return finding(
-    'kind',
-    verdict,
-    printer,
-    `a printer that reads .${needs.kind}`,
-    kinds.map((k) => `.${k}`).join(', '),
-  );
+function kind({ kind: wanted }: Needs, printer: Printer): Finding[] {
+  if (wanted === undefined) return [];
+  const has = printer.kinds ?? ['gcode'];
+  const verdict = has.includes(wanted) ? 'fits' : 'blocks';
+  return [{ rule: 'kind', verdict, printer: printer.name, needs: wanted, has }];
 }
 
-function model(needs: Needs, printer: Printer): Finding[] {
-  if (needs.models.length === 0) return [];
-  const need = needs.models.length === 1 ? `a ${needs.models[0] ?? ''}` : `one of ${needs.models.join(', ')}`;
-  if (printer.model === undefined || printer.model === '')
-    return finding('model', 'unknown', printer, need, '');
-  const own = canonicalModel(printer.model);
-  const fits = needs.models.some((wanted) => canonicalModel(wanted) === own);
-  return finding('model', fits ? 'fits' : 'blocks', printer, need, `the model ${printer.model}`);
+function model({ models }: Needs, printer: Printer): Finding[] {
+  if (models.length === 0) return [];
+  const asked = { rule: 'model', printer: printer.name, needs: models } as const;
+  const has = printer.model;
+  if (has === undefined || has === '') return [{ ...asked, verdict: 'unknown' }];
+  const own = canonicalModel(has);
+  const fits = models.some((wanted) => canonicalModel(wanted) === own);
+  return [{ ...asked, verdict: fits ? 'fits' : 'blocks', has }];
 }
 
-function nozzle(needs: Needs, printer: Printer): Finding[] {
-  if (needs.nozzleMm === undefined) return [];
-  const need = `a ${needs.nozzleMm} mm nozzle`;
-  if (printer.nozzleMm === undefined) return finding('nozzle', 'unknown', printer, need, '');
-  const fits = Math.abs(printer.nozzleMm - needs.nozzleMm) <= nozzleToleranceMm;
-  return finding('nozzle', fits ? 'fits' : 'blocks', printer, need, `${printer.nozzleMm} mm`);
+function nozzle({ nozzleMm: wanted }: Needs, printer: Printer): Finding[] {
+  if (wanted === undefined) return [];
+  const asked = { rule: 'nozzle', printer: printer.name, needs: wanted } as const;
+  const has = printer.nozzleMm;
+  if (has === undefined) return [{ ...asked, verdict: 'unknown' }];
+  const fits = Math.abs(has - wanted) <= nozzleToleranceMm;
+  return [{ ...asked, verdict: fits ? 'fits' : 'blocks', has }];
 }
 
-function bed(needs: Needs, printer: Printer): Finding[] {
-  const size = needs.sizeMm;
+function bed({ sizeMm: size }: Needs, printer: Printer): Finding[] {
   if (size === undefined) return [];
-  const shown = (of: { x: number; y: number; z: number }) =>
-    [of.x, of.y, of.z].map(Math.ceil).join(' × ') + ' mm';
-  const need = `room for ${shown(size)}`;
-  if (printer.sizeMm === undefined) return finding('bed', 'unknown', printer, need, '');
-  const room = printer.sizeMm;
-  const fits = (['x', 'y', 'z'] as const).every((axis) => size[axis] <= room[axis] + sizeToleranceMm);
-  return finding('bed', fits ? 'fits' : 'blocks', printer, need, shown(room));
+  const asked = { rule: 'bed', printer: printer.name, needs: size } as const;
+  const has: SizeMm | undefined = printer.sizeMm;
+  if (has === undefined) return [{ ...asked, verdict: 'unknown' }];
+  const fits = (['x', 'y', 'z'] as const).every((axis) => size[axis] <= has[axis] + sizeToleranceMm);
+  return [{ ...asked, verdict: fits ? 'fits' : 'blocks', has }];
 }
 
-function surface(needs: Needs, printer: Printer): Finding[] {
-  const wanted = needs.surface ?? '';
+function surface({ surface: wanted = '' }: Needs, printer: Printer): Finding[] {
   if (plain(wanted) === '') return [];
-  const need = `a bed of ${wanted}`;
-  const there = printer.surface ?? '';
-  if (plain(there) === '') return finding('surface', 'unknown', printer, need, '');
-  return finding('surface', plain(there) === plain(wanted) ? 'fits' : 'blocks', printer, need, there);
+  const asked = { rule: 'surface', printer: printer.name, needs: wanted } as const;
+  const has = printer.surface ?? '';
+  if (plain(has) === '') return [{ ...asked, verdict: 'unknown' }];
+  return [{ ...asked, verdict: plain(has) === plain(wanted) ? 'fits' : 'blocks', has }];
 }
 
 function materials(needs: Needs, printer: Printer): Finding[] {
-  return needs.materials.flatMap((wanted, tool) => {
+  return needs.materials.flatMap((wanted, at): Finding[] => {
     if (wanted.family === '' && wanted.colour === undefined) return [];
-    const need = describeMaterial(wanted) + (needs.materials.length > 1 ? ` in tool ${tool + 1}` : '');
-    const loaded = printer.materials[tool];
-    if (printer.materials.length === 0) return finding('material', 'unknown', printer, need, '');
-    if (loaded === undefined) return finding('material', 'blocks', printer, need, 'no such tool');
-    return finding('material', compareMaterials(wanted, loaded), printer, need, describeMaterial(loaded));
+    const tool = needs.materials.length > 1 ? { tool: at + 1 } : {};
+    const asked = { rule: 'material', printer: printer.name, needs: wanted, ...tool } as const;
+    const has = printer.materials[at];
+    if (printer.materials.length === 0) return [{ ...asked, verdict: 'unknown' }];
+    if (has === undefined) return [{ ...asked, verdict: 'blocks', has: 'no-tool' }];
+    return [{ ...asked, verdict: compareMaterials(wanted, has), has }];
   });
 }

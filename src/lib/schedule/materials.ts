@@ -2,12 +2,6 @@ import { compareColours, namesColour } from './colours.ts';
 import type { Material } from './types.ts';
 import { plain } from './words.ts';
 
-/** "PLA black Prusament". */
-export function describeMaterial(material: Material): string {
-  const parts = [material.family === '' ? 'some material' : material.family, material.colour, material.name];
-  return parts.filter((part) => part !== undefined && part !== '').join(' ');
-}
-
 /** `unknown`: nobody said enough to tell. It is shown, and does not keep a copy from being printed. */
 export type Verdict = 'fits' | 'warns' | 'blocks' | 'unknown';
 

@@ -1,16 +1,5 @@
 import type { Strategy } from './types.ts';
 
-/** What each way of choosing means, in one sentence. */
-export const strategyTexts: Readonly<Record<Strategy, string>> = {
-  'in-order': 'The first job in the list that a printer can print comes first.',
-  'shortest-first':
-    'The shortest print comes first, but a job that has waited too long goes before shorter ones.',
-  'least-manual-work':
-    'What needs no change of material or bed comes first, and long prints run while nobody is there to clear it.',
-  'round-robin':
-    'Everyone who added jobs gets a turn: the next copy is for whoever has the fewest being printed.',
-};
-
 /** One waiting set, with all that its place among others depends on. Never changes: a new place is a new entry. */
 export interface Waiting {
   readonly set: string;

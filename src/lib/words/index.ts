@@ -4,3 +4,13 @@
  */
 export { quarantineText, reasonText, stopText } from './failures.ts';
 export { refusalText, spoken } from './refusals.ts';
+export {
+  findingText,
+  idleText,
+  nextText,
+  requirementsText,
+  secondsText,
+  standingText,
+  strategyTexts,
+  waitText,
+} from './schedule.ts';

@@ -1,6 +1,6 @@
 import type { QueueId } from '../../base/index.ts';
 import { roleMay, strategies } from '../../queue/index.ts';
-import { strategyTexts } from '../../schedule/index.ts';
+import { strategyTexts } from '../../words/index.ts';
 import type { HeirView, PrinterView, QueueSettingsView, QueueSummary, QueueView, Shown } from '../api.ts';
 import { remedyFor } from '../replica/halting.ts';
 import { type Heirs, mayGoOn } from '../members/heirs.ts';

@@ -10,7 +10,16 @@ import {
 import type { FileView, JobView, PeerView, PrinterView, SetView } from '../api.ts';
 import { type PrintWords, printView } from './print-view.ts';
 import type { ViewSources } from './view-sources.ts';
-import { quarantineText, stopText } from '../../words/index.ts';
+import {
+  findingText,
+  idleText,
+  nextText,
+  quarantineText,
+  requirementsText,
+  stopText,
+  waitText,
+} from '../../words/index.ts';
+import type { Choice } from '../../schedule/index.ts';
 
 /** One row of each list, as a page shows it. */
 
@@ -77,12 +86,12 @@ function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet)
     count: set.count,
     good: set.good,
     remaining: freeOf(job, set),
-    needs: needsText(set),
+    needs: requirementsText(set.requirements),
     requirements: set.requirements,
     fileNeeds: file === undefined ? {} : fileNeeds(file),
     quarantine: set.quarantine === undefined ? undefined : quarantineText(set.quarantine),
     prints,
-    why: away ?? why,
+    why: away ?? (why === undefined ? undefined : waitText(why)),
   };
 }
 
@@ -124,7 +133,7 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
     print: print === undefined ? undefined : printView(words, print),
     nozzle: temperature(presence?.nozzle),
     plate: temperature(presence?.plate),
-    next: [next.because, ...(next.kind === 'claim' ? next.warnings.slice(0, warningsShown) : [])].join(' '),
+    next: nextOf(next),
     nozzleMm: printer.nozzleMm,
     sizeMm: printer.sizeMm,
     surface: printer.surface,
@@ -134,20 +143,11 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
   };
 }
 
-/** What a set asks for beyond its file's own words. */
-function needsText(set: JobSet): string {
-  const { materials, models, nozzleMm, sizeMm, surface, printers } = set.requirements;
-  const parts = [
-    ...(materials ?? []).map((material) => [material.family, material.colour].filter(Boolean).join(' ')),
-    ...(models === undefined || models.length === 0 ? [] : [models.join(' or ')]),
-    ...(nozzleMm === undefined ? [] : [`${nozzleMm} mm nozzle`]),
-    ...(sizeMm === undefined ? [] : [`room for ${sizeMm.x} × ${sizeMm.y} × ${sizeMm.z} mm`]),
-    ...(surface === undefined || surface === '' ? [] : [`a bed of ${surface}`]),
-    ...(printers === undefined
-      ? []
-      : [printers.length === 1 ? 'a printer that was chosen' : `one of ${printers.length} chosen printers`]),
-  ];
-  return parts.join(', ');
+/** What a printer does next, with what does not quite fit. */
+function nextOf(next: Choice): string {
+  if (next.kind === 'wait') return idleText(next.because);
+  const warnings = next.warnings.slice(0, warningsShown).map(findingText);
+  return [nextText(next.file, next.because), ...warnings].join(' ');
 }
 
 export function peerView(sources: ViewSources, member: Member): PeerView {

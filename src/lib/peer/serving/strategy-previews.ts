@@ -1,6 +1,7 @@
 import type { PeerId } from '../../base/index.ts';
 import { strategies } from '../../queue/index.ts';
 import { Agenda } from '../../schedule/index.ts';
+import { idleText, nextText } from '../../words/index.ts';
 import type { StrategyPreview } from '../api.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
@@ -28,7 +29,11 @@ export function strategyPreviews(
     const agenda = strategy === now ? indexes.agenda : new Agenda(state, strategy);
     const printers = shown.map(({ id, name }) => {
       const next = agenda.next(id, { preview: true, unattendedMs });
-      return { printer: id, text: next.kind === 'claim' ? `Next on ${name}: ${next.because}` : next.because };
+      const text =
+        next.kind === 'claim'
+          ? `Next on ${name}: ${nextText(next.file, next.because)}`
+          : idleText(next.because);
+      return { printer: id, text };
     });
     return { strategy, printers };
   });

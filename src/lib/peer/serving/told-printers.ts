@@ -1,6 +1,6 @@
 import type { PeerId, PrinterId } from '../../base/index.ts';
 import type { Printer, QueueState } from '../../queue/index.ts';
-import type { Told } from '../../schedule/index.ts';
+import type { Away, Told } from '../../schedule/index.ts';
 import type { PrinterPresence } from '../wire-shapes.ts';
 
 /** Where what is told of printers comes from. */
@@ -13,17 +13,17 @@ interface Sources {
 
 /** Which printers of a queue nobody reaches, so that what waits for them says so. */
 export function toldPrinters({ state, presenceOf, isSilent }: Sources): Told {
-  const whyAway = ({ id, name, peer }: Printer): string | undefined => {
+  const whyAway = ({ id, peer }: Printer): Away | undefined => {
     const presence = presenceOf(id);
-    if (presence === undefined) return isSilent(peer) ? undefined : `${name} is not connected just now.`;
-    if (presence.state === 'disconnected') return `${name} is not connected just now.`;
-    return presence.state === 'failed' ? `${name} has to be connected again.` : undefined;
+    if (presence === undefined) return isSilent(peer) ? undefined : 'not-connected';
+    if (presence.state === 'disconnected') return 'not-connected';
+    return presence.state === 'failed' ? 'must-reconnect' : undefined;
   };
   let key: string | undefined;
   return {
     whyAway,
     get key() {
-      key ??= [...state.printers.values()].flatMap((printer) => whyAway(printer) ?? []).join('\n');
+      key ??= [...state.printers.values()].map((printer) => whyAway(printer) ?? '').join();
       return key;
     },
   };
