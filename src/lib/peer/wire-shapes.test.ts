@@ -28,11 +28,11 @@ const told: Presence = {
     {
       printer: 'mk3' as PrinterId,
       state: 'printing',
-      text: 'printing',
+      doing: { code: 'waiting', for: { code: 'heating', part: 'bed', celsius: 60 } },
       virtual: false,
       nozzle: [214.5, 215],
       plate: null,
-      needs: 'No filament. Load some, then resume.',
+      needs: { code: 'file-asks', said: 'Load some filament' },
       print: 'p1' as PrintId,
       progress: 0.25,
       secondsLeft: 360,

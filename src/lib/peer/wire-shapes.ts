@@ -9,6 +9,8 @@ import {
 } from '../base/index.ts';
 import { queueLimits, refusalSchema } from '../queue/index.ts';
 import { commandLaterMsMax, filesToldMax, snapshotBytesMax, snapshotChunkBytes } from './limits.ts';
+import { askSchema, doingSchema } from '../printer/facts.ts';
+import { printerStates } from '../printer/port.ts';
 
 /**
  * What peers say to each other about a queue, besides Raft's own messages: shapes and limits, checked where the bytes come in. All
@@ -27,7 +29,6 @@ const position = upTo(queueLimits.counterMax);
 /** Four bytes of a frame. */
 const word32 = upTo(2 ** 32 - 1);
 const real = v.pipe(v.number(), v.finite());
-const short = v.pipe(v.string(), v.maxLength(200));
 const id = <Id extends string>() =>
   v.custom<Id>((x) => typeof x === 'string' && x.length > 0 && x.length <= 100);
 
@@ -160,12 +161,13 @@ export const presence = v.strictObject({
     v.array(
       v.strictObject({
         printer: id<PrinterId>(),
-        state: short,
-        text: short,
+        state: v.picklist(printerStates),
+        doing: doingSchema,
         virtual: v.boolean(),
         nozzle: celsius,
         plate: celsius,
-        needs: v.nullable(short),
+        /** What only a person there can do. */
+        needs: v.nullable(askSchema),
         print: v.nullable(id<PrintId>()),
         progress: v.nullable(v.pipe(real, v.minValue(0), v.maxValue(1))),
         secondsLeft: v.nullable(real),

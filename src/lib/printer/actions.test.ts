@@ -15,7 +15,7 @@ describe('what a printer asks of its host', () => {
   test('action pause: pauses, and our script moves the head away', async () => {
     const { room, over } = await told('//action:pause');
     await room.reach('paused');
-    expect(room.host.status().needsPerson).toBe('The printer asked for a pause.');
+    expect(room.host.status().needsPerson).toEqual({ code: 'pause-asked' });
     expect(room.sent).toContain('G1 Z10 F600');
     await room.clock.until(room.host.resume());
     await room.clock.until(over);
@@ -35,7 +35,7 @@ describe('what a printer asks of its host', () => {
   test('action out_of_filament: pauses and says so', async () => {
     const { room } = await told('//action:out_of_filament T0');
     await room.reach('paused');
-    expect(room.host.status().needsPerson).toBe('The filament has run out.');
+    expect(room.host.status().needsPerson).toEqual({ code: 'no-filament' });
     await room.clock.until(room.host.cancel());
   });
 
@@ -98,7 +98,7 @@ describe('what a printer asks of its host', () => {
     const { room } = await told('INT4');
     await room.reach('paused');
     expect(room.host.status()).toMatchObject({
-      needsPerson: 'The printer reports a power failure.',
+      needsPerson: { code: 'power-failure' },
       notice: 'The printer reports a power failure.',
     });
     expect(room.sent).not.toContain('G1 Z10 F600');

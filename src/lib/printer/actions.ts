@@ -1,4 +1,5 @@
 import type { Log } from '../base/index.ts';
+import { saying } from './facts.ts';
 import type { Print } from './print.ts';
 
 /** What an action of the printer may ask of the host, besides its print. */
@@ -14,18 +15,18 @@ export interface ActionHost {
 export function carryOut(name: string, text: string, print: Print | undefined, host: ActionHost): void {
   switch (name) {
     case 'pause':
-      void print?.pause(text === '' ? 'The printer asked for a pause.' : text);
+      void print?.pause(saying('pause-asked', text));
       return;
     case 'paused':
       // It has moved the head away itself: no moves of ours.
-      void print?.pause(text === '' ? 'Paused at the printer.' : text, true);
+      void print?.pause(saying('paused-there', text), true);
       return;
     case 'out_of_filament':
-      void print?.pause('The filament has run out.', true);
+      void print?.pause({ code: 'no-filament' }, true);
       return;
     case 'power_panic':
       // No moves and no heat from us: the board has a few milliseconds for its own.
-      void print?.pause('The printer reports a power failure.', true);
+      void print?.pause({ code: 'power-failure' }, true);
       host.notice('The printer reports a power failure.');
       return;
     // Prusa, started again after a power failure. Where its own recovery leaves the head, this host cannot know.

@@ -1,4 +1,5 @@
 import { blanksEnd, codeOf, digitsEnd, wordOf } from '../gcode/index.ts';
+import type { Pastime } from './facts.ts';
 
 /** Commands that may take minutes: homing, levelling, heating, waiting for a person. */
 const long = new Set(
@@ -107,25 +108,26 @@ export function isEmergency(command: string): boolean {
   return ['M108', 'M112', 'M410', 'M524', 'M876'].includes(codeOf(command));
 }
 
-/** What the printer waits for with this command, for a person; undefined for ordinary ones. */
-export function waitText(command: string): string | undefined {
+/** What the printer is at with this command while its head does not move; undefined for ordinary ones. */
+export function pastimeOf(command: string): Pastime | undefined {
   const target = wordOf(command, 'S') ?? wordOf(command, 'R');
+  const celsius = target === undefined ? {} : { celsius: target };
   switch (codeOf(command)) {
     case 'M190':
-      return target === undefined ? 'Heating the bed' : `Heating the bed to ${target} °C`;
+      return { code: 'heating', part: 'bed', ...celsius };
     case 'M109':
-      return target === undefined ? 'Heating the nozzle' : `Heating the nozzle to ${target} °C`;
+      return { code: 'heating', part: 'nozzle', ...celsius };
     case 'M191':
-      return 'Heating the chamber';
+      return { code: 'heating', part: 'chamber' };
     case 'G28':
-      return 'Homing';
+      return { code: 'homing' };
     case 'G29':
     case 'G80':
-      return 'Probing the bed';
+      return { code: 'probing' };
     case 'M600':
-      return 'Filament change';
+      return { code: 'changing-filament' };
     case 'G4':
-      return 'Waiting';
+      return { code: 'dwelling' };
     default:
       return undefined;
   }

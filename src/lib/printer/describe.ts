@@ -1,4 +1,4 @@
-import type { Refusal } from '../base/index.ts';
+import type { Ask, Problem } from './facts.ts';
 import type { Hands } from './hands.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Link, PrinterPrompt, PrinterState, PrinterStatus } from './port.ts';
@@ -11,9 +11,9 @@ export interface Standing {
   readonly known: Knowledge;
   readonly hands: Hands;
   readonly print: Print | undefined;
-  readonly busyForPerson: string | undefined;
+  readonly busyForPerson: Ask | undefined;
   readonly prompt: PrinterPrompt | undefined;
-  readonly problem: Refusal | undefined;
+  readonly problem: Problem | undefined;
   readonly clearing: string | undefined;
   readonly notice: string | undefined;
   readonly last: PrinterStatus['last'] | undefined;

@@ -24,6 +24,7 @@ import type { ProtocolEffect } from './protocol.ts';
 import { heatersOff, standardScripts } from './scripts.ts';
 import { Telling } from './telling.ts';
 import { TemperaturePoll } from './temperature-poll.ts';
+import { type Ask, type Problem, saying } from './facts.ts';
 
 export interface HostOptions {
   readonly scripts?: Partial<PrinterScripts>;
@@ -57,9 +58,9 @@ export class PrinterHost {
   #greetAgain = false;
   #print: Print | undefined;
   readonly #known = new Knowledge();
-  #problem: Refusal | undefined;
+  #problem: Problem | undefined;
   #notice: string | undefined;
-  #busyForPerson: string | undefined;
+  #busyForPerson: Ask | undefined;
   readonly #prompt = new Prompt();
   #last: PrinterStatus['last'];
 
@@ -216,8 +217,8 @@ export class PrinterHost {
     return ok(print.outcome);
   }
 
-  pause(reason?: string): Promise<Result<void>> {
-    return this.#print?.pause(reason) ?? Promise.resolve(refuse('not-printing', 'Nothing is being printed.'));
+  pause(): Promise<Result<void>> {
+    return this.#print?.pause() ?? Promise.resolve(refuse('not-printing', 'Nothing is being printed.'));
   }
 
   resume(): Promise<Result<void>> {
@@ -321,9 +322,7 @@ export class PrinterHost {
         return;
       case 'busy':
         if (effect.needsPerson !== (this.#busyForPerson !== undefined)) {
-          this.#busyForPerson = effect.needsPerson
-            ? 'The printer waits for a person at its own display.'
-            : undefined;
+          this.#busyForPerson = effect.needsPerson ? { code: 'at-display' } : undefined;
           this.#telling.publish();
         }
         return;
@@ -358,7 +357,7 @@ export class PrinterHost {
       this.#lost(halted(said), false);
       return;
     }
-    const problem = { code: 'printer-error', text: `The printer reports: ${said}` };
+    const problem = { ...saying('printer-error', text), text: `The printer reports: ${said}` };
     if (this.#print !== undefined) this.#print.trouble(problem);
     else {
       this.#problem = problem;
@@ -380,7 +379,7 @@ export class PrinterHost {
   }
 
   /** Nothing more can be done with this printer before it is greeted again. */
-  #lost(problem: Refusal, reachable: boolean): void {
+  #lost(problem: Problem, reachable: boolean): void {
     this.#problem = problem;
     this.#state = 'failed';
     this.#log.error(problem.text);

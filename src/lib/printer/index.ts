@@ -1,4 +1,5 @@
 /** Driving a printer: the byte stream, the line protocol, one print, and a firmware to try it on. */
+export * from './facts.ts';
 export { type HostOptions, PrinterHost } from './host.ts';
 export type * from './port.ts';
 export { sampleValues, type ScriptTrial, tryScript } from './script-trial.ts';

@@ -1,4 +1,5 @@
 import type { Bytes, FileId, PrintId, Refusal, Result } from '../base/index.ts';
+import type { Ask, Pastime, Problem } from './facts.ts';
 
 /** How a byte stream to a printer ended. */
 export interface LinkEnd {
@@ -142,8 +143,8 @@ export interface PrintProgress {
   readonly secondsLeft?: number;
   /** Seconds since the print began, pauses included. */
   readonly seconds: number;
-  /** What it waits for, when the head does not move: "Heating the bed to 60 °C". */
-  readonly waitingFor?: string;
+  /** What it waits for, when the head does not move. */
+  readonly waitingFor?: Pastime;
 }
 
 export interface PrintOutcome {
@@ -182,11 +183,11 @@ export interface PrinterStatus {
   readonly pace?: Pace;
   readonly whyNot?: WhyNot;
   readonly print?: PrintProgress;
-  /** Set while only a person can make it go on: M0, a filament change, a pause with its reason. */
-  readonly needsPerson?: string;
+  /** Set while only a person can make it go on: M0, a filament change, a pause of the printer's own. */
+  readonly needsPerson?: Ask;
   readonly prompt?: PrinterPrompt;
   /** Why it failed or paused by itself, or what looks wrong but goes on (code `noise`). */
-  readonly problem?: Refusal;
+  readonly problem?: Problem;
   /** What the script that clears the bed does now. */
   readonly clearing?: string;
   /** What the printer's own display last said of its bed (`//action:ready`, `not_ready`), and how often it has spoken. */

@@ -57,7 +57,7 @@ describe('a print', () => {
     const over = room.begin(square);
     await room.clock.pass(20_000);
     const heating = room.host.status();
-    expect(heating.print?.waitingFor).toBe('Heating the bed to 60 °C');
+    expect(heating.print?.waitingFor).toEqual({ code: 'heating', part: 'bed', celsius: 60 });
     expect(heating.temperatures.bed).toMatchObject({ targetC: 60 });
     expect(heating.temperatures.bed?.actualC).toBeGreaterThan(25);
     await room.clock.until(over);
@@ -205,7 +205,7 @@ describe('pause and resume', () => {
       const room = await new Room().connect();
       const over = room.begin(`G28\nG1 X10\n${line}\nG1 X20\n`);
       await room.reach('paused');
-      expect(room.host.status().needsPerson).toBe('Remove the support');
+      expect(room.host.status().needsPerson).toEqual({ code: 'file-asks', said: 'Remove the support' });
       expect(room.sent).not.toContain('M0 Remove the support');
       await room.clock.until(room.host.resume());
       expect(await room.clock.until(over)).toMatchObject({ outcome: 'good' });
@@ -228,6 +228,7 @@ describe('pause and resume', () => {
     await room.reach('paused');
     expect(room.host.status().problem).toEqual({
       code: 'printer-error',
+      said: 'Probing failed',
       text: 'The printer reports: Probing failed',
     });
     await room.clock.until(room.host.resume());

@@ -1,15 +1,6 @@
-import {
-  type Clock,
-  Fault,
-  type Log,
-  type Refusal,
-  type Result,
-  messageOf,
-  ok,
-  refuse,
-} from '../base/index.ts';
+import { type Clock, Fault, type Log, type Result, messageOf, ok, refuse } from '../base/index.ts';
 import { fitted, stripped } from '../gcode/index.ts';
-import { heatsOrMoves, hostCommand, waitText } from './commands.ts';
+import { heatsOrMoves, hostCommand, pastimeOf } from './commands.ts';
 import type { Driver } from './driver.ts';
 import { FileLines } from './file-lines.ts';
 import { Modal } from './modal.ts';
@@ -26,6 +17,7 @@ import { sentence } from './problems.ts';
 import { Progress } from './progress.ts';
 import type { ScriptValues } from './script-values.ts';
 import { expand, heatersOff, reheat } from './scripts.ts';
+import { type Ask, type Problem, saying, troubleOf } from './facts.ts';
 
 /** The states of one print. `over` is final. */
 export type PrintPhase =
@@ -50,7 +42,7 @@ export interface PrintHost {
   /** Whether the firmware reads M108 past its queue. */
   emergencyParser(): boolean;
   changed(): void;
-  problem(problem: Refusal | undefined): void;
+  problem(problem: Problem | undefined): void;
 }
 
 /** Times that the printer is asked where it is: firmware without M114 never tells, doubled `ok`s make it late. */
@@ -82,7 +74,7 @@ export class Print {
   #fence: 'closed' | 'asking' | 'open' = 'closed';
   #acknowledged = 0;
   #saved: Saved | undefined;
-  #pauseReason: string | undefined;
+  #pausedFor: Ask | undefined;
   #result: PrintOutcome | undefined;
   /** What the printer reported after the last line of the file. */
   #endTrouble: string | undefined;
@@ -108,8 +100,8 @@ export class Print {
     return this.#result;
   }
   /** Why only a person can make it go on. */
-  get needsPerson(): string | undefined {
-    return this.#phase === 'paused' || this.#phase === 'pausing' ? this.#pauseReason : undefined;
+  get needsPerson(): Ask | undefined {
+    return this.#phase === 'paused' || this.#phase === 'pausing' ? this.#pausedFor : undefined;
   }
 
   /** Whether a person may move the head: while paused, when our own script moved it away and will bring it back. */
@@ -121,7 +113,7 @@ export class Print {
     const seconds = this.#seconds();
     const secondsLeft = this.#progress.secondsLeft(seconds);
     const current = this.#host.driver.current;
-    const waitingFor = current === undefined ? undefined : waitText(current);
+    const waitingFor = current === undefined ? undefined : pastimeOf(current);
     const { heightMm } = this.#modal;
     return {
       printId: this.job.printId,
@@ -168,7 +160,7 @@ export class Print {
         this.#lines.take();
         if (own.type === 'skip') this.#host.log.warn(`left out: ${own.why}`);
         else if (own.type === 'cancel') void this.cancel('The file itself asked to cancel.');
-        else void this.pause(own.text === '' ? 'The file asks for a person (M0).' : own.text);
+        else void this.pause(saying('file-asks', own.text));
         continue;
       }
       if (command === '') {
@@ -192,11 +184,11 @@ export class Print {
   }
 
   /** Stops feeding, remembers where and how, and moves away. With `byPrinter` the firmware has paused itself already. */
-  async pause(reason?: string, byPrinter = false): Promise<Result<void>> {
+  async pause(asks?: Ask, byPrinter = false): Promise<Result<void>> {
     if (this.#phase !== 'printing')
       return refuse('not-printing', 'Nothing is being printed that could be paused.');
     this.#enter('pausing');
-    this.#pauseReason = reason;
+    this.#pausedFor = asks;
     const still = await this.#standStill('pausing');
     if (!still.ok) return still;
     const position = this.#modal.position(this.#host.position());
@@ -238,7 +230,7 @@ export class Print {
       }
     }
     this.#saved = undefined;
-    this.#pauseReason = undefined;
+    this.#pausedFor = undefined;
     this.#enter('printing');
     this.pump();
     return ok(undefined);
@@ -281,10 +273,10 @@ export class Print {
   }
 
   /** Something that a person should look at before it goes on. */
-  trouble(problem: Refusal): void {
+  trouble(problem: Problem): void {
     this.#host.problem(problem);
     if (this.#phase === 'finishing') this.#endTrouble ??= problem.text;
-    if (this.#phase === 'printing') void this.pause(problem.text);
+    if (this.#phase === 'printing') void this.pause({ code: 'trouble', trouble: troubleOf(problem) });
     else if (this.#phase === 'starting') this.fail(problem.code, problem.text);
   }
 

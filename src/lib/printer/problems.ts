@@ -1,4 +1,5 @@
 import type { Refusal } from '../base/index.ts';
+import { type Problem, saying } from './facts.ts';
 import { sameResendsMax } from './limits.ts';
 import type { BreakCode } from './protocol.ts';
 
@@ -19,8 +20,11 @@ export function sentence(text: string): string {
 }
 
 /** The printer has stopped for a reason of its own. */
-export function halted(said: string): Refusal {
-  return { code: 'halted', text: `The printer stopped itself: ${sentence(said)} It must be reset.` };
+export function halted(said: string): Problem {
+  return {
+    ...saying('halted', said),
+    text: `The printer stopped itself: ${sentence(said)} It must be reset.`,
+  };
 }
 
 export function noisy(resends: number, lines: number): Refusal {

@@ -3,6 +3,7 @@
  * reads: pages, logs, exports.
  */
 export { quarantineText, reasonText, stopText } from './failures.ts';
+export { askText, doingText, pastimeText, troubleText } from './printer.ts';
 export { refusalText, spoken } from './refusals.ts';
 export {
   findingText,

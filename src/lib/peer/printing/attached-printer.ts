@@ -3,7 +3,8 @@ import type { PrinterStatus } from '../../printer/port.ts';
 import { nextAlone } from './alone.ts';
 import type { FileKeeper } from '../files/file-keeper.ts';
 import type { PeerToPrinter } from '../messages.ts';
-import { type Work, textOf } from './print-work.ts';
+import { type Work, doingOf } from './print-work.ts';
+import type { Doing } from '../../printer/facts.ts';
 
 /** What the desk needs of a port to a print worker. */
 export interface PrinterPort {
@@ -16,7 +17,7 @@ export interface AttachedPrinter {
   readonly name: string;
   readonly virtual: boolean;
   readonly status: PrinterStatus | undefined;
-  readonly work: { readonly queue: QueueId; readonly print: PrintId; readonly text: string } | undefined;
+  readonly work: { readonly queue: QueueId; readonly print: PrintId; readonly doing: Doing } | undefined;
 }
 
 /** The same, as the desk keeps it. */
@@ -42,16 +43,15 @@ export function attachedView(
   { id, name, virtual, status, work }: Attached,
   keeper: FileKeeper,
 ): AttachedPrinter {
-  const text = work === undefined ? undefined : textOf(work, keeper);
   return {
     id,
     name,
     virtual,
     status,
     work:
-      work === undefined || text === undefined
+      work === undefined
         ? undefined
-        : { queue: work.host.queue, print: work.print, text },
+        : { queue: work.host.queue, print: work.print, doing: doingOf(work, keeper) },
   };
 }
 

@@ -4,6 +4,8 @@ import type { FileKeeper } from '../files/file-keeper.ts';
 import type { AttachedPrinter } from './attached-printer.ts';
 import type { PrinterDesk } from './printer-desk.ts';
 import type { QueueHost } from '../host/queue-host.ts';
+import { type Ask, type Doing, saying, troubleOf } from '../../printer/facts.ts';
+import type { PrinterStatus } from '../../printer/port.ts';
 
 /** What this peer tells the members of a queue: its printers' state, and which of the queue's files it holds. */
 export function presenceOf(
@@ -37,11 +39,11 @@ export function printerPresence(printer: AttachedPrinter): Presence['printers'][
   return {
     printer: printer.id,
     state: status?.state ?? 'connecting',
-    text: (work !== undefined && progress === undefined ? work.text : textOf(printer)).slice(0, 200),
+    doing: work !== undefined && progress === undefined ? work.doing : doingOf(printer),
     virtual: printer.virtual,
     nozzle: nozzle === undefined ? null : [nozzle.actualC, nozzle.targetC],
     plate: plate === undefined ? null : [plate.actualC, plate.targetC],
-    needs: (status?.needsPerson ?? status?.prompt?.text)?.slice(0, 200) ?? null,
+    needs: status === undefined ? null : needsOf(status),
     print: work?.print ?? progress?.printId ?? null,
     progress: progress === undefined ? null : Math.min(1, Math.max(0, progress.percent / 100)),
     secondsLeft: progress?.secondsLeft ?? null,
@@ -50,29 +52,22 @@ export function printerPresence(printer: AttachedPrinter): Presence['printers'][
   };
 }
 
-const stateTexts: Readonly<Record<string, string>> = {
-  idle: 'Idle',
-  connecting: 'Connecting',
-  ready: 'Ready',
-  starting: 'Getting ready',
-  printing: 'Printing',
-  pausing: 'Pausing',
-  paused: 'Paused',
-  resuming: 'Resuming',
-  cancelling: 'Cancelling',
-  finishing: 'Finishing',
-  failed: 'Failed',
-  disconnected: 'Disconnected',
-};
+/** What a printer does, beyond its state: what it waits for, or what is wrong. */
+export function doingOf({ status }: Pick<AttachedPrinter, 'status'>): Doing {
+  if (status === undefined) return { code: 'state' };
+  const { state, needsPerson, print, problem } = status;
+  if (needsPerson !== undefined) return { code: 'asking', ask: needsPerson };
+  if (print?.waitingFor !== undefined) return { code: 'waiting', for: print.waitingFor };
+  const isBroken = state === 'failed' || state === 'disconnected';
+  return problem !== undefined && isBroken
+    ? { code: 'broken', trouble: troubleOf(problem) }
+    : { code: 'state' };
+}
 
-/** A printer's state in a few words: what it waits for, or what is wrong, before the bare state. */
-export function textOf(printer: AttachedPrinter): string {
-  const { status } = printer;
-  if (status === undefined) return 'Connecting';
-  if (status.needsPerson !== undefined) return status.needsPerson;
-  if (status.print?.waitingFor !== undefined) return status.print.waitingFor;
-  if (status.problem !== undefined && (status.state === 'failed' || status.state === 'disconnected')) {
-    return status.problem.text;
-  }
-  return stateTexts[status.state] ?? status.state;
+/** What only a person beside it can do. */
+function needsOf({ needsPerson, prompt }: PrinterStatus): Ask | null {
+  if (needsPerson !== undefined) return needsPerson;
+  if (prompt === undefined) return null;
+  const { said } = saying('question', prompt.text);
+  return said === undefined ? { code: 'at-display' } : { code: 'question', said };
 }

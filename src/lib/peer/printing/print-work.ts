@@ -7,6 +7,7 @@ import { tell } from '../members/introducing.ts';
 import type { SureUntil } from './lease-keeping.ts';
 import type { PrinterBusy } from '../messages.ts';
 import type { QueueHost } from '../host/queue-host.ts';
+import type { Doing } from '../../printer/facts.ts';
 
 /** A print that this desk sees through, from its claim to its recorded end. */
 export interface Work {
@@ -17,7 +18,7 @@ export interface Work {
   /** Until when, by our own clocks, the lease surely holds. */
   sureUntil: SureUntil;
   readonly abort: AbortController;
-  trouble: string | undefined;
+  trouble: Doing | undefined;
 }
 
 /** A print that went on while the peer's worker was away: taken up as it stands. Its lease is asked for, not relied on. */
@@ -64,23 +65,22 @@ export function fileOf(work: Work) {
   return { set: print.set, file: id, name, size, seconds: meta.seconds, wanted: wantedOf(file) };
 }
 
-/** What happens with a print before and after its printer tells of it, in words. */
-export function textOf(work: Work, keeper: FileKeeper): string {
+/** What happens with a print before and after its printer tells of it. */
+export function doingOf(work: Work, keeper: FileKeeper): Doing {
   if (work.trouble !== undefined) return work.trouble;
   switch (work.stage) {
     case 'fetching': {
       const found = fileOf(work);
-      if (found === undefined || keeper.whole(found.file)) return 'Getting ready';
-      const part = Math.floor((100 * keeper.hereBytes(found.file)) / found.size);
-      return `Copying the file, ${part} %`;
+      if (found === undefined || keeper.whole(found.file)) return { code: 'getting-ready' };
+      return { code: 'copying', percent: Math.floor((100 * keeper.hereBytes(found.file)) / found.size) };
     }
     case 'handed':
     case 'asked':
-      return 'Getting ready';
+      return { code: 'getting-ready' };
     case 'running':
-      return 'Printing';
+      return { code: 'state' };
     case 'ended':
-      return 'Reporting';
+      return { code: 'reporting' };
   }
 }
 

@@ -251,7 +251,8 @@ export class PrinterDesk {
     const ensured = await this.#ports.keeper.ensure(wanted, work.abort.signal);
     if (printer.work !== work) return;
     if (!ensured.ok) {
-      work.trouble = ensured.refusal.text;
+      const why = ensured.refusal.code === 'storage-full' ? 'storage-full' : 'other';
+      work.trouble = { code: 'no-file', why };
       this.#skipped.add(found.set);
       this.#handBack(printer, work.print, ensured.refusal.text);
       return;

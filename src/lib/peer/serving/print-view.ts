@@ -3,7 +3,7 @@ import { type HistoryEntry, type Print, type QueueState, isImported } from '../.
 import type { PrintPhase, PrintView } from '../api.ts';
 import type { PrinterPresence } from '../wire-shapes.ts';
 import { nameOf } from '../host/names.ts';
-import { reasonText } from '../../words/index.ts';
+import { doingText, reasonText } from '../../words/index.ts';
 
 export interface PrintWords {
   readonly state: QueueState;
@@ -62,7 +62,7 @@ function textOf(
   live: PrinterPresence | undefined,
 ): string {
   if (print.phase === 'ahead') {
-    if (live !== undefined) return live.text;
+    if (live !== undefined) return doingText(live);
     if (print.cancel !== undefined) return `Cancelling, once ${printerName} is heard of`;
     return print.lostMs === undefined
       ? `Kept for ${printerName}, after the copy before it`
@@ -70,7 +70,7 @@ function textOf(
   }
   if (phase === 'lost-contact') return `Lost contact with ${printerName}. It may still be printing.`;
   if (print.cancel !== undefined) return 'Cancelling';
-  if (live !== undefined) return live.text;
+  if (live !== undefined) return doingText(live);
   return { claimed: 'Getting ready', starting: 'Starting', started: 'Was printing when last heard of' }[
     print.phase
   ];

@@ -11,6 +11,8 @@ import type { FileView, JobView, PeerView, PrinterView, SetView } from '../api.t
 import { type PrintWords, printView } from './print-view.ts';
 import type { ViewSources } from './view-sources.ts';
 import {
+  askText,
+  doingText,
   findingText,
   idleText,
   nextText,
@@ -126,8 +128,8 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
     virtual: presence?.virtual ?? printer.autoClear,
     model: printer.model,
     state: presence?.state ?? 'disconnected',
-    text: presence?.text ?? 'Not connected',
-    needs: presence?.needs ?? undefined,
+    text: presence === undefined ? 'Not connected' : doingText(presence),
+    needs: presence === undefined || presence.needs === null ? undefined : askText(presence.needs),
     bed: printer.bed,
     enabled: printer.enabled,
     print: print === undefined ? undefined : printView(words, print),

@@ -25,6 +25,7 @@ import type { PrintWorkerSetting, PrintWorkerStart } from './print.worker.ts';
 import { needsItsTab } from './leaving.ts';
 import { keepSettings, recallSettings } from './printer-memory.ts';
 import { ScreenWake, requestScreen } from './screen-wake.ts';
+import { askText, pastimeText } from '../../words/index.ts';
 
 /** A request of the page to a print worker, without the number that `ask` gives it. */
 type Ask = PrinterRequest extends infer Each
@@ -214,7 +215,9 @@ export class PagePrinter {
   }
 
   view(): Omit<LocalPrinter, 'control' | 'controlAsked'> {
-    const { state, temperatures, firmware, print, needsPerson, problem, prompt, notice, last } = this.#status;
+    const { state, temperatures, firmware, print, problem, prompt, notice, last } = this.#status;
+    const waitingFor = print?.waitingFor === undefined ? undefined : pastimeText(print.waitingFor);
+    const needsPerson = asksOf(this.#status);
     const heaters = heatersOf(this.#status, this.#settings);
     const of = (part: HeaterView['part']) => heaters.find((heater) => heater.part === part);
     return {
@@ -222,7 +225,7 @@ export class PagePrinter {
       name: this.#options.name,
       virtual: this.#options.target.kind === 'virtual',
       state,
-      text: needsPerson ?? print?.waitingFor ?? this.#status.clearing ?? problem?.text ?? '',
+      text: needsPerson ?? waitingFor ?? this.#status.clearing ?? problem?.text ?? '',
       firmware: firmware?.name,
       nozzle: temperatures.tools.length === 0 ? undefined : of('nozzle'),
       plate: of('bed'),
@@ -231,7 +234,7 @@ export class PagePrinter {
       progressFrom: print?.percentFrom,
       secondsLeft: print?.secondsLeft,
       seconds: print?.seconds,
-      waitingFor: print?.waitingFor,
+      waitingFor,
       clearing: this.#status.clearing,
       lines: print?.lines ?? 0,
       resends: print?.resends ?? 0,
@@ -327,4 +330,10 @@ function machineOf({ link }: PrinterStatus, firmware: FirmwareInfo | undefined):
         : { x: area.max.x - area.min.x, y: area.max.y - area.min.y, z: area.max.z - area.min.z },
     hardReset: link?.kind === 'web-serial' || link?.kind === 'web-usb',
   };
+}
+
+/** Why only a person can make it go on. Of a problem this page knows more than others are told. */
+function asksOf({ needsPerson, problem }: PrinterStatus): string | undefined {
+  if (needsPerson === undefined) return undefined;
+  return needsPerson.code === 'trouble' && problem !== undefined ? problem.text : askText(needsPerson);
 }

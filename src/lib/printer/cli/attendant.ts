@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../../base/index.ts';
 import type { PrinterHost } from '../host.ts';
 import type { PrinterStatus } from '../port.ts';
+import { askText } from '../../words/index.ts';
 
 /** Milliseconds that a paused print waits where nobody can be asked: the printer may go on by itself, and a hot machine may not be left. */
 export const unattendedMs = 60_000;
@@ -63,7 +64,7 @@ export class Attendant {
     this.#stopWaiting?.();
     this.#stopWaiting = undefined;
     if (!paused) return;
-    this.#why = needsPerson ?? 'paused';
+    this.#why = needsPerson === undefined ? 'paused' : askText(needsPerson);
     this.#listen();
     if (this.#gone) this.#wait();
     else this.#tell('Paused. Press Enter to go on, Ctrl-C to cancel.\n');

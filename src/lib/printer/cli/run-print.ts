@@ -7,6 +7,7 @@ import { Attendant } from './attendant.ts';
 import { openNodeLink, readTarget } from './connection.ts';
 import { openFile } from './file-source.ts';
 import type { Options } from './options.ts';
+import { askText } from '../../words/index.ts';
 
 /** What is told on stdout. */
 export interface Summary {
@@ -110,7 +111,8 @@ export async function runPrint(options: Extract<Options, { command: 'print' }>):
 function changes(tell: (text: string) => void): (status: PrinterStatus) => void {
   let told = '';
   return ({ state, needsPerson, problem }) => {
-    const text = [state, needsPerson, problem?.text].filter((part) => part !== undefined).join(': ');
+    const asks = needsPerson === undefined || needsPerson.code === 'trouble' ? [] : [askText(needsPerson)];
+    const text = [state, ...asks, ...(problem === undefined ? [] : [problem.text])].join(': ');
     if (text !== told) tell(text);
     told = text;
   };
