@@ -1,6 +1,8 @@
 import type { FileId, JobId, PeerId, PrinterId, SetId } from '../base/index.ts';
-import type { Requirements, Settings, SettingsChange } from '../queue/index.ts';
+import type { Quarantine, Requirements, Settings, SettingsChange } from '../queue/index.ts';
 import type { FileView, PeerView, PrintView, PrinterView, RoleName } from './api.ts';
+
+import type { Coming, SetWait } from './api-facts.ts';
 
 export type { Requirements, Settings, SettingsChange };
 
@@ -100,7 +102,9 @@ export interface JobView {
   readonly printing: number;
   readonly remaining: number;
   readonly sets: readonly SetView[];
-  /** Why it waits, in a sentence; undefined when nothing waits. */
+  /** Why it waits; undefined when nothing waits. */
+  readonly waits: SetWait | undefined;
+  /** The same in a sentence. */
   readonly why: string | undefined;
   readonly done: boolean;
 }
@@ -120,8 +124,13 @@ export interface SetView {
   /** What its file says that it needs. */
   readonly fileNeeds: Requirements;
   /** Why no copy is given out until a person says so (`releaseSet`): it failed too often. */
+  readonly held: Quarantine | undefined;
+  /** The same in a sentence. */
   readonly quarantine: string | undefined;
   readonly prints: readonly PrintView[];
+  /** Why no copy is given out now. */
+  readonly waits: SetWait | undefined;
+  /** The same in a sentence. */
   readonly why: string | undefined;
 }
 
@@ -253,5 +262,10 @@ export interface QueueSettingsView {
 export interface StrategyPreview {
   readonly strategy: Settings['strategy'];
   /** The first printers that take work, own ones first; `text`: "Next on MK3-2: cube.gcode, because …", or why nothing. */
-  readonly printers: readonly { readonly printer: PrinterId; readonly text: string }[];
+  readonly printers: readonly {
+    readonly printer: PrinterId;
+    readonly name: string;
+    readonly coming: Coming;
+    readonly text: string;
+  }[];
 }

@@ -33,8 +33,13 @@ import type {
 import type { LeftPrint, LocalPrinters } from './printer-api.ts';
 import type { QueueSummary } from './summary-api.ts';
 
+import type { Ask, Doing } from '../printer/facts.ts';
+import type { PrinterState } from '../printer/port.ts';
+import type { Reason, Stop } from '../queue/index.ts';
+import type { AlertCause, Coming, Decider, PrintNow } from './api-facts.ts';
 import type { Diagnostics } from './serving/diagnosing.ts';
 
+export type * from './api-facts.ts';
 export type * from './api-lists.ts';
 export type * from './printer-api.ts';
 export type * from './summary-api.ts';
@@ -109,8 +114,9 @@ export interface Alert {
   /** True for a printer on this very peer. */
   readonly mine: boolean;
   /** `question`: filament, or the firmware asks. `failed`: the printer or its connection. `lost`: contact in a print. `stopped`: by the queue, after failures. */
-  readonly kind: 'question' | 'failed' | 'lost' | 'stopped' | 'bed';
-  /** One sentence. */
+  readonly kind: AlertCause['kind'];
+  readonly cause: AlertCause;
+  /** The same in one sentence. */
   readonly text: string;
 }
 
@@ -161,11 +167,15 @@ export interface PrintView {
   readonly peer: PeerId;
   readonly phase: PrintPhase;
   readonly outcome: PrintOutcome | undefined;
+  /** Why it ended so, where somebody said it. */
+  readonly ending: Reason | undefined;
+  /** The same in words. */
   readonly reason: string | undefined;
   /** 0 … 1, told live by the peer that prints; undefined when not heard of lately. */
   readonly progress: number | undefined;
   readonly secondsLeft: number | undefined;
-  /** One sentence: "copying the file, 42 %", "heating", "printing", "lost contact with …". */
+  readonly now: PrintNow;
+  /** The same in words: "Copying the file, 42 %", "Heating the bed", "Printing", "Lost contact with …". */
   readonly text: string;
   readonly startedWallMs: number | undefined;
   readonly endedWallMs: number | undefined;
@@ -176,11 +186,13 @@ export interface PrintView {
   /** Who added the job, and who drove the printer. */
   readonly submitterName: string;
   readonly peerName: string;
-  /** Who said how it ended when that was not its printer's peer: a person's name, or "the queue’s rule". */
+  /** Who said how it ended when that was not its printer's peer. */
+  readonly decider: Decider | undefined;
+  /** The same in words: a person's name, or "the queue’s rule". */
   readonly decidedBy: string | undefined;
-  /** A good copy beyond what was asked for. */
   /** Came with an archive of another queue. */
   readonly imported: boolean;
+  /** A good copy beyond what was asked for. */
   readonly surplus: boolean;
   readonly lines: number | undefined;
   readonly resends: number | undefined;
@@ -196,16 +208,23 @@ export interface PrinterView {
   readonly online: boolean;
   readonly virtual: boolean;
   readonly model: string | undefined;
-  readonly state: string;
+  readonly state: PrinterState;
+  /** What it does, beyond its state; undefined when it is not heard of. */
+  readonly doing: Doing | undefined;
+  /** The same in words. */
   readonly text: string;
   /** What only a person there can do before it goes on: filament, a question of the firmware. */
+  readonly asks: Ask | undefined;
+  /** The same in words. */
   readonly needs: string | undefined;
   readonly bed: 'clear' | 'occupied' | 'unknown';
   readonly enabled: boolean;
   readonly print: PrintView | undefined;
   readonly nozzle: TemperatureView | undefined;
   readonly plate: TemperatureView | undefined;
-  /** "cube.gcode, because …": what it takes once it is free and its bed is clear; or why it takes nothing. */
+  /** What it takes once it is free and its bed is clear; or why it takes nothing. */
+  readonly coming: Coming;
+  /** The same in words: "cube.gcode, because …". */
   readonly next: string;
   readonly nozzleMm: number | undefined;
   readonly sizeMm: { readonly x: number; readonly y: number; readonly z: number } | undefined;
@@ -216,6 +235,8 @@ export interface PrinterView {
   /** Whether a good print leaves the bed clear by itself. */
   readonly autoClear: boolean;
   /** Why it takes no work until a person says so (`resumePrinter`): different prints failed on it in a row. */
+  readonly stop: Stop | undefined;
+  /** The same in a sentence. */
   readonly stopped: string | undefined;
 }
 

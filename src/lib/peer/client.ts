@@ -10,8 +10,10 @@ import type {
   QueueView,
   Settled,
   Shown,
+  StrategyPreview,
   WindowOf,
 } from './api.ts';
+import type { AppFacts, FileFacts, PageFacts, PreviewFacts } from './view-facts.ts';
 import { clientApiVersion } from './api.ts';
 import { type CallName, calls } from './calls.ts';
 import { PagePrinters } from './tab/local-printers.ts';
@@ -20,6 +22,7 @@ import { onNetworkChanged } from './tab/network-change.ts';
 import { offerAnchor } from './tab/page-anchor.ts';
 import { openPrinterMemory } from './tab/printer-memory.ts';
 import { noticeOf } from './tab/link-notice.ts';
+import { saidApp, saidFile, saidPage, saidPreview, saidQueue } from './tab/said-views.ts';
 import { refusedByStorage, storageDenied } from './tab/storage-access.ts';
 import { type LinkState, type PortLike, WorkerLink } from './tab/worker-link.ts';
 
@@ -147,7 +150,7 @@ class PageClient implements PeerPrintClient {
   readonly #pending = new Map<number, Pending>();
   readonly #appWatchers = new Map<number, (view: AppView) => void>();
   readonly #queueWatchers = new Map<number, Watcher>();
-  #appView: AppView | undefined;
+  #appView: AppFacts | undefined;
   #withdrawAnchor: () => void;
   readonly #listWatchers = new Map<number, ListWatcher>();
   #nextId = 1;
@@ -195,7 +198,10 @@ class PageClient implements PeerPrintClient {
     const id = this.#nextId++;
     let wanted = window;
     const again = () => this.#link.post({ kind: 'watch-list', id, queue, list, window: { ...wanted } });
-    this.#listWatchers.set(id, { again, listener: (page) => listener(page as PageOf<Name>) });
+    this.#listWatchers.set(id, {
+      again,
+      listener: (page) => listener(saidPage(list, page as PageFacts<Name>)),
+    });
     again();
     return {
       show: (next) => {
@@ -227,7 +233,6 @@ class PageClient implements PeerPrintClient {
   readonly printerNames = this.#method('printerNames');
   readonly figures = this.#method('figures');
   readonly census = this.#method('census');
-  readonly previewStrategies = this.#method('previewStrategies');
   readonly exportHistory = this.#method('exportHistory');
   readonly invitations = this.#method('invitations');
   readonly revokeInvitation = this.#method('revokeInvitation');
@@ -278,7 +283,13 @@ class PageClient implements PeerPrintClient {
   ): Promise<Result<FileView>> {
     const report =
       onProgress === undefined ? undefined : (value: unknown) => onProgress(value as FileProgress);
-    return this.#call('addFile', [queue, file], report, signal) as Promise<Result<FileView>>;
+    const added = this.#call('addFile', [queue, file], report, signal) as Promise<Result<FileFacts>>;
+    return added.then((facts) => (facts.ok ? ok(saidFile(facts.value)) : facts));
+  }
+
+  async previewStrategies(queue: QueueId): Promise<Result<readonly StrategyPreview[]>> {
+    const seen = (await this.#call('previewStrategies', [queue])) as Result<readonly PreviewFacts[]>;
+    return seen.ok ? ok(seen.value.map(saidPreview)) : seen;
   }
 
   exportQueue(
@@ -360,7 +371,8 @@ class PageClient implements PeerPrintClient {
   }
 
   /** What only the page can know of its worker, among the worker's own notices. */
-  #withLink(view: AppView): AppView {
+  #withLink(facts: AppFacts): AppView {
+    const view = saidApp(facts);
     const notice = noticeOf(this.#link.state);
     return notice === undefined ? view : { ...view, notices: [notice, ...view.notices] };
   }
@@ -383,7 +395,7 @@ class PageClient implements PeerPrintClient {
         this.#appWatchers.get(message.id)?.(this.#withLink(message.view));
         break;
       case 'queue-view':
-        this.#queueWatchers.get(message.id)?.listener(message.view);
+        this.#queueWatchers.get(message.id)?.listener(saidQueue(message.view));
         break;
       case 'list-page':
         this.#listWatchers.get(message.id)?.listener(message.page);

@@ -1,12 +1,13 @@
 import type { PeerId, PrintId, PrinterId, QueueId, FileId } from '../base/index.ts';
 import type { PrintOutcome, PrinterStatus } from '../printer/port.ts';
-import type { AppView, ListName, PageOf, QueueView, Shown, WindowOf } from './api.ts';
+import type { ListName, Shown, WindowOf } from './api.ts';
+import type { AppFacts, PageFacts, QueueFacts } from './view-facts.ts';
 
 /**
  * Between a page and the peer's worker. The first message of each side carries the version: a page of a new build that
  * meets an old worker (or the other way round) says so, instead of waiting for an answer that never comes.
  */
-export const portVersion = 2;
+export const portVersion = 3;
 
 /** Names the build that this code is of, for a page and a worker to tell each other. Nothing is decided by it but words. */
 export const appBuild: string = import.meta.env?.['VITE_PEERPRINT_BUILD'] ?? 'development';
@@ -74,9 +75,9 @@ export type WorkerMessage =
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly text: string }
   | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'app-view'; readonly id: number; readonly view: AppView }
-  | { readonly kind: 'queue-view'; readonly id: number; readonly view: QueueView }
-  | { readonly kind: 'list-page'; readonly id: number; readonly page: PageOf<ListName> };
+  | { readonly kind: 'app-view'; readonly id: number; readonly view: AppFacts }
+  | { readonly kind: 'queue-view'; readonly id: number; readonly view: QueueFacts }
+  | { readonly kind: 'list-page'; readonly id: number; readonly page: PageFacts<ListName> };
 
 /** A print that a print worker has in hand: `waiting` at the fence, or `running`, that is past it. */
 export interface PrinterBusy {

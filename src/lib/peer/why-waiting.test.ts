@@ -5,6 +5,7 @@ import { printerPresence } from './printing/my-presence.ts';
 import { jobView } from './serving/row-views.ts';
 import { toldPrinters } from './serving/told-printers.ts';
 import { type Browser, House } from './testing/house.ts';
+import { saidJob } from './tab/said-views.ts';
 
 /** What a page of this browser says of the queue's first job. */
 function why(browser: Browser, queue: QueueId): string | undefined {
@@ -17,7 +18,7 @@ function why(browser: Browser, queue: QueueId): string | undefined {
   for (const printer of desk.printers()) told.set(printer.id, printerPresence(printer));
   const presenceOf = (printer: PrinterId) => told.get(printer);
   const paths = new Map(ports.wire.connections().map(({ peer, path, rttMs }) => [peer, { path, rttMs }]));
-  return jobView(
+  const facts = jobView(
     {
       host,
       self: identity.peer,
@@ -31,7 +32,8 @@ function why(browser: Browser, queue: QueueId): string | undefined {
       told: toldPrinters({ state: host.state, presenceOf, isSilent: () => false }),
     },
     job,
-  )?.why;
+  );
+  return facts === undefined ? undefined : saidJob(facts).why;
 }
 
 test('a job whose file went away with its only holder says so, and prints once the holder is back', async () => {

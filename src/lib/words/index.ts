@@ -12,6 +12,8 @@ export {
   requirementsText,
   secondsText,
   standingText,
+  strategyChoices,
   strategyTexts,
   waitText,
 } from './schedule.ts';
+export { alertText, comingText, deciderText, fileText, peerText, printText, setWaitText } from './views.ts';

@@ -58,7 +58,7 @@ export function standingText(standing: Standing): string {
       return `${printer} takes no new prints for now.`;
     case 'printing': {
       const { contact } = standing;
-      const file = fileText(standing);
+      const file = copyText(standing);
       if (contact === 'lost') return `${printer} lost contact while printing ${file}.`;
       if (contact === 'away') return `${printer} was printing ${file} when it was last heard of.`;
       return `${printer} is printing ${file}.`;
@@ -84,23 +84,23 @@ export function idleText(idle: Idle): string {
     case 'nothing-waits':
       return 'Nothing waits in the queue.';
     case 'first-unfit':
-      return `${fileText(idle)} waits, but: ${findingText(idle.finding)}`;
+      return `${copyText(idle)} waits, but: ${findingText(idle.finding)}`;
     case 'first-elsewhere':
-      return `${fileText(idle)} waits for ${idle.printer}, which has begun its job.`;
+      return `${copyText(idle)} waits for ${idle.printer}, which has begun its job.`;
     case 'first-not-now':
-      return `${fileText(idle)} waits, but cannot be printed on ${idle.printer} just now.`;
+      return `${copyText(idle)} waits, but cannot be printed on ${idle.printer} just now.`;
     default:
       return standingText(idle);
   }
 }
 
-function fileText({ file }: OfFile): string {
+function copyText({ file }: OfFile): string {
   return file ?? 'a copy';
 }
 
 /** "cube.gcode, because …": what a printer is given next, to stand behind "Next on MK3:". */
 export function nextText(file: string | undefined, because: Because): string {
-  return `${fileText({ file })}, because ${becauseText(because)}`;
+  return `${copyText({ file })}, because ${becauseText(because)}`;
 }
 
 function becauseText(because: Because): string {
@@ -218,6 +218,11 @@ export const strategyTexts: Readonly<Record<Strategy, string>> = {
   'round-robin':
     'Everyone who added jobs gets a turn: the next copy is for whoever has the fewest being printed.',
 };
+
+/** All ways of choosing, with their sentences. */
+export const strategyChoices: readonly { readonly id: Strategy; readonly text: string }[] = (
+  ['in-order', 'shortest-first', 'least-manual-work', 'round-robin'] as const
+).map((id) => ({ id, text: strategyTexts[id] }));
 
 /** "50 s", "12 min", "3 h 20 min", "2 days". */
 export function secondsText(seconds: number): string {

@@ -1,38 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import type { PrinterId, QueueId } from '../../base/index.ts';
 import { alertsOf } from './alerts.ts';
-import type { PrintView, PrinterView } from '../api.ts';
+import { saidAlert } from '../tab/said-views.ts';
+import type { PrintFacts, PrinterFacts } from '../view-facts.ts';
 
-const calm: PrinterView = {
+const calm: PrinterFacts = {
   printer: 'left' as PrinterId,
   name: 'Left',
-  peer: 'peer' as PrinterView['peer'],
+  peer: 'peer' as PrinterFacts['peer'],
   peerName: 'Anna',
   mine: true,
   online: true,
   virtual: false,
   model: undefined,
   state: 'ready',
-  text: 'Ready',
-  needs: undefined,
+  doing: { code: 'state' },
+  asks: undefined,
   bed: 'clear',
   enabled: true,
   print: undefined,
   nozzle: undefined,
   plate: undefined,
-  next: '',
+  coming: { kind: 'wait', because: { code: 'nothing-waits' } },
   nozzleMm: undefined,
   sizeMm: undefined,
   surface: undefined,
   materials: [],
   autoClear: false,
-  stopped: undefined,
+  stop: undefined,
 };
-const print = (phase: PrintView['phase']) => ({ phase, jobName: 'Shields' }) as PrintView;
-const of = (...printers: PrinterView[]) =>
-  alertsOf([{ queue: 'queue' as QueueId, name: 'Workshop', printers }]).map(
-    ({ kind, text }) => `${kind}: ${text}`,
-  );
+const print = (phase: PrintFacts['phase']) => ({ phase, jobName: 'Shields' }) as PrintFacts;
+const of = (...printers: PrinterFacts[]) =>
+  alertsOf([{ queue: 'queue' as QueueId, name: 'Workshop', printers }])
+    .map(saidAlert)
+    .map(({ kind, text }) => `${kind}: ${text}`);
 
 describe('what waits for a person', () => {
   it('is nothing where printers stand ready or print', () => {
@@ -51,7 +52,7 @@ describe('what waits for a person', () => {
       ...calm,
       state: 'paused',
       bed: 'occupied',
-      needs: 'No filament. Load some, then resume.',
+      asks: { code: 'file-asks', said: 'No filament. Load some, then resume.' },
     } as const;
     expect(of({ ...asks, print: print('started') })).toEqual([
       'question: Left: No filament. Load some, then resume.',
@@ -59,14 +60,15 @@ describe('what waits for a person', () => {
   });
 
   it('is a printer that failed, contact lost in a print, and a printer stopped after failures', () => {
-    expect(of({ ...calm, state: 'failed', text: 'The printer reports: thermal runaway.' })).toEqual([
-      'failed: Left: The printer reports: thermal runaway.',
+    const trouble = { code: 'halted', said: 'thermal runaway' } as const;
+    expect(of({ ...calm, state: 'failed', doing: { code: 'broken', trouble } })).toEqual([
+      'failed: Left: The printer stopped itself: thermal runaway. It must be reset.',
     ]);
     expect(of({ ...calm, online: false, state: 'disconnected', print: print('lost-contact') })).toEqual([
       'lost: Contact with Left is lost in the middle of “Shields”.',
     ]);
-    expect(of({ ...calm, stopped: 'Two prints failed in a row.' })).toEqual([
-      'stopped: Left takes no work: Two prints failed in a row.',
+    expect(of({ ...calm, stop: { code: 'sets-failed', sets: 2 } })).toEqual([
+      'stopped: Left takes no work: 2 different files failed here in a row: look at the printer, then resume it.',
     ]);
   });
 
@@ -78,7 +80,7 @@ describe('what waits for a person', () => {
   it('comes with the most pressing first, each under a key of its own', () => {
     const printers = [
       { ...calm, bed: 'occupied' as const },
-      { ...calm, printer: 'right' as PrinterId, name: 'Right', needs: 'Change the filament.' },
+      { ...calm, printer: 'right' as PrinterId, name: 'Right', asks: { code: 'no-filament' } as const },
     ];
     expect(of(...printers).map((line) => line.split(':')[0])).toEqual(['question', 'bed']);
     const keys = alertsOf([{ queue: 'queue' as QueueId, name: 'W', printers }]).map((alert) => alert.key);

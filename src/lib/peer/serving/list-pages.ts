@@ -1,5 +1,6 @@
 import type { PeerId, PrinterId } from '../../base/index.ts';
-import type { ListName, ListPage, PageOf, PrinterFilter, QueueCounts, WindowOf } from '../api.ts';
+import type { ListName, ListPage, PrinterFilter, QueueCounts, WindowOf } from '../api.ts';
+import type { PageFacts } from '../view-facts.ts';
 import { searchCharsMax, windowRowsMax } from '../limits.ts';
 import { endedView } from './print-view.ts';
 import { fileView, jobView, peerView, printerView } from './row-views.ts';
@@ -7,7 +8,9 @@ import type { ViewSources } from './view-sources.ts';
 
 /** Windows of the queue's lists. Each costs what it shows, but for searches, which look at every row once. */
 
-type Pages = { readonly [Name in ListName]: (sources: ViewSources, window: WindowOf<Name>) => PageOf<Name> };
+type Pages = {
+  readonly [Name in ListName]: (sources: ViewSources, window: WindowOf<Name>) => PageFacts<Name>;
+};
 
 const pages: Pages = {
   jobs: jobsPage,
@@ -21,7 +24,7 @@ export function pageOf<Name extends ListName>(
   sources: ViewSources,
   list: Name,
   window: WindowOf<Name>,
-): PageOf<Name> {
+): PageFacts<Name> {
   const bounded = {
     ...window,
     offset: Math.max(0, Math.floor(window.offset)),
@@ -31,7 +34,7 @@ export function pageOf<Name extends ListName>(
   return pages[list](sources, bounded);
 }
 
-function jobsPage(sources: ViewSources, window: WindowOf<'jobs'>): PageOf<'jobs'> {
+function jobsPage(sources: ViewSources, window: WindowOf<'jobs'>): PageFacts<'jobs'> {
   const { jobs } = sources.host.indexes;
   const { offset, found } = within(window, (at, count) => {
     const { jobs: rows, total } = jobs.find(window.filter ?? 'all', window.text ?? '', at, count);
@@ -45,7 +48,7 @@ function jobsPage(sources: ViewSources, window: WindowOf<'jobs'>): PageOf<'jobs'
   };
 }
 
-function historyPage(sources: ViewSources, window: WindowOf<'history'>): PageOf<'history'> {
+function historyPage(sources: ViewSources, window: WindowOf<'history'>): PageFacts<'history'> {
   const { state, indexes } = sources.host;
   const { offset, found } = within(window, (at, count) => {
     const { ended, total } = indexes.ended.find(window.filter ?? 'all', window.text ?? '', at, count);
@@ -59,7 +62,7 @@ function historyPage(sources: ViewSources, window: WindowOf<'history'>): PageOf<
   };
 }
 
-function printersPage(sources: ViewSources, window: WindowOf<'printers'>): PageOf<'printers'> {
+function printersPage(sources: ViewSources, window: WindowOf<'printers'>): PageFacts<'printers'> {
   const counts = { all: 0, asks: 0, printing: 0, ready: 0, off: 0, away: 0, mine: 0 };
   const words = wordsIn(window.text);
   const own: PrinterId[] = [];
@@ -112,7 +115,7 @@ function standingOf(
   return printer.bed === 'clear' ? 'ready' : 'asks';
 }
 
-function peoplePage(sources: ViewSources, window: WindowOf<'people'>): PageOf<'people'> {
+function peoplePage(sources: ViewSources, window: WindowOf<'people'>): PageFacts<'people'> {
   const { host, self, paths } = sources;
   const { state, indexes } = host;
   const voters = new Set(host.status().confState.voters);
@@ -137,7 +140,7 @@ function peoplePage(sources: ViewSources, window: WindowOf<'people'>): PageOf<'p
   });
 }
 
-function filesPage(sources: ViewSources, window: WindowOf<'files'>): PageOf<'files'> {
+function filesPage(sources: ViewSources, window: WindowOf<'files'>): PageFacts<'files'> {
   const { state, indexes } = sources.host;
   const counts = { all: indexes.files.size };
   const words = wordsIn(window.text);

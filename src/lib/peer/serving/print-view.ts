@@ -1,9 +1,10 @@
 import type { PrinterId } from '../../base/index.ts';
 import { type HistoryEntry, type Print, type QueueState, isImported } from '../../queue/index.ts';
-import type { PrintPhase, PrintView } from '../api.ts';
+import type { PrintNow } from '../api-facts.ts';
+import type { PrintPhase } from '../api.ts';
+import type { PrintFacts } from '../view-facts.ts';
 import type { PrinterPresence } from '../wire-shapes.ts';
 import { nameOf } from '../host/names.ts';
-import { doingText, reasonText } from '../../words/index.ts';
 
 export interface PrintWords {
   readonly state: QueueState;
@@ -11,7 +12,7 @@ export interface PrintWords {
 }
 
 /** A print under way, with what its printer tells of it. */
-export function printView({ state, presenceOf }: PrintWords, print: Print): PrintView {
+export function printView({ state, presenceOf }: PrintWords, print: Print): PrintFacts {
   const presence = presenceOf(print.printer);
   const live = presence?.print === print.id ? presence : undefined;
   const printerName = state.printers.get(print.printer)?.name ?? 'a printer that was removed';
@@ -30,10 +31,10 @@ export function printView({ state, presenceOf }: PrintWords, print: Print): Prin
     peer: print.holder,
     phase,
     outcome: undefined,
-    reason: undefined,
+    ending: undefined,
     progress: live?.progress ?? undefined,
     secondsLeft: live?.secondsLeft ?? undefined,
-    text: textOf(print, phase, printerName, live),
+    now: nowOf(print, printerName, live),
     startedWallMs: print.startedWallMs,
     endedWallMs: undefined,
     seconds: undefined,
@@ -41,7 +42,7 @@ export function printView({ state, presenceOf }: PrintWords, print: Print): Prin
     material: file?.meta.materials?.[0]?.family,
     submitterName: nameOf(state, state.jobs.get(print.job)?.by),
     peerName: nameOf(state, print.holder),
-    decidedBy: undefined,
+    decider: undefined,
     surplus: false,
     imported: false,
     lines: live?.lines,
@@ -55,29 +56,28 @@ function phaseOf(print: Print): PrintPhase {
   return print.phase === 'ahead' ? 'claimed' : print.phase;
 }
 
-function textOf(
-  print: Print,
-  phase: PrintPhase,
-  printerName: string,
-  live: PrinterPresence | undefined,
-): string {
+function nowOf(print: Print, printer: string, live: PrinterPresence | undefined): PrintNow {
+  const now: PrintNow | undefined =
+    live === undefined ? undefined : { code: 'live', state: live.state, doing: live.doing };
   if (print.phase === 'ahead') {
-    if (live !== undefined) return doingText(live);
-    if (print.cancel !== undefined) return `Cancelling, once ${printerName} is heard of`;
-    return print.lostMs === undefined
-      ? `Kept for ${printerName}, after the copy before it`
-      : `Kept for ${printerName}, which is away. It may be printing it.`;
+    if (now !== undefined) return now;
+    if (print.cancel !== undefined) return { code: 'cancelling-later', printer };
+    return { code: print.lostMs === undefined ? 'kept' : 'kept-away', printer };
   }
-  if (phase === 'lost-contact') return `Lost contact with ${printerName}. It may still be printing.`;
-  if (print.cancel !== undefined) return 'Cancelling';
-  if (live !== undefined) return doingText(live);
-  return { claimed: 'Getting ready', starting: 'Starting', started: 'Was printing when last heard of' }[
-    print.phase
-  ];
+  if (print.lostMs !== undefined) return { code: 'lost', printer };
+  if (print.cancel !== undefined) return { code: 'cancelling' };
+  return now ?? unheard[print.phase];
 }
 
+/** A print whose printer is not heard of. */
+const unheard: { readonly [P in Exclude<Print['phase'], 'ahead'>]: PrintNow } = {
+  claimed: { code: 'getting-ready' },
+  starting: { code: 'starting' },
+  started: { code: 'was-printing' },
+};
+
 /** A print that has ended. */
-export function endedView(state: QueueState, entry: HistoryEntry): PrintView {
+export function endedView(state: QueueState, entry: HistoryEntry): PrintFacts {
   return {
     print: entry.id,
     job: entry.job,
@@ -90,10 +90,10 @@ export function endedView(state: QueueState, entry: HistoryEntry): PrintView {
     peer: entry.holder,
     phase: 'ended',
     outcome: entry.outcome,
-    reason: entry.reason === undefined ? undefined : reasonText(entry.reason),
+    ending: entry.reason,
     progress: undefined,
     secondsLeft: undefined,
-    text: { good: 'Good', failed: 'Failed', cancelled: 'Cancelled', unknown: 'Nobody knows' }[entry.outcome],
+    now: { code: 'ended', outcome: entry.outcome },
     startedWallMs: entry.startedWallMs,
     endedWallMs: entry.endedWallMs,
     seconds: entry.seconds,
@@ -101,12 +101,12 @@ export function endedView(state: QueueState, entry: HistoryEntry): PrintView {
     material: entry.material,
     submitterName: nameOf(state, entry.submitter),
     peerName: nameOf(state, entry.holder),
-    decidedBy:
+    decider:
       entry.decidedBy === 'rule'
-        ? 'the queue’s rule'
+        ? { by: 'rule' }
         : entry.decidedBy === entry.holder
           ? undefined
-          : nameOf(state, entry.decidedBy),
+          : { by: 'person', name: nameOf(state, entry.decidedBy) },
     surplus: entry.surplus,
     imported: isImported(entry),
     lines: entry.lines,

@@ -34,7 +34,6 @@ import type {
   SetSpecView,
   Settled,
   ShareLink,
-  StrategyPreview,
 } from '../api.ts';
 import { figuresOf } from './figures.ts';
 import { historyAsCsv, historyAsJson, totalsAsCsv } from './history-export.ts';
@@ -43,6 +42,7 @@ import { linkUsesMax } from '../limits.ts';
 import { strategyPreviews } from './strategy-previews.ts';
 import type { Peer } from '../peer.ts';
 import type { QueueHost } from '../host/queue-host.ts';
+import type { PreviewFacts } from '../view-facts.ts';
 
 const unknownQueue: Refusal = {
   code: 'queue-not-found',
@@ -229,7 +229,7 @@ export class QueueService {
     return ok(figuresOf(host.state));
   }
 
-  async previewStrategies(queue: QueueId): Promise<Result<readonly StrategyPreview[]>> {
+  async previewStrategies(queue: QueueId): Promise<Result<readonly PreviewFacts[]>> {
     const host = this.#host(queue);
     if (host === undefined) return refuse(unknownQueue.code, unknownQueue.text);
     return ok(strategyPreviews(host, this.#peer.identity.peer));

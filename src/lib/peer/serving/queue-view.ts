@@ -1,7 +1,7 @@
 import type { QueueId } from '../../base/index.ts';
-import { roleMay, strategies } from '../../queue/index.ts';
-import { strategyTexts } from '../../words/index.ts';
-import type { HeirView, PrinterView, QueueSettingsView, QueueSummary, QueueView, Shown } from '../api.ts';
+import { roleMay } from '../../queue/index.ts';
+import type { HeirView, QueueSummary, Shown } from '../api.ts';
+import type { PrinterFacts, QueueFacts, SettingsFacts } from '../view-facts.ts';
 import { remedyFor } from '../replica/halting.ts';
 import { type Heirs, mayGoOn } from '../members/heirs.ts';
 import { asking, countsOf, firstPeople, firstPrinters } from './list-pages.ts';
@@ -46,7 +46,7 @@ export function heirViewsOf(
 }
 
 /** The queue as a page shows it, with the beginnings of its lists. */
-export function viewOf(sources: ViewSources, shown: Shown): QueueView {
+export function viewOf(sources: ViewSources, shown: Shown): QueueFacts {
   const { host, self } = sources;
   const { state, indexes } = host;
   const role = state.members.get(self)?.role;
@@ -79,18 +79,17 @@ export function viewOf(sources: ViewSources, shown: Shown): QueueView {
 }
 
 /** The printers at which a person must do something. */
-export function askingPrinters(sources: ViewSources): readonly PrinterView[] {
+export function askingPrinters(sources: ViewSources): readonly PrinterFacts[] {
   return there(asking(sources), (id) => printerView(sources, id));
 }
 
-function settingsOf({ state: { head } }: QueueHost): QueueSettingsView {
+function settingsOf({ state: { head } }: QueueHost): SettingsFacts {
   return {
     leaseMs: head.settings.leaseMs,
     strategy: head.settings.strategy,
     lan: head.lan,
     all: head.settings,
     relays: head.relays,
-    strategies: strategies.map((id) => ({ id, text: strategyTexts[id] })),
   };
 }
 

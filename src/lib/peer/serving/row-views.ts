@@ -7,28 +7,15 @@ import {
   type Requirements,
   freeOf,
 } from '../../queue/index.ts';
-import type { FileView, JobView, PeerView, PrinterView, SetView } from '../api.ts';
 import { type PrintWords, printView } from './print-view.ts';
 import type { ViewSources } from './view-sources.ts';
-import {
-  askText,
-  doingText,
-  findingText,
-  idleText,
-  nextText,
-  quarantineText,
-  requirementsText,
-  stopText,
-  waitText,
-} from '../../words/index.ts';
 import type { Choice } from '../../schedule/index.ts';
+import type { Coming, SetWait } from '../api-facts.ts';
+import type { FileFacts, JobFacts, PeerFacts, PrinterFacts, SetFacts } from '../view-facts.ts';
 
 /** One row of each list, as a page shows it. */
 
-/** Sentences on what does not quite fit, or is not known to, behind what a printer does next: more are in the way. */
-const warningsShown = 2;
-
-export function jobView(sources: ViewSources, id: JobId): JobView | undefined {
+export function jobView(sources: ViewSources, id: JobId): JobFacts | undefined {
   const { host, self } = sources;
   const { state } = host;
   const job = state.jobs.get(id);
@@ -39,14 +26,14 @@ function wordsOf({ host, presenceOf }: ViewSources): PrintWords {
   return { state: host.state, presenceOf };
 }
 
-function viewOfJob(sources: ViewSources, words: PrintWords, job: Job, self: PeerId): JobView {
+function viewOfJob(sources: ViewSources, words: PrintWords, job: Job, self: PeerId): JobFacts {
   const { host } = sources;
   const { state } = host;
   const sets = job.sets
     .map((id) => state.sets.get(id))
     .filter((set) => set !== undefined)
     .map((set) => setView(sources, words, job, set));
-  const sum = (pick: (set: SetView) => number) => sets.reduce((total, set) => total + pick(set), 0);
+  const sum = (pick: (set: SetFacts) => number) => sets.reduce((total, set) => total + pick(set), 0);
   return {
     job: job.id,
     name: job.name,
@@ -65,18 +52,18 @@ function viewOfJob(sources: ViewSources, words: PrintWords, job: Job, self: Peer
     printing: sum((set) => set.prints.length),
     remaining: sum((set) => set.remaining),
     sets,
-    why: sets.find((set) => set.why !== undefined)?.why,
+    waits: sets.find((set) => set.waits !== undefined)?.waits,
     done: job.done,
   };
 }
 
-function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet): SetView {
+function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet): SetFacts {
   const { state } = words;
   const file = state.files.get(set.file);
   const why = sources.host.indexes.agenda.whyWaits(set.id, sources.told);
   // What the queue itself holds back is said first: no file would help.
   const byQueue = why === undefined || job.draft || set.quarantine !== undefined;
-  const away = byQueue ? undefined : awayText(sources, file);
+  const away = byQueue ? undefined : fileAway(sources, file);
   const prints = set.active
     .map((id) => state.prints.get(id))
     .filter((print) => print !== undefined)
@@ -88,12 +75,11 @@ function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet)
     count: set.count,
     good: set.good,
     remaining: freeOf(job, set),
-    needs: requirementsText(set.requirements),
     requirements: set.requirements,
     fileNeeds: file === undefined ? {} : fileNeeds(file),
-    quarantine: set.quarantine === undefined ? undefined : quarantineText(set.quarantine),
+    held: set.quarantine,
     prints,
-    why: away ?? (why === undefined ? undefined : waitText(why)),
+    waits: away ?? why,
   };
 }
 
@@ -107,7 +93,7 @@ export function fileNeeds({ meta }: QueueFile): Requirements {
   };
 }
 
-export function printerView(sources: ViewSources, id: PrinterId): PrinterView | undefined {
+export function printerView(sources: ViewSources, id: PrinterId): PrinterFacts | undefined {
   const { host, self } = sources;
   const words = wordsOf(sources);
   const { state } = host;
@@ -128,31 +114,31 @@ export function printerView(sources: ViewSources, id: PrinterId): PrinterView | 
     virtual: presence?.virtual ?? printer.autoClear,
     model: printer.model,
     state: presence?.state ?? 'disconnected',
-    text: presence === undefined ? 'Not connected' : doingText(presence),
-    needs: presence === undefined || presence.needs === null ? undefined : askText(presence.needs),
+    doing: presence?.doing,
+    asks: presence?.needs ?? undefined,
     bed: printer.bed,
     enabled: printer.enabled,
     print: print === undefined ? undefined : printView(words, print),
     nozzle: temperature(presence?.nozzle),
     plate: temperature(presence?.plate),
-    next: nextOf(next),
+    coming: comingOf(next),
     nozzleMm: printer.nozzleMm,
     sizeMm: printer.sizeMm,
     surface: printer.surface,
     materials: printer.materials,
     autoClear: printer.autoClear,
-    stopped: printer.stopped === undefined ? undefined : stopText(printer.stopped),
+    stop: printer.stopped,
   };
 }
 
-/** What a printer does next, with what does not quite fit. */
-function nextOf(next: Choice): string {
-  if (next.kind === 'wait') return idleText(next.because);
-  const warnings = next.warnings.slice(0, warningsShown).map(findingText);
-  return [nextText(next.file, next.because), ...warnings].join(' ');
+/** What a printer takes next. */
+export function comingOf(next: Choice): Coming {
+  if (next.kind === 'wait') return next;
+  const { kind, file, because, warnings } = next;
+  return { kind, file, because, warnings };
 }
 
-export function peerView(sources: ViewSources, member: Member): PeerView {
+export function peerView(sources: ViewSources, member: Member): PeerFacts {
   const { host, self } = sources;
   const { confState } = host.status();
   const votes = confState.voters.includes(member.replicaId);
@@ -161,18 +147,6 @@ export function peerView(sources: ViewSources, member: Member): PeerView {
   const leads = host.leader === member.peer;
   const here = isSelf || connection !== undefined;
   const part = votes ? 'voter' : member.voter ? 'learner' : 'listener';
-  const partText = {
-    voter: 'votes',
-    learner: 'is catching up, then votes',
-    listener: 'follows, does not vote',
-  }[part];
-  const reach = isSelf
-    ? 'this browser'
-    : connection === undefined
-      ? 'away'
-      : connection.path === 'direct'
-        ? 'connected straight'
-        : 'connected through the relay';
   return {
     peer: member.peer,
     name: member.name,
@@ -184,11 +158,10 @@ export function peerView(sources: ViewSources, member: Member): PeerView {
     printers: sources.printersOf(member.peer),
     path: isSelf ? 'self' : (connection?.path ?? 'none'),
     rttMs: connection?.rttMs,
-    text: `${leads ? 'leads, ' : ''}${partText}, ${reach}`,
   };
 }
 
-export function fileView(sources: ViewSources, file: QueueFile): FileView {
+export function fileView(sources: ViewSources, file: QueueFile): FileFacts {
   const { host, self, keeper } = sources;
   const hereBytes = keeper.whole(file.id) ? file.size : keeper.hereBytes(file.id);
   const holders: PeerId[] = keeper.whole(file.id) ? [self] : [];
@@ -209,24 +182,14 @@ export function fileView(sources: ViewSources, file: QueueFile): FileView {
     printerModel: meta.printerModel,
     nozzleMm: meta.nozzleMm,
     thumbnail: sources.pictures.get(file.id),
-    text: safetyText(holders, self),
   };
 }
 
 /** Says it when nobody who is here has a file, so that no printer could begin with it. */
-function awayText({ host, keeper, paths }: ViewSources, file: QueueFile | undefined): string | undefined {
+function fileAway({ host, keeper, paths }: ViewSources, file: QueueFile | undefined): SetWait | undefined {
   if (file === undefined || keeper.withinReach(file.id)) return undefined;
   const told = new Set(host.presence.all().map(([peer]) => peer));
   // Somebody has just come and has not said yet what it holds.
   for (const peer of paths.keys()) if (host.state.members.has(peer) && !told.has(peer)) return undefined;
-  return `Nobody who is here has ${file.name}: it waits for a peer that holds it.`;
-}
-
-/** Whether a file would survive the loss of a browser, in words. */
-function safetyText(holders: readonly PeerId[], self: PeerId): string {
-  if (holders.length === 0) return 'Nobody who is here has it. It comes when a peer that holds it is back.';
-  if (holders.length > 1) return `Safe on ${holders.length} peers.`;
-  return holders[0] === self
-    ? 'Only in this browser: keep it open until another peer has it.'
-    : 'Only on one peer so far.';
+  return { code: 'nobody-has-file', file: file.name };
 }

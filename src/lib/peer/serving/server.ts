@@ -8,7 +8,8 @@ import {
 } from '../../base/index.ts';
 import { alertsOf } from './alerts.ts';
 import { exportQueue, importQueue } from './archiving.ts';
-import type { AppView, ListName, Notice, Shown, WindowOf } from '../api.ts';
+import type { ListName, Notice, Shown, WindowOf } from '../api.ts';
+import type { AppFacts } from '../view-facts.ts';
 import { shownByDefault } from '../api.ts';
 import { isCall, refusedCall } from '../calls.ts';
 import { unfitArguments } from './call-shapes.ts';
@@ -302,7 +303,7 @@ export class Server {
     }
   }
 
-  async #appView(): Promise<AppView> {
+  async #appView(): Promise<AppFacts> {
     const peer = this.#peer;
     const { wire, store } = peer.ports;
     const estimate = await store.estimate();

@@ -11,7 +11,7 @@ import {
 import type { Command } from '../../queue/index.ts';
 import { nameCharsMax, parseLink } from '../../registry/index.ts';
 import { bedWord } from '../../schedule/index.ts';
-import type { Diagnostics, FileProgress, FileView, LinkPreview, PrinterChange, Settled } from '../api.ts';
+import type { Diagnostics, FileProgress, LinkPreview, PrinterChange, Settled } from '../api.ts';
 import { diagnosticsOf } from './diagnosing.ts';
 import { takeIn } from '../files/file-intake.ts';
 import { peerNameCharsMax } from '../identity.ts';
@@ -25,13 +25,14 @@ import { sayGoodbye } from '../members/leaving.ts';
 import type { JoinTarget } from '../members/joining.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { QueueService } from './queue-service.ts';
+import type { FileFacts } from '../view-facts.ts';
 
 /** What the pages ask for, carried out by the peer. One method per call of `PeerPrintClient`. */
 export class Service extends QueueService {
   readonly #peer: Peer;
-  readonly #viewOfFile: (host: QueueHost, file: FileId) => FileView | undefined;
+  readonly #viewOfFile: (host: QueueHost, file: FileId) => FileFacts | undefined;
 
-  constructor(peer: Peer, viewOfFile: (host: QueueHost, file: FileId) => FileView | undefined) {
+  constructor(peer: Peer, viewOfFile: (host: QueueHost, file: FileId) => FileFacts | undefined) {
     super(peer);
     this.#peer = peer;
     this.#viewOfFile = viewOfFile;
@@ -130,7 +131,7 @@ export class Service extends QueueService {
     file: File,
     onProgress: (progress: FileProgress) => void,
     signal: AbortSignal,
-  ): Promise<Result<FileView>> {
+  ): Promise<Result<FileFacts>> {
     const host = this.#host(queue);
     if (host === undefined) return unknownQueue;
     const taken = await takeIn(

@@ -3,6 +3,7 @@ import { type FileId, type JobId, ManualClock, type SetId } from '../../base/ind
 import { TestQueue } from '../../queue/fixture.ts';
 import { QueueIndexes } from '../host/queue-indexes.ts';
 import { strategyPreviews } from './strategy-previews.ts';
+import { saidPreview } from '../tab/said-views.ts';
 
 test('every way of choosing says before it is chosen what it would print next, and why', () => {
   const queue = new TestQueue();
@@ -28,7 +29,11 @@ test('every way of choosing says before it is chosen what it would print next, a
   add(queue.owner, 'hook', 600);
   add(gil, 'gear', 3600);
   const texts = () =>
-    Object.fromEntries(strategyPreviews(host, self).map((each) => [each.strategy, each.printers[0]?.text]));
+    Object.fromEntries(
+      strategyPreviews(host, self)
+        .map(saidPreview)
+        .map((each) => [each.strategy, each.printers[0]?.text]),
+    );
   expect(texts()).toMatchObject({
     'in-order': `Next on ${name}: vase.gcode, because it is first in the list.`,
     'shortest-first': `Next on ${name}: hook.gcode, because it is the shortest that waits (10 min).`,

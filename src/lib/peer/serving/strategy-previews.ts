@@ -1,8 +1,8 @@
 import type { PeerId } from '../../base/index.ts';
 import { strategies } from '../../queue/index.ts';
 import { Agenda } from '../../schedule/index.ts';
-import { idleText, nextText } from '../../words/index.ts';
-import type { StrategyPreview } from '../api.ts';
+import type { PreviewFacts } from '../view-facts.ts';
+import { comingOf } from './row-views.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 
 /** Printers of which a preview tells: enough to see what a way of choosing does. */
@@ -15,7 +15,7 @@ const setsMax = 20_000;
 export function strategyPreviews(
   { state, indexes }: Pick<QueueHost, 'state' | 'indexes'>,
   self: PeerId,
-): readonly StrategyPreview[] {
+): readonly PreviewFacts[] {
   const working = [...indexes.printers.ids()].flatMap((id) => {
     const printer = state.printers.get(id);
     return printer?.enabled === true && printer.stopped === undefined ? [printer] : [];
@@ -29,11 +29,7 @@ export function strategyPreviews(
     const agenda = strategy === now ? indexes.agenda : new Agenda(state, strategy);
     const printers = shown.map(({ id, name }) => {
       const next = agenda.next(id, { preview: true, unattendedMs });
-      const text =
-        next.kind === 'claim'
-          ? `Next on ${name}: ${nextText(next.file, next.because)}`
-          : idleText(next.because);
-      return { printer: id, text };
+      return { printer: id, name, coming: comingOf(next) };
     });
     return { strategy, printers };
   });

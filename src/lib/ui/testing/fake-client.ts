@@ -248,7 +248,7 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
   #showVirtual(printer: PrinterId, name: string): void {
     const [template] = fakeFarm().printers;
     if (template === undefined) return;
-    const view = { ...template, printer, name, virtual: true, model: 'Virtual', state: 'ready' };
+    const view = { ...template, printer, name, virtual: true, model: 'Virtual', state: 'ready' } as const;
     this.set({
       printers: [
         ...this.view.printers,

@@ -80,7 +80,17 @@ export abstract class FakeQueue {
 
   previewStrategies(): ReturnType<PeerPrintClient['previewStrategies']> {
     const [printer] = this.view.printers;
-    const printers = printer === undefined ? [] : [{ printer: printer.printer, text: printer.next }];
+    const printers =
+      printer === undefined
+        ? []
+        : [
+            {
+              printer: printer.printer,
+              name: printer.name,
+              coming: printer.coming,
+              text: printer.next,
+            },
+          ];
     return Promise.resolve(
       ok(this.view.settings.strategies.map(({ id: strategy }) => ({ strategy, printers }))),
     );
@@ -166,8 +176,10 @@ export abstract class FakeQueue {
         needs: '',
         requirements: set.requirements ?? {},
         fileNeeds: {},
+        held: undefined,
         quarantine: undefined,
         prints: [],
+        waits: undefined,
         why: undefined,
       }));
       const added: JobView = {

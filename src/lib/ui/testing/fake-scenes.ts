@@ -107,13 +107,17 @@ export function queueOf(scene: string): QueueView {
 /** What the printers of a scene want of a person. */
 export function alertsOf(scene: string, { queue, name, printers }: QueueView): AppView['alerts'] {
   if (scene !== 'alerts') return [];
-  const kinds: readonly (readonly [Alert['kind'], string])[] = [
-    ['question', 'is out of filament.'],
-    ['lost', 'lost contact in the middle of a print.'],
-    ['stopped', 'was stopped: two different prints failed in a row.'],
-    ['bed', 'has a print on its bed.'],
+  const causes: readonly (readonly [Alert['cause'], string])[] = [
+    [{ kind: 'question', ask: { code: 'no-filament' } }, 'is out of filament.'],
+    [{ kind: 'lost', job: 'Gearbox' }, 'lost contact in the middle of a print.'],
+    [
+      { kind: 'stopped', stop: { code: 'sets-failed', sets: 2 } },
+      'was stopped: two different prints failed in a row.',
+    ],
+    [{ kind: 'bed', bed: 'occupied' }, 'has a print on its bed.'],
   ];
-  return kinds.flatMap(([kind, text], at) => {
+  return causes.flatMap(([cause, text], at) => {
+    const { kind } = cause;
     const printer = printers[at];
     if (printer === undefined) return [];
     return {
@@ -124,6 +128,7 @@ export function alertsOf(scene: string, { queue, name, printers }: QueueView): A
       printerName: printer.name,
       mine: printer.mine,
       kind,
+      cause,
       text: `${printer.name} ${text}`,
     };
   });
