@@ -34,6 +34,12 @@ export type PrintNow =
   | { readonly code: 'was-printing' }
   | { readonly code: 'ended'; readonly outcome: Outcome };
 
+/**
+ * Why it is not known yet how a command ended. `too-few-peers`: it is kept, and goes to them when they are back · `closed`: the queue was closed here
+ * before · `forgotten`: the queue no longer knows whether it was done · `worker-ended`: the next worker sends on what was kept.
+ */
+export type NotKnown = 'too-few-peers' | 'closed' | 'forgotten' | 'worker-ended';
+
 /** Who said how a print ended: the owner's rule, or a person by name. */
 export type Decider = { readonly by: 'rule' } | { readonly by: 'person'; readonly name: string };
 

@@ -36,7 +36,7 @@ import type { QueueSummary } from './summary-api.ts';
 import type { Ask, Doing } from '../printer/facts.ts';
 import type { PrinterState } from '../printer/port.ts';
 import type { Reason, Stop } from '../queue/index.ts';
-import type { AlertCause, Coming, Decider, PrintNow } from './api-facts.ts';
+import type { AlertCause, Coming, Decider, NotKnown, PrintNow } from './api-facts.ts';
 import type { Diagnostics } from './serving/diagnosing.ts';
 
 export type * from './api-facts.ts';
@@ -55,7 +55,7 @@ export const clientApiVersion = 2;
 export type Settled =
   | { readonly kind: 'committed'; readonly index: number }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'unknown'; readonly text: string };
+  | { readonly kind: 'unknown'; readonly why: NotKnown; readonly text: string };
 
 /** What a link grants. `trusted`: keeps the queue and votes once caught up. `guest`: sees it all and adds jobs. */
 export type LinkRole = 'trusted' | 'guest';

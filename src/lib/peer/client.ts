@@ -8,12 +8,11 @@ import type {
   PageOf,
   PeerPrintClient,
   QueueView,
-  Settled,
   Shown,
   StrategyPreview,
   WindowOf,
 } from './api.ts';
-import type { AppFacts, FileFacts, PageFacts, PreviewFacts } from './view-facts.ts';
+import type { AppFacts, FileFacts, PageFacts, PreviewFacts, SettledFacts } from './view-facts.ts';
 import { clientApiVersion } from './api.ts';
 import { type CallName, calls } from './calls.ts';
 import { PagePrinters } from './tab/local-printers.ts';
@@ -22,7 +21,7 @@ import { onNetworkChanged } from './tab/network-change.ts';
 import { offerAnchor } from './tab/page-anchor.ts';
 import { openPrinterMemory } from './tab/printer-memory.ts';
 import { noticeOf } from './tab/link-notice.ts';
-import { saidApp, saidFile, saidPage, saidPreview, saidQueue } from './tab/said-views.ts';
+import { saidApp, saidFile, saidPage, saidPreview, saidQueue, saidSettled } from './tab/said-views.ts';
 import { refusedByStorage, storageDenied } from './tab/storage-access.ts';
 import { type LinkState, type PortLike, WorkerLink } from './tab/worker-link.ts';
 
@@ -377,11 +376,18 @@ class PageClient implements PeerPrintClient {
     return notice === undefined ? view : { ...view, notices: [notice, ...view.notices] };
   }
 
+  #answer(id: number, value: unknown): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    const isSettled = calls[pending.method] === 'settled';
+    pending.resolve(isSettled ? saidSettled(value as SettledFacts) : value);
+  }
+
   #receive(message: WorkerMessage): void {
     switch (message.kind) {
       case 'result':
-        this.#pending.get(message.id)?.resolve(message.value);
-        this.#pending.delete(message.id);
+        this.#answer(message.id, message.value);
         break;
       case 'failed':
         this.#pending.get(message.id)?.reject(new Error(message.text));
@@ -418,7 +424,4 @@ interface ListWatcher {
   readonly listener: (page: unknown) => void;
 }
 
-const lostCommand: Settled = {
-  kind: 'unknown',
-  text: 'PeerPrint’s worker ended before it could answer. If the change was kept, it is sent on by the next one.',
-};
+const lostCommand = saidSettled({ kind: 'unknown', why: 'worker-ended' });

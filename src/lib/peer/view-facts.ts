@@ -1,3 +1,6 @@
+import type { Refusal } from '../base/index.ts';
+import type { QueueRefusal } from '../queue/index.ts';
+import type { NotKnown } from './api-facts.ts';
 import type { ListPage, Lists, StrategyPreview } from './api-lists.ts';
 import type {
   Alert,
@@ -14,6 +17,12 @@ import type {
 } from './api.ts';
 
 /** Views as the worker sends them: without the words, which a page adds. */
+
+/** How a command ended: what the queue refuses has no words yet, what this peer refuses has. */
+export type SettledFacts =
+  | { readonly kind: 'committed'; readonly index: number }
+  | { readonly kind: 'refused'; readonly refusal: QueueRefusal | Refusal }
+  | { readonly kind: 'unknown'; readonly why: NotKnown };
 
 export type PrintFacts = Omit<PrintView, 'text' | 'reason' | 'decidedBy'>;
 export type SetFacts = Omit<SetView, 'needs' | 'quarantine' | 'why' | 'prints'> & {

@@ -4,7 +4,7 @@
  */
 export { quarantineText, reasonText, stopText } from './failures.ts';
 export { askText, doingText, pastimeText, troubleText } from './printer.ts';
-export { refusalText, spoken } from './refusals.ts';
+export { refusalText, spoken, worded } from './refusals.ts';
 export {
   findingText,
   idleText,
@@ -16,4 +16,13 @@ export {
   strategyTexts,
   waitText,
 } from './schedule.ts';
-export { alertText, comingText, deciderText, fileText, peerText, printText, setWaitText } from './views.ts';
+export {
+  alertText,
+  comingText,
+  deciderText,
+  fileText,
+  notKnownTexts,
+  peerText,
+  printText,
+  setWaitText,
+} from './views.ts';

@@ -1,3 +1,4 @@
+import type { Refusal } from '../base/index.ts';
 import type { Deed, QueueRefusal, RefusalCode, RefusalOf, Role } from '../queue/index.ts';
 import { quarantineText, stopText } from './failures.ts';
 
@@ -85,6 +86,11 @@ function say<Code extends RefusalCode>(code: Code, refusal: QueueRefusal): strin
 /** A refusal with its sentence, for whoever takes both. */
 export function spoken(refusal: QueueRefusal): QueueRefusal & { readonly text: string } {
   return { ...refusal, text: refusalText(refusal) };
+}
+
+/** The same, of one that may have its sentence already. */
+export function worded(refusal: QueueRefusal | Refusal): Refusal {
+  return 'text' in refusal ? refusal : spoken(refusal);
 }
 
 const malformed: { readonly [Part in RefusalOf<'malformed'>['part']]: (detail: string) => string } = {

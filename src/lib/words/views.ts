@@ -1,4 +1,4 @@
-import type { AlertCause, Coming, Decider, PrintNow, SetWait } from '../peer/api-facts.ts';
+import type { AlertCause, Coming, Decider, NotKnown, PrintNow, SetWait } from '../peer/api-facts.ts';
 import { stopText } from './failures.ts';
 import { askText, doingText } from './printer.ts';
 import { findingText, idleText, nextText, waitText } from './schedule.ts';
@@ -47,6 +47,17 @@ export function printText(now: PrintNow): string {
       return { good: 'Good', failed: 'Failed', cancelled: 'Cancelled', unknown: 'Nobody knows' }[now.outcome];
   }
 }
+
+/** Why it is not known yet how a command ended. */
+export const notKnownTexts: Readonly<Record<NotKnown, string>> = {
+  'too-few-peers': 'Too few peers are here to decide this. It is kept, and goes to them when they are back.',
+  closed:
+    'The queue was closed here before this was decided. It is kept, and goes on when the queue is open again.',
+  forgotten:
+    'This was sent long ago and the queue no longer knows whether it was done. Look, and repeat it if it is missing.',
+  'worker-ended':
+    'PeerPrint’s worker ended before it could answer. If the change was kept, it is sent on by the next one.',
+};
 
 /** Who said how a print ended. */
 export function deciderText(decider: Decider): string {

@@ -20,8 +20,7 @@ import {
   unfit,
 } from '../../queue/index.ts';
 import type { Store } from '../../storage/port.ts';
-import { spoken } from '../../words/index.ts';
-import type { Settled } from '../api.ts';
+import type { SettledFacts } from '../view-facts.ts';
 import type { Identity } from '../identity.ts';
 import {
   commandPatienceMs,
@@ -82,7 +81,7 @@ interface Item {
   asked: boolean;
   /** Not offered again before this time of our monotonic clock. */
   againAtMs: number;
-  readonly settle: ((settled: Settled) => void)[];
+  readonly settle: ((settled: SettledFacts) => void)[];
   readonly kept: boolean;
   done: boolean;
 }
@@ -179,11 +178,11 @@ export class Outbox {
    *
    * @param text what a person calls it, for the list of what waits
    */
-  async submit(command: Command, text: string, options: SubmitOptions = {}): Promise<Settled> {
+  async submit(command: Command, text: string, options: SubmitOptions = {}): Promise<SettledFacts> {
     const kept = options.kept ?? true;
     // What cannot be a command is never taken over: it could be neither signed nor settled, and would wait for ever.
     const shaped = shape(commandSchemas[command.type], command);
-    if (!shaped.ok) return { kind: 'refused', refusal: spoken(unfit(shaped.refusal)) };
+    if (!shaped.ok) return { kind: 'refused', refusal: unfit(shaped.refusal) };
     if (this.#items.length >= outboxMax) {
       return {
         kind: 'refused',
@@ -213,12 +212,9 @@ export class Outbox {
       done: false,
     };
     this.#items.push(item);
-    const settled = new Promise<Settled>((resolve) => {
+    const settled = new Promise<SettledFacts>((resolve) => {
       const cancel = this.#ports.clock.after(commandPatienceMs, () =>
-        resolve({
-          kind: 'unknown',
-          text: 'Too few peers are here to decide this. It is kept, and goes to them when they are back.',
-        }),
+        resolve({ kind: 'unknown', why: 'too-few-peers' }),
       );
       item.settle.push((end) => {
         cancel();
@@ -232,7 +228,7 @@ export class Outbox {
       await this.#keep(item);
     } catch (error) {
       // Neither kept nor sent: whoever asked is told so, and nothing of it stays behind.
-      this.#end(item, { kind: 'unknown', text: messageOf(error) });
+      this.#end(item, { kind: 'unknown', why: 'closed' });
       throw error;
     }
     item.offering = false;
@@ -255,7 +251,7 @@ export class Outbox {
     else if (applied.result.refusal.code === 'session-expired') this.#sessionLost(item);
     // Who was taken out may come back: what it has to tell waits for that.
     else if (applied.result.refusal.code === 'not-a-member') return;
-    else this.#end(item, { kind: 'refused', refusal: spoken(applied.result.refusal) });
+    else this.#end(item, { kind: 'refused', refusal: applied.result.refusal });
   }
 
   /** Offers what waits. Called when anything changed that could let it settle: a leader, a connection, time. */
@@ -291,10 +287,8 @@ export class Outbox {
   close(): void {
     this.#closed = true;
     this.#cancelRetry?.();
-    const text =
-      'The queue was closed here before this was decided. It is kept, and goes on when the queue is open again.';
     for (const { settle } of this.#items)
-      for (const tell of settle.splice(0)) tell({ kind: 'unknown', text });
+      for (const tell of settle.splice(0)) tell({ kind: 'unknown', why: 'closed' });
   }
 
   /** Another one leads: what its predecessor was asked, and may never answer, is asked of it at once. */
@@ -331,7 +325,7 @@ export class Outbox {
       item.againAtMs = this.#nextOfferMs(offer);
       if (offer.kind === 'refused') {
         if (offer.refusal.code === 'session-expired') this.#sessionLost(item);
-        else this.#end(item, { kind: 'refused', refusal: spoken(offer.refusal) });
+        else this.#end(item, { kind: 'refused', refusal: offer.refusal });
       }
     } catch (error) {
       this.#ports.log.warn(`a command could not be offered: ${messageOf(error)}`);
@@ -413,13 +407,10 @@ export class Outbox {
       this.pump();
       return;
     }
-    this.#end(item, {
-      kind: 'unknown',
-      text: 'This was sent long ago and the queue no longer knows whether it was done. Look, and repeat it if it is missing.',
-    });
+    this.#end(item, { kind: 'unknown', why: 'forgotten' });
   }
 
-  #end(item: Item, settled: Settled): void {
+  #end(item: Item, settled: SettledFacts): void {
     if (item.done) return;
     item.done = true;
     this.#items.splice(this.#items.indexOf(item), 1);

@@ -13,7 +13,8 @@ import { raftProtocol } from '../../network/protocols.ts';
 import type { Wire } from '../../network/port.ts';
 import { type Applied, type Command, type QueueState, openGenesis } from '../../queue/index.ts';
 import type { ReplicaLog, Store } from '../../storage/port.ts';
-import type { QueueCondition, Settled } from '../api.ts';
+import type { QueueCondition } from '../api.ts';
+import type { SettledFacts } from '../view-facts.ts';
 import type { Identity } from '../identity.ts';
 import { aloneAfterMs } from '../limits.ts';
 import { isOutsiders, offerTo } from './offering.ts';
@@ -309,7 +310,7 @@ export class QueueHost {
   }
 
   /** Gives a command to the queue; see `Outbox.submit`. */
-  submit(command: Command, text: string, options: SubmitOptions = {}): Promise<Settled> {
+  submit(command: Command, text: string, options: SubmitOptions = {}): Promise<SettledFacts> {
     if (this.#trouble !== undefined) {
       // A print that was begun for the old queue ends in the one that took its place.
       const heir = command.type === 'finish' ? this.#ports.heirOf(this.queue) : undefined;

@@ -2,6 +2,7 @@ import { type Log, type PrintId, type PrinterId, type QueueId, messageOf } from 
 import type { Command, Printer } from '../../queue/index.ts';
 import { bedAfter } from '../../schedule/index.ts';
 import type { QueueHost } from '../host/queue-host.ts';
+import { worded } from '../../words/index.ts';
 
 /** A print that was begun on a printer here, as `printing/begun-prints.ts` keeps it. */
 interface Begun {
@@ -87,7 +88,7 @@ export function isOwn({ queue, state }: QueueHost, part: Begun): boolean {
 export function tell(log: Log, host: QueueHost, command: Command, text: string, unkept?: () => void): void {
   host.submit(command, text).then(
     (settled) => {
-      if (settled.kind === 'refused') log.warn(`${text}: ${settled.refusal.text}`);
+      if (settled.kind === 'refused') log.warn(`${text}: ${worded(settled.refusal).text}`);
     },
     (error: unknown) => {
       log.error(`${text}: ${messageOf(error)}`);

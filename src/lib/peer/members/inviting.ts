@@ -18,6 +18,7 @@ import type { Identity } from '../identity.ts';
 import { nameOf } from '../host/names.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { tell } from './introducing.ts';
+import { notKnownTexts, worded } from '../../words/index.ts';
 
 /** What of this peer an invitation needs. */
 interface InvitingPeer {
@@ -55,8 +56,8 @@ export async function invite(
     },
     options.voter ? 'Invite trusted peers' : 'Invite guests',
   );
-  if (settled.kind === 'refused') return refuse(settled.refusal.code, settled.refusal.text);
-  if (settled.kind === 'unknown') return refuse('unknown', settled.text);
+  if (settled.kind === 'refused') return { ok: false, refusal: worded(settled.refusal) };
+  if (settled.kind === 'unknown') return refuse('unknown', notKnownTexts[settled.why]);
   const { lan } = host.state.head;
   const connected = wire
     .relays()

@@ -2,6 +2,7 @@ import { type Clock, type Log, type Result, messageOf, ok, refuse } from '../../
 import { goodbyeMs } from '../limits.ts';
 import type { Identity } from '../identity.ts';
 import type { QueueHost } from '../host/queue-host.ts';
+import { worded } from '../../words/index.ts';
 
 /** What of this peer saying goodbye needs. */
 interface LeavingPeer {
@@ -29,7 +30,10 @@ export async function sayGoodbye(peer: LeavingPeer, host: QueueHost): Promise<Re
     const settled = await host.submit({ type: 'remove-member', peer: me.peer }, 'Leave the queue', {
       kept: false,
     });
-    if (settled.kind === 'refused') return mayGo(settled.refusal.code, settled.refusal.text);
+    if (settled.kind === 'refused') {
+      const { code, text } = worded(settled.refusal);
+      return mayGo(code, text);
+    }
     if (settled.kind === 'unknown') return mayGo('nobody-to-tell', tooFew);
   }
   if (!isMissed) return ok(undefined);

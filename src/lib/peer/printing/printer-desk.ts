@@ -36,6 +36,7 @@ import { type Work, fileOf, finishCommand, knowsEnd, resumedWork } from './print
 import type { QueueHost } from '../host/queue-host.ts';
 import { Rounds } from '../rounds.ts';
 import { SkippedSets } from './skipped-sets.ts';
+import { worded } from '../../words/index.ts';
 
 export interface DeskPorts {
   readonly clock: Clock;
@@ -306,7 +307,7 @@ export class PrinterDesk {
     if (gone && now?.work?.print === print) return deny();
     if (gone || !starts || current.cancel !== undefined || !surelyHeld(this.#ports.clock, work.sureUntil)) {
       deny();
-      const why = settled.kind === 'refused' ? settled.refusal.text : 'The lease could not be held.';
+      const why = settled.kind === 'refused' ? worded(settled.refusal).text : 'The lease could not be held.';
       this.#handBack(printer, print, why);
       return;
     }

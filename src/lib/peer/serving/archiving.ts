@@ -5,6 +5,7 @@ import { exportArchive } from '../files/archive-export.ts';
 import { wantedOf } from '../files/file-keeper.ts';
 import { importArchive } from '../files/archive-import.ts';
 import type { Peer } from '../peer.ts';
+import { notKnownTexts, worded } from '../../words/index.ts';
 
 /** How long a queue that was just made may take to lead itself. */
 const readyMs = 20_000;
@@ -46,8 +47,8 @@ export async function importQueue(
     if (host === undefined) return refuse('queue-not-found', 'The new queue was left meanwhile.');
     const settled = await host.submit(command, 'Import a queue');
     if (settled.kind === 'committed') return ok(undefined);
-    if (settled.kind === 'refused') return { ok: false, refusal: settled.refusal };
-    return refuse('unknown', settled.text);
+    if (settled.kind === 'refused') return { ok: false, refusal: worded(settled.refusal) };
+    return refuse('unknown', notKnownTexts[settled.why]);
   };
   let imported: Awaited<ReturnType<typeof importArchive>>;
   try {

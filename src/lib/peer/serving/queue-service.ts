@@ -32,7 +32,6 @@ import type {
   NewJob,
   PrinterName,
   SetSpecView,
-  Settled,
   ShareLink,
 } from '../api.ts';
 import { figuresOf } from './figures.ts';
@@ -42,7 +41,7 @@ import { linkUsesMax } from '../limits.ts';
 import { strategyPreviews } from './strategy-previews.ts';
 import type { Peer } from '../peer.ts';
 import type { QueueHost } from '../host/queue-host.ts';
-import type { PreviewFacts } from '../view-facts.ts';
+import type { PreviewFacts, SettledFacts } from '../view-facts.ts';
 
 const unknownQueue: Refusal = {
   code: 'queue-not-found',
@@ -57,7 +56,7 @@ export class QueueService {
     this.#peer = peer;
   }
 
-  addJob(queue: QueueId, job: NewJob): Promise<Settled> {
+  addJob(queue: QueueId, job: NewJob): Promise<SettledFacts> {
     const { random, clock } = this.#peer.ports;
     const name = job.name.trim() === '' ? 'Untitled' : job.name.trim();
     return this.#submit(
@@ -78,7 +77,7 @@ export class QueueService {
     );
   }
 
-  changeJob(queue: QueueId, job: JobId, change: JobChange): Promise<Settled> {
+  changeJob(queue: QueueId, job: JobId, change: JobChange): Promise<SettledFacts> {
     const { dueWallMs, sets, name, ...rest } = change;
     return this.#submit(
       queue,
@@ -94,16 +93,16 @@ export class QueueService {
     );
   }
 
-  moveJob(queue: QueueId, job: JobId, to: JobPlace): Promise<Settled> {
+  moveJob(queue: QueueId, job: JobId, to: JobPlace): Promise<SettledFacts> {
     const after = to === null || typeof to === 'string' ? to : this.#before(queue, job, to.place);
     return this.#submit(queue, { type: 'move-job', job, after }, 'Move a job');
   }
 
-  deleteJob(queue: QueueId, job: JobId): Promise<Settled> {
+  deleteJob(queue: QueueId, job: JobId): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'delete-job', job }, 'Delete a job');
   }
 
-  duplicateJob(queue: QueueId, job: JobId): Promise<Settled> {
+  duplicateJob(queue: QueueId, job: JobId): Promise<SettledFacts> {
     const state = this.#host(queue)?.state;
     const known = state?.jobs.get(job);
     if (state === undefined || known === undefined) {
@@ -138,11 +137,11 @@ export class QueueService {
     );
   }
 
-  releaseSet(queue: QueueId, set: SetId): Promise<Settled> {
+  releaseSet(queue: QueueId, set: SetId): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'release-set', set }, 'Print a set again');
   }
 
-  setMember(queue: QueueId, peer: PeerId, role: string): Promise<Settled> {
+  setMember(queue: QueueId, peer: PeerId, role: string): Promise<SettledFacts> {
     // "Trusted" and "guest" are the two kinds of link; other words are the queue's own roles.
     if (role === 'trusted' || role === 'guest') {
       return this.#submit(queue, { type: 'set-member', peer, ...grants[role] }, 'Change a role');
@@ -152,7 +151,7 @@ export class QueueService {
     return this.#submit(queue, { type: 'set-member', peer, role: known }, 'Change a role');
   }
 
-  setVoter(queue: QueueId, peer: PeerId, voter: boolean): Promise<Settled> {
+  setVoter(queue: QueueId, peer: PeerId, voter: boolean): Promise<SettledFacts> {
     return this.#submit(
       queue,
       { type: 'set-member', peer, voter },
@@ -160,11 +159,11 @@ export class QueueService {
     );
   }
 
-  renameMember(queue: QueueId, peer: PeerId, name: string): Promise<Settled> {
+  renameMember(queue: QueueId, peer: PeerId, name: string): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'rename-member', peer, name: name.trim() }, 'Rename a peer');
   }
 
-  removeMember(queue: QueueId, peer: PeerId): Promise<Settled> {
+  removeMember(queue: QueueId, peer: PeerId): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'remove-member', peer }, 'Remove a peer');
   }
 
@@ -190,15 +189,15 @@ export class QueueService {
     return host === undefined ? [] : invitationsOf(host, this.#peer.ports.clock.wallMs());
   }
 
-  revokeInvitation(queue: QueueId, invitation: string): Promise<Settled> {
+  revokeInvitation(queue: QueueId, invitation: string): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'revoke-invitation', invitation }, 'Revoke an invitation');
   }
 
-  setSettings(queue: QueueId, settings: SettingsChange): Promise<Settled> {
+  setSettings(queue: QueueId, settings: SettingsChange): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'set-settings', settings }, 'Change the queue’s rules');
   }
 
-  setQueueRelays(queue: QueueId, addresses: readonly string[]): Promise<Settled> {
+  setQueueRelays(queue: QueueId, addresses: readonly string[]): Promise<SettledFacts> {
     return this.#submit(
       queue,
       { type: 'set-relays', addresses: [...addresses] },
@@ -206,7 +205,7 @@ export class QueueService {
     );
   }
 
-  renameQueue(queue: QueueId, name: string): Promise<Settled> {
+  renameQueue(queue: QueueId, name: string): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'rename-queue', name: name.trim() }, 'Rename the queue');
   }
 
@@ -260,7 +259,7 @@ export class QueueService {
     return jobs.at(target > now ? target : target - 1) ?? null;
   }
 
-  #submit(queue: QueueId, command: Command, text: string): Promise<Settled> {
+  #submit(queue: QueueId, command: Command, text: string): Promise<SettledFacts> {
     const host = this.#host(queue);
     if (host === undefined) return Promise.resolve({ kind: 'refused', refusal: unknownQueue });
     return host.submit(command, text);
@@ -271,7 +270,7 @@ export class QueueService {
   }
 }
 
-function refused(code: string, text: string): Promise<Settled> {
+function refused(code: string, text: string): Promise<SettledFacts> {
   return Promise.resolve({ kind: 'refused', refusal: { code, text } });
 }
 

@@ -11,7 +11,7 @@ import {
 import type { Command } from '../../queue/index.ts';
 import { nameCharsMax, parseLink } from '../../registry/index.ts';
 import { bedWord } from '../../schedule/index.ts';
-import type { Diagnostics, FileProgress, LinkPreview, PrinterChange, Settled } from '../api.ts';
+import type { Diagnostics, FileProgress, LinkPreview, PrinterChange } from '../api.ts';
 import { diagnosticsOf } from './diagnosing.ts';
 import { takeIn } from '../files/file-intake.ts';
 import { peerNameCharsMax } from '../identity.ts';
@@ -25,7 +25,8 @@ import { sayGoodbye } from '../members/leaving.ts';
 import type { JoinTarget } from '../members/joining.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { QueueService } from './queue-service.ts';
-import type { FileFacts } from '../view-facts.ts';
+import type { FileFacts, SettledFacts } from '../view-facts.ts';
+import { notKnownTexts, worded } from '../../words/index.ts';
 
 /** What the pages ask for, carried out by the peer. One method per call of `PeerPrintClient`. */
 export class Service extends QueueService {
@@ -147,8 +148,8 @@ export class Service extends QueueService {
     const known = host.state.files.get(id);
     if (known?.size !== size) {
       const settled = await host.submit({ type: 'add-file', file: id, name, size, meta }, `Add ${name}`);
-      if (settled.kind === 'refused') return refuse(settled.refusal.code, settled.refusal.text);
-      if (settled.kind === 'unknown') return refuse('unknown', settled.text);
+      if (settled.kind === 'refused') return { ok: false, refusal: worded(settled.refusal) };
+      if (settled.kind === 'unknown') return refuse('unknown', notKnownTexts[settled.why]);
     }
     const view = this.#viewOfFile(host, id);
     return view === undefined
@@ -193,7 +194,7 @@ export class Service extends QueueService {
     printer: PrinterId,
     bed: 'clear' | 'occupied',
     verdict?: 'good' | 'failed',
-  ): Promise<Settled> {
+  ): Promise<SettledFacts> {
     const host = this.#host(queue);
     const record = host?.state.printers.get(printer);
     if (host === undefined || record === undefined) return printerUnknown();
@@ -201,29 +202,29 @@ export class Service extends QueueService {
     return this.#submit(queue, bedWord(host.state, record, host.unsettled(), bed, verdict), 'Bed is clear');
   }
 
-  enablePrinter(queue: QueueId, printer: PrinterId, enabled: boolean): Promise<Settled> {
+  enablePrinter(queue: QueueId, printer: PrinterId, enabled: boolean): Promise<SettledFacts> {
     return this.changePrinter(queue, printer, { enabled });
   }
 
-  renamePrinter(queue: QueueId, printer: PrinterId, name: string): Promise<Settled> {
+  renamePrinter(queue: QueueId, printer: PrinterId, name: string): Promise<SettledFacts> {
     return this.changePrinter(queue, printer, { name });
   }
 
-  changePrinter(queue: QueueId, printer: PrinterId, change: PrinterChange): Promise<Settled> {
+  changePrinter(queue: QueueId, printer: PrinterId, change: PrinterChange): Promise<SettledFacts> {
     const known = this.#host(queue)?.state.printers.get(printer);
     if (known === undefined) return printerUnknown();
     return this.#submit(queue, printerCommand(known, change), 'Change a printer');
   }
 
-  resumePrinter(queue: QueueId, printer: PrinterId): Promise<Settled> {
+  resumePrinter(queue: QueueId, printer: PrinterId): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'resume-printer', printer }, 'Let a printer go on');
   }
 
-  removePrinter(queue: QueueId, printer: PrinterId): Promise<Settled> {
+  removePrinter(queue: QueueId, printer: PrinterId): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'remove-printer', printer }, 'Remove a printer');
   }
 
-  cancelPrint(queue: QueueId, print: PrintId, reason: string): Promise<Settled> {
+  cancelPrint(queue: QueueId, print: PrintId, reason: string): Promise<SettledFacts> {
     const said = reason.trim();
     return this.#submit(
       queue,
@@ -232,7 +233,7 @@ export class Service extends QueueService {
     );
   }
 
-  resolvePrint(queue: QueueId, print: PrintId, verdict: 'good' | 'failed' | 'lost'): Promise<Settled> {
+  resolvePrint(queue: QueueId, print: PrintId, verdict: 'good' | 'failed' | 'lost'): Promise<SettledFacts> {
     return this.#submit(
       queue,
       { type: 'resolve', print, verdict: verdict === 'lost' ? 'unknown' : verdict },
@@ -244,7 +245,7 @@ export class Service extends QueueService {
     return diagnosticsOf(this.#peer);
   }
 
-  #submit(queue: QueueId, command: Command, text: string): Promise<Settled> {
+  #submit(queue: QueueId, command: Command, text: string): Promise<SettledFacts> {
     const host = this.#host(queue);
     if (host === undefined) return Promise.resolve({ kind: 'refused', refusal: unknownQueue.refusal });
     return host.submit(command, text);
@@ -274,7 +275,7 @@ const unknownQueue = refuse(
   'This queue is not open in this browser. Open its link again.',
 );
 
-function printerUnknown(): Promise<Settled> {
+function printerUnknown(): Promise<SettledFacts> {
   return Promise.resolve({
     kind: 'refused',
     refusal: { code: 'printer-not-found', text: 'This queue does not know the printer any more.' },

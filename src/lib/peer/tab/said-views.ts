@@ -5,6 +5,7 @@ import {
   deciderText,
   doingText,
   fileText,
+  notKnownTexts,
   peerText,
   printText,
   quarantineText,
@@ -13,6 +14,7 @@ import {
   setWaitText,
   stopText,
   strategyChoices,
+  worded,
 } from '../../words/index.ts';
 import type {
   Alert,
@@ -26,6 +28,7 @@ import type {
   PrinterView,
   QueueView,
   SetView,
+  Settled,
   StrategyPreview,
 } from '../api.ts';
 import type {
@@ -41,12 +44,19 @@ import type {
   QueueFacts,
   RowFacts,
   SetFacts,
+  SettledFacts,
 } from '../view-facts.ts';
 
 /** Views with their words: the worker sends facts, and the page that shows them makes the sentences. */
 
 function perhaps<Fact>(fact: Fact | undefined, words: (fact: Fact) => string): string | undefined {
   return fact === undefined ? undefined : words(fact);
+}
+
+/** How a command ended. */
+export function saidSettled(settled: SettledFacts): Settled {
+  if (settled.kind === 'refused') return { ...settled, refusal: worded(settled.refusal) };
+  return settled.kind === 'unknown' ? { ...settled, text: notKnownTexts[settled.why] } : settled;
 }
 
 export function saidPrint(print: PrintFacts): PrintView {

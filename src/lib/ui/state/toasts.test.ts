@@ -26,7 +26,7 @@ it('does not say the same thing twice', () => {
 it('is silent about a command that went well', () => {
   expect(toasts.settled({ kind: 'committed', index: 4 })).toBe(true);
   expect(toasts.settled({ kind: 'refused', refusal: { code: 'no', text: 'Not yours.' } })).toBe(false);
-  expect(toasts.settled({ kind: 'unknown', text: 'No answer yet.' })).toBe(false);
+  expect(toasts.settled({ kind: 'unknown', why: 'too-few-peers', text: 'No answer yet.' })).toBe(false);
   expect(toasts.list.map((toast) => toast.text)).toEqual(['Not yours.', 'No answer yet.']);
 });
 

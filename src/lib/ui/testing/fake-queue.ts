@@ -333,7 +333,11 @@ export abstract class FakeQueue {
       };
     }
     if (this.options.scene === 'unknown') {
-      return { kind: 'unknown', text: 'No answer yet. It may still be saved; the list will show it.' };
+      return {
+        kind: 'unknown',
+        why: 'too-few-peers',
+        text: 'No answer yet. It may still be saved; the list will show it.',
+      };
     }
     const index = this.view.committed + 1;
     const show = () => {
