@@ -74,6 +74,18 @@ const peerTop = ['peer.ts', 'peer-wire.ts', 'peer.worker.ts', 'rtc-first.ts', 'c
 const pureRooms = ['raft', 'queue', 'schedule', 'gcode', 'words'];
 /** Rooms that answer with facts: the room `words` makes sentences of them. Messages of a `Fault` are phrases for programmers. */
 const factRooms = ['raft', 'queue', 'schedule'];
+/** Files that say what is told to other peers and to pages. */
+const factFiles = [
+  'api-facts.ts',
+  'printing/my-presence.ts',
+  'serving/alerts.ts',
+  'serving/print-view.ts',
+  'serving/row-views.ts',
+  'serving/strategy-previews.ts',
+  'serving/told-printers.ts',
+  'view-facts.ts',
+  'wire-shapes.ts',
+].map((file) => `src/lib/peer/${file}`);
 /** A text with a blank that ends as a sentence does. */
 const sentence = /'[^'\n]*\w [^'\n]*[.!?]'|`[^`]*\w [^`]*[.!?]`|"[^"\n]*\w [^"\n]*[.!?]"/g;
 /** Whoever else needs time or chance is handed a Clock or a Random. */
@@ -188,13 +200,15 @@ test('pure rooms touch nothing outside', () => {
   expect(offenders.map((source) => source.path)).toEqual([]);
 });
 
-test('what is replicated or decided is codes and data: no sentence stands in those rooms', () => {
+test('what is replicated, decided, told to peers or shown is codes and data: no sentence stands there', () => {
   const sentences = sources
-    .filter(({ room, path }) => factRooms.includes(room) && !isTest(path))
+    .filter(({ room, path }) => (factRooms.includes(room) && !isTest(path)) || factFiles.includes(path))
     .flatMap(({ path, text }) =>
       [...withoutComments(text).matchAll(sentence)].map(([found]) => `${path}: ${found}`),
     );
   expect(sentences).toEqual([]);
+  const paths = new Set(sources.map(({ path }) => path));
+  expect(factFiles.filter((file) => !paths.has(file))).toEqual([]);
 });
 
 test('no file is too long to hold in the head', () => {

@@ -36,9 +36,9 @@ export type PrintNow =
 
 /**
  * Why it is not known yet how a command ended. `too-few-peers`: it is kept, and goes to them when they are back · `closed`: the queue was closed here
- * before · `forgotten`: the queue no longer knows whether it was done · `worker-ended`: the next worker sends on what was kept.
+ * before · `forgotten`: the queue no longer knows whether it was done · `not-kept`: this browser could not write it down · `worker-ended`: the next worker sends on what was kept.
  */
-export type NotKnown = 'too-few-peers' | 'closed' | 'forgotten' | 'worker-ended';
+export type NotKnown = 'too-few-peers' | 'closed' | 'forgotten' | 'not-kept' | 'worker-ended';
 
 /** Who said how a print ended: the owner's rule, or a person by name. */
 export type Decider = { readonly by: 'rule' } | { readonly by: 'person'; readonly name: string };

@@ -55,6 +55,7 @@ export const notKnownTexts: Readonly<Record<NotKnown, string>> = {
     'The queue was closed here before this was decided. It is kept, and goes on when the queue is open again.',
   forgotten:
     'This was sent long ago and the queue no longer knows whether it was done. Look, and repeat it if it is missing.',
+  'not-kept': 'This browser could not write it down, so that it was not sent.',
   'worker-ended':
     'PeerPrint’s worker ended before it could answer. If the change was kept, it is sent on by the next one.',
 };

@@ -228,7 +228,7 @@ export class Outbox {
       await this.#keep(item);
     } catch (error) {
       // Neither kept nor sent: whoever asked is told so, and nothing of it stays behind.
-      this.#end(item, { kind: 'unknown', why: 'closed' });
+      this.#end(item, { kind: 'unknown', why: 'not-kept' });
       throw error;
     }
     item.offering = false;

@@ -29,7 +29,7 @@ import { ClaimsAhead } from './claims-ahead.ts';
 import { DeskBeds, type RecordOf } from './desk-beds.ts';
 import type { FileKeeper } from '../files/file-keeper.ts';
 import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keeping.ts';
-import type { Settled } from '../api.ts';
+import type { SettledFacts } from '../view-facts.ts';
 import type { PrinterToPeer } from '../messages.ts';
 import { submitUntilKept } from './until-kept.ts';
 import { type Work, fileOf, finishCommand, knowsEnd, resumedWork } from './print-work.ts';
@@ -331,7 +331,7 @@ export class PrinterDesk {
   }
 
   /** Asks for the start. Undefined when this browser could not write that down: then nothing may move. */
-  async #submitStart(printer: Attached, { host, print }: Work): Promise<Settled | undefined> {
+  async #submitStart(printer: Attached, { host, print }: Work): Promise<SettledFacts | undefined> {
     const text = `Start on ${printer.name}`;
     try {
       return await host.submit({ type: 'starting', print }, text);

@@ -1,6 +1,6 @@
 import { type Clock, type Log, delay, messageOf } from '../../base/index.ts';
 import type { Command } from '../../queue/index.ts';
-import type { Settled } from '../api.ts';
+import type { SettledFacts } from '../view-facts.ts';
 import type { SubmitOptions } from '../host/outbox.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { unkeptPauseMs } from '../limits.ts';
@@ -18,15 +18,14 @@ export async function submitUntilKept(
   text: string,
   options: SubmitOptions,
   isWanted: () => boolean,
-): Promise<Settled> {
+): Promise<SettledFacts> {
   for (;;) {
     try {
       return await host.submit(command, text, options);
     } catch (error) {
-      const why = messageOf(error);
-      log.warn(`${text}: not kept, tried again: ${why}`);
+      log.warn(`${text}: not kept, tried again: ${messageOf(error)}`);
       await delay(clock, unkeptPauseMs);
-      if (!isWanted()) return { kind: 'unknown', text: why };
+      if (!isWanted()) return { kind: 'unknown', why: 'not-kept' };
     }
   }
 }

@@ -41,7 +41,7 @@ export class Leases implements PeersChecker {
       if (phase !== 'claimed') continue;
       const barred = state.sets.get(set)?.quarantine ?? state.printers.get(printer)?.stopped;
       if (barred !== undefined)
-        this.#room.break(this.name, `behind entry ${index} print ${id} is claimed, although: ${barred}`);
+        this.#room.break(this.name, `behind entry ${index} print ${id} is claimed, although: ${barred.code}`);
     }
     if (applied.result.kind === 'committed' && line.command?.type === 'finish' && !applied.repeated) {
       const before = book.prints.get(line.command.print)?.verdicts.at(-2);
