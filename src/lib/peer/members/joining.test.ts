@@ -4,11 +4,12 @@ import type { Wire } from '../../network/port.ts';
 import { queueIdOf } from '../../queue/index.ts';
 import { genesisOf, personOf } from '../../queue/fixture.ts';
 import { askToJoin } from './joining.ts';
+import type { QueueRefusal } from '../../queue/index.ts';
 
 const owner = personOf(1);
 const genesis = genesisOf(owner);
 const me = personOf(2);
-const refused = (code: string) => ({ kind: 'refused', refusal: { code, text: 'No.' } });
+const refused = (refusal: QueueRefusal) => ({ kind: 'refused', refusal });
 
 /** Asks peers that answer like that, each with what comes next in its list, and the last for ever. */
 async function ask(answers: Readonly<Record<string, readonly object[]>>) {
@@ -58,21 +59,21 @@ async function ask(answers: Readonly<Record<string, readonly object[]>>) {
 const joined = { kind: 'joined', genesis, replicaId: 7, book: [] };
 
 test('an invitation that a leader does not know may be newer than what that one knows: the others are asked before it counts', async () => {
-  const { end } = await ask({ stale: [refused('invitation-not-found')], leading: [joined] });
+  const { end } = await ask({ stale: [refused({ code: 'invitation-not-found' })], leading: [joined] });
   expect(end).toMatchObject({ kind: 'joined', record: { replicaId: 7 } });
 });
 
 test('when nobody knows it, that is the answer', async () => {
   const { end, asked } = await ask({
-    one: [refused('invitation-not-found')],
-    two: [refused('invitation-not-found')],
+    one: [refused({ code: 'invitation-not-found' })],
+    two: [refused({ code: 'invitation-not-found' })],
   });
   expect(end).toMatchObject({ kind: 'refused', refusal: { code: 'invitation-not-found' } });
   expect(asked).toEqual(['one', 'two']);
 });
 
 test('what cannot change any more counts at once, and who is too busy is asked again', async () => {
-  const { asked } = await ask({ one: [refused('invitation-revoked')], two: [joined] });
+  const { asked } = await ask({ one: [refused({ code: 'invitation-revoked', of: 'link' })], two: [joined] });
   expect(asked).toEqual(['one']);
   const later = { kind: 'elsewhere', peers: [] };
   const { end, asked: often } = await ask({ one: [later, later, joined] });
