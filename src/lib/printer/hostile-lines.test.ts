@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lineBytesMax } from '../gcode/index.ts';
 import { notLinearIn, prefixes, staysLinear, suffixes, units } from '../gcode/testing/hostile.ts';
-import { dwellSeconds, heatsOrMoves, hostCommand, isLong, waitText } from './commands.ts';
+import { dwellSeconds, heatsOrMoves, hostCommand, isLong, pastimeOf } from './commands.ts';
 import { Modal } from './modal.ts';
 import { Progress } from './progress.ts';
 import { Room, square } from './test-room.ts';
@@ -13,7 +13,7 @@ const readers: Readonly<Record<string, (line: string) => unknown>> = {
   heatsOrMoves,
   isLong,
   dwellSeconds,
-  waitText,
+  pastimeOf,
   Modal: (line) => new Modal().read(`G1 ${line}`),
   Progress: (line) => new Progress(1, undefined).sent(`M73 ${line}`, 1, 1),
 };
