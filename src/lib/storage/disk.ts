@@ -199,6 +199,7 @@ export class Disk {
         sequence: 0,
         hardState: { term: 0, vote: 0, commit: 0 },
         provenTo: 0,
+        acknowledged: [],
       });
       return (image) =>
         void image.logs.set(key, { identity: row, head, snapshot: undefined, records: new Map() });

@@ -1,7 +1,8 @@
 import { type Bytes } from '../base/index.ts';
-import { type Connection, reading, transact } from './connection.ts';
+import { type Connection, transact } from './connection.ts';
 import { keysPerReadMax } from './limits.ts';
 import type { ChunkStore } from './port.ts';
+import { refusalOf } from './refusals.ts';
 
 /** Pieces of files, written relaxed: what a power cut takes is fetched again, and what it leaves is checked by its hash. */
 export class IndexedDbChunks implements ChunkStore {
@@ -12,8 +13,12 @@ export class IndexedDbChunks implements ChunkStore {
   }
 
   async get(hash: string): Promise<Bytes | undefined> {
-    const found = await reading(this.#connection, 'chunks', (store) => store.get(hash));
-    return found as Bytes | undefined;
+    const database = await this.#connection.open();
+    try {
+      return (await database.get('chunks', hash)) as Bytes | undefined;
+    } catch (error) {
+      throw refusalOf(error);
+    }
   }
 
   async has(hash: string): Promise<boolean> {
@@ -21,10 +26,14 @@ export class IndexedDbChunks implements ChunkStore {
   }
 
   async present(hashes: readonly string[]): Promise<ReadonlySet<string>> {
-    const found = await reading(this.#connection, 'chunks', (store) =>
-      Promise.all(hashes.map((hash) => store.getKey(hash))),
-    );
-    return new Set(found.filter((hash) => hash !== undefined));
+    const database = await this.#connection.open();
+    try {
+      const transaction = database.transaction('chunks');
+      const found = await Promise.all(hashes.map((hash) => transaction.store.getKey(hash)));
+      return new Set(found.filter((hash) => hash !== undefined));
+    } catch (error) {
+      throw refusalOf(error);
+    }
   }
 
   put(hash: string, bytes: Uint8Array): Promise<void> {
@@ -48,20 +57,24 @@ export class IndexedDbChunks implements ChunkStore {
   }
 
   async hashes(): Promise<readonly string[]> {
-    const all: string[] = [];
-    for (;;) {
-      const last = all.at(-1);
-      const range = last === undefined ? null : IDBKeyRange.lowerBound(last, true);
-      const page = await reading(this.#connection, 'chunks', (store) =>
-        store.getAllKeys(range, keysPerReadMax),
-      );
-      all.push(...page);
-      if (page.length < keysPerReadMax) return all;
+    const database = await this.#connection.open();
+    try {
+      const all: string[] = [];
+      for (;;) {
+        const last = all.at(-1);
+        const range = last === undefined ? null : IDBKeyRange.lowerBound(last, true);
+        const page = await database.getAllKeys('chunks', range, keysPerReadMax);
+        all.push(...page);
+        if (page.length < keysPerReadMax) return all;
+      }
+    } catch (error) {
+      throw refusalOf(error);
     }
   }
 
   async #change(make: (store: IDBObjectStore) => void): Promise<void> {
-    await transact(this.#connection, 'relaxed', (transaction) => make(transaction.objectStore('chunks')));
+    const database = await this.#connection.openPlain();
+    await transact(database, 'relaxed', (transaction) => make(transaction.objectStore('chunks')));
   }
 }
 

@@ -1,5 +1,12 @@
 import { type Bytes, assert } from '../base/index.ts';
-import type { AppendBatch, StoredEntry, StoredHardState, StoredReplica, StoredSnapshot } from './port.ts';
+import type {
+  AppendBatch,
+  StoredAcknowledgement,
+  StoredEntry,
+  StoredHardState,
+  StoredReplica,
+  StoredSnapshot,
+} from './port.ts';
 import {
   type Head,
   decodeEntries,
@@ -50,6 +57,9 @@ interface TermRun {
  * 3. The entries from `#first` to `#last` are without a gap, and `#first` is the snapshot's index + 1, or 1.
  * 4. A write is planned on top of all writes planned before it. If one of them fails, the sequence makes all
  *    later ones fail, and the log must be loaded again.
+ * 5. The log is cut only where a term contradicts it: what stands behind an entry that is appended again may have
+ *    been acknowledged, and may count for a commit (Raft paper, 5.3, "Log Matching": equal index and term, equal
+ *    entries up to there).
  */
 export class LogLayout {
   readonly #seed: number;
@@ -57,6 +67,7 @@ export class LogLayout {
   #sequence: number;
   #hardState: StoredHardState;
   #provenTo: number;
+  #acknowledged: readonly StoredAcknowledgement[];
   #snapshot: { readonly term: number; readonly index: number };
   #last: number;
   #firsts: number[];
@@ -68,6 +79,7 @@ export class LogLayout {
     this.#sequence = head.sequence;
     this.#hardState = head.hardState;
     this.#provenTo = head.provenTo;
+    this.#acknowledged = head.acknowledged;
     this.#snapshot = { term: snapshot?.term ?? 0, index: snapshot?.index ?? 0 };
     this.#last = this.#snapshot.index;
     this.#firsts = [];
@@ -92,7 +104,14 @@ export class LogLayout {
       throw storageRefusal('corrupt', 'committed entries are missing');
     return {
       layout,
-      replica: { identity, hardState: head.hardState, provenTo: head.provenTo, snapshot, entries },
+      replica: {
+        identity,
+        hardState: head.hardState,
+        provenTo: head.provenTo,
+        acknowledged: head.acknowledged,
+        snapshot,
+        entries,
+      },
     };
   }
 
@@ -141,10 +160,11 @@ export class LogLayout {
   plan(batch: AppendBatch): LogWrite {
     this.#hardState = batch.hardState ?? this.#hardState;
     this.#provenTo = batch.provenTo ?? this.#provenTo;
+    this.#acknowledged = batch.acknowledged ?? this.#acknowledged;
     const sequence = this.#sequence;
     this.#sequence += 1;
     const front = batch.snapshot === undefined ? [] : this.#replaceSnapshot(batch.snapshot);
-    const entries = batch.entries ?? [];
+    const entries = this.#unknownOf(batch.entries ?? []);
     const first = entries[0]?.index;
     const back = first === undefined ? [] : this.#cut(first);
     for (const entry of entries) this.#append(entry);
@@ -161,12 +181,22 @@ export class LogLayout {
         sequence: sequence + 1,
         hardState: this.#hardState,
         provenTo: this.#provenTo,
+        acknowledged: this.#acknowledged,
       }),
       snapshot: batch.snapshot === undefined ? undefined : encodeSnapshot(this.#seed, batch.snapshot),
       dropped: [front, back].filter((run) => run.length > 0),
       record: first === undefined ? undefined : { first, row: encodeEntries(this.#seed, entries) },
       durable: batch.durable,
     };
+  }
+
+  /** What of these entries is not here yet: from the first on whose index is new or whose term contradicts. */
+  #unknownOf(entries: readonly StoredEntry[]): readonly StoredEntry[] {
+    const unknown = entries.findIndex(
+      ({ index, term }) => index > this.#last || this.#termAt(index) !== term,
+    );
+    if (unknown === 0) return entries;
+    return unknown < 0 ? [] : entries.slice(unknown);
   }
 
   #append(entry: StoredEntry): void {

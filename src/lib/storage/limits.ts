@@ -3,6 +3,9 @@
 /** Largest byte count of one packed log record: far above a group commit, far below what one transaction may hold. */
 export const recordBytesMax = 64 * 1024 * 1024;
 
+/** Other replicas of which a log remembers what they acknowledged: more than one configuration of Raft can hold. */
+export const acknowledgementsMax = 128;
+
 /** Milliseconds to wait for another worker of this browser to let go of a log: a closing worker needs a moment, a living one keeps it. */
 export const logLockWaitMs = 5_000;
 

@@ -28,6 +28,25 @@ export interface StoredSnapshot {
   readonly data: Uint8Array;
 }
 
+/**
+ * What another replica was heard to have on its disk. All numbers only grow while that disk is intact, so that a copy
+ * of it that was put back is told by showing less.
+ */
+export interface StoredAcknowledgement {
+  /** Its replica id. */
+  readonly replica: number;
+  /** How often its log was opened until it was last heard (`ReplicaLog.epoch`). */
+  readonly epoch: number;
+  /** Number of that opening, drawn at random: two copies of one disk have the same epoch. */
+  readonly life: number;
+  /** The newest term that it was heard in. */
+  readonly term: number;
+  /** Index of the last entry that it acknowledged in that term to this replica, which led then; 0 for none. */
+  readonly index: number;
+  /** The highest index that it acknowledged and that was committed: no leader ever replaces what is there. */
+  readonly committed: number;
+}
+
 /** Everything a replica needs to go on after its process died. */
 export interface StoredReplica {
   /** Written once: group, replica id, incarnation. Encoded by the driver. */
@@ -35,6 +54,8 @@ export interface StoredReplica {
   readonly hardState: StoredHardState;
   /** Committed entries up to this index were found rightly signed by this replica, so that it need not check them again. */
   readonly provenTo: number;
+  /** What other replicas were heard to have, one for each. */
+  readonly acknowledged: readonly StoredAcknowledgement[];
   readonly snapshot: StoredSnapshot | undefined;
   /** In order of index, without a gap, from the one after the snapshot's (or from 1). */
   readonly entries: readonly StoredEntry[];
@@ -45,7 +66,12 @@ export interface AppendBatch {
   readonly hardState?: StoredHardState;
   /** New value of `StoredReplica.provenTo`. */
   readonly provenTo?: number;
-  /** Replaces every stored entry from the first one's index on. */
+  /** New value of `StoredReplica.acknowledged`. */
+  readonly acknowledged?: readonly StoredAcknowledgement[];
+  /**
+   * Entries that follow on from each other. Those that are stored with the same term stay as they are, and so does what stands
+   * behind them; from the first on whose term contradicts, they replace everything that is stored.
+   */
   readonly entries?: readonly StoredEntry[];
   /** Replaces the snapshot; entries up to its index are dropped, later ones too unless they follow on from it. */
   readonly snapshot?: StoredSnapshot;
@@ -99,7 +125,7 @@ export interface Store {
 
 /** `identity`: the key of this profile · `queues`: what is known of a queue beside its log · `settings` · `prints`: the journal of
  * prints under way · `files`: manifests of files · `outbox`: commands not yet settled · `invitations`: links made here · `printers` ·
- * `pictures`: what was read of files for pages · `fetched`: files that were fetched, for whom, and which are refused. */
+ * `pictures`: what was read of files for pages. */
 export type Table =
   | 'identity'
   | 'queues'
@@ -109,8 +135,7 @@ export type Table =
   | 'outbox'
   | 'invitations'
   | 'printers'
-  | 'pictures'
-  | 'fetched';
+  | 'pictures';
 
 export const tables: readonly Table[] = [
   'identity',
@@ -122,7 +147,6 @@ export const tables: readonly Table[] = [
   'invitations',
   'printers',
   'pictures',
-  'fetched',
 ];
 
 export interface ChunkStore {

@@ -1,7 +1,7 @@
 import { type Bytes, assert, utf8 } from '../base/index.ts';
 import { crc32 } from './crc32.ts';
-import { recordBytesMax } from './limits.ts';
-import type { StoredEntry, StoredHardState, StoredSnapshot } from './port.ts';
+import { acknowledgementsMax, recordBytesMax } from './limits.ts';
+import type { StoredAcknowledgement, StoredEntry, StoredHardState, StoredSnapshot } from './port.ts';
 import { storageRefusal } from './refusals.ts';
 
 /**
@@ -31,6 +31,7 @@ export interface Head {
   readonly hardState: StoredHardState;
   /** See `StoredReplica`. */
   readonly provenTo: number;
+  readonly acknowledged: readonly StoredAcknowledgement[];
 }
 
 /** Entries that were appended together, in order of index from `first` on. */
@@ -56,13 +57,21 @@ export function decodeIdentity(seed: number, row: Uint8Array): Bytes {
 }
 
 export function encodeHead(seed: number, head: Head): Bytes {
-  const writer = new RowWriter('head', 6 * varintBytesMax);
+  const { acknowledged } = head;
+  assert(
+    acknowledged.length <= acknowledgementsMax,
+    `${acknowledged.length} replicas are too many for a head`,
+  );
+  const writer = new RowWriter('head', (7 + 6 * acknowledged.length) * varintBytesMax);
   writer.number(head.fence);
   writer.number(head.sequence);
   writer.number(head.hardState.term);
   writer.number(head.hardState.vote);
   writer.number(head.hardState.commit);
   writer.number(head.provenTo);
+  writer.number(acknowledged.length);
+  for (const { replica, epoch, life, term, index, committed } of acknowledged)
+    for (const number of [replica, epoch, life, term, index, committed]) writer.number(number);
   return writer.finish(seed);
 }
 
@@ -72,8 +81,16 @@ export function decodeHead(seed: number, row: Uint8Array): Head {
   const sequence = reader.number();
   const hardState = { term: reader.number(), vote: reader.number(), commit: reader.number() };
   const provenTo = reader.number();
+  const count = reader.number();
+  if (count > acknowledgementsMax) throw storageRefusal('corrupt', 'head row: too many replicas');
+  const acknowledged: StoredAcknowledgement[] = [];
+  for (let i = 0; i < count; i++) {
+    const [replica, epoch, life] = [reader.number(), reader.number(), reader.number()];
+    const [term, index, committed] = [reader.number(), reader.number(), reader.number()];
+    acknowledged.push({ replica, epoch, life, term, index, committed });
+  }
   reader.end();
-  return { fence, sequence, hardState, provenTo };
+  return { fence, sequence, hardState, provenTo, acknowledged };
 }
 
 export function encodeSnapshot(seed: number, snapshot: StoredSnapshot): Bytes {

@@ -103,6 +103,44 @@ const logCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'what stands behind entries that are appended again stays: only a term that contradicts cuts the log',
+    async run(open) {
+      const store = await open();
+      const log = await freshLog(store);
+      await log.append({ entries: entriesFrom(1, 4, 1), durable: true });
+      await log.append({ entries: entriesFrom(5, 3, 2), durable: true });
+      await log.append({ entries: entriesFrom(2, 2, 1), durable: false });
+      same(told(await log.load()), '1:1 1:2 1:3 1:4 2:5 2:6 2:7', 'after entries that were here');
+      await log.append({
+        entries: [...entriesFrom(4, 1, 1), ...entriesFrom(5, 4, 2)],
+        hardState: { term: 2, vote: 0, commit: 6 },
+        durable: true,
+      });
+      same(told(await log.load()), '1:1 1:2 1:3 1:4 2:5 2:6 2:7 2:8', 'after one more');
+      await log.append({ entries: [...entriesFrom(6, 1, 2), ...entriesFrom(7, 1, 3)], durable: true });
+      await log.close();
+      same(told(await reopened(open)), '1:1 1:2 1:3 1:4 2:5 2:6 3:7', 'after a contradiction');
+      await store.close();
+    },
+  },
+  {
+    name: 'what other replicas acknowledged comes back, and stays where a batch does not name it',
+    async run(open) {
+      const store = await open();
+      const log = await freshLog(store);
+      same(JSON.stringify((await log.load()).acknowledged), '[]', 'at first');
+      const acknowledged = [
+        { replica: 2, epoch: 3, life: 2 ** 32 - 1, term: 4, index: 500, committed: 499 },
+        { replica: 3, epoch: 1, life: 0, term: 2 ** 40, index: 0, committed: 0 },
+      ];
+      await log.append({ acknowledged, durable: true });
+      await log.append({ entries: entriesFrom(1, 1, 1), durable: true });
+      await log.close();
+      await store.close();
+      same(JSON.stringify((await reopened(open)).acknowledged), JSON.stringify(acknowledged), 'later');
+    },
+  },
+  {
     name: 'a large entry, an empty one and large numbers keep their bytes',
     async run(open) {
       const store = await open();
