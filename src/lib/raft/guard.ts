@@ -22,7 +22,10 @@ import {
   nobody,
 } from './types.ts';
 
-/** Why a message was not let in. `lost-data`: a leader believes that we hold what we do not hold. */
+/**
+ * Why a message was not let in. `lost-data`: a leader believes that we hold what we do not hold. `contradicted`: a leader
+ * holds another entry where we know of one that is committed.
+ */
 export type DropReason =
   | 'local-type'
   | 'wrong-target'
@@ -32,7 +35,8 @@ export type DropReason =
   | 'bad-entries'
   | 'bad-snapshot'
   | 'bad-index'
-  | 'lost-data';
+  | 'lost-data'
+  | 'contradicted';
 
 const texts: Readonly<Record<DropReason, string>> = {
   'local-type': 'the message is of a type that never travels',
@@ -44,6 +48,7 @@ const texts: Readonly<Record<DropReason, string>> = {
   'bad-snapshot': 'the snapshot of the message contradicts itself',
   'bad-index': 'the message acknowledges what was never sent',
   'lost-data': 'the leader believes that this replica holds entries that it does not hold',
+  contradicted: 'the leader holds other entries than those that are known here to be committed',
 };
 
 /**
@@ -87,7 +92,7 @@ export class MessageGuard {
       case MessageType.App:
         return this.#appendObjection(message);
       case MessageType.Snap:
-        return snapshotObjection(message.snapshot, message.term);
+        return snapshotObjection(message.snapshot, message.term) ?? this.#snapshotContradiction(message);
       case MessageType.Heartbeat:
         return this.#commitObjection(message);
       case MessageType.AppResp:
@@ -106,7 +111,26 @@ export class MessageGuard {
     const { entries, index, term, logTerm } = message;
     if (entries.length > messageEntriesMax || !follow(entries, index, logTerm, term)) return 'bad-entries';
     // The beginning of the log has no term.
-    return index === 0 && logTerm !== 0 ? 'bad-index' : undefined;
+    if (index === 0 && logTerm !== 0) return 'bad-index';
+    const contradicts =
+      this.#contradicts(index, logTerm) || entries.some((e) => this.#contradicts(e.index, e.term));
+    return contradicts && term >= this.#node.term ? 'contradicted' : undefined;
+  }
+
+  #snapshotContradiction({ snapshot, term }: Message): DropReason | undefined {
+    if (snapshot === undefined || term < this.#node.term) return undefined;
+    return this.#contradicts(snapshot.index, snapshot.term) ? 'contradicted' : undefined;
+  }
+
+  /**
+   * Whether another entry is known here to be committed at that index. The core would acknowledge it unread, because the leader of a term
+   * has everything that was committed before (Raft paper, figure 3, Leader Completeness): unless a voter lost its data.
+   */
+  #contradicts(index: number, term: number): boolean {
+    const node = this.#node;
+    if (index === 0 || index > node.commit) return false;
+    const ours = node.termOf(index);
+    return ours > 0 && ours !== term;
   }
 
   /** Heartbeats carry no commit index beyond what we acknowledged: if it is not here, it was lost. */

@@ -1,7 +1,7 @@
 /** Largest term or index that is taken from outside: far below the safe integers, so that sums stay exact. */
 export const positionMax = 2 ** 48;
-/** How far ahead of ours a message's term may be: more elections than a group holds in its life. */
-export const termJumpMax = 2 ** 32;
+/** How far ahead of ours a message's term may be: more elections than are held while one replica is away, and 2^28 jumps to the end. */
+export const termJumpMax = 2 ** 20;
 /** Largest replica id that is taken from outside. Ids are given out one by one and never used again. */
 export const replicaIdMax = 2 ** 31 - 1;
 /** Members of one configuration (voters, learners and outgoing voters together): a queue has a handful. */

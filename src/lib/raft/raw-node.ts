@@ -101,6 +101,24 @@ export class RawNode {
     return this.#raft.tracker.progress.has(id);
   }
 
+  /** Term of that entry, or -1 where this log holds none: before its snapshot and behind its end. */
+  termOf(index: number): number {
+    return this.#raft.log.term(index);
+  }
+
+  /**
+   * Somebody knows that the entry (index, term) is committed. Where our log holds it, everything up to there is committed, whoever
+   * leads (Raft paper, figure 3, Log Matching). TiKV's raft-rs learns this from votes (`maybe_commit_by_vote`). A
+   * candidate follows again: members that it counts votes by may be others now.
+   * @returns whether this was news
+   */
+  learnCommit(index: number, term: number): boolean {
+    const raft = this.#raft;
+    if (raft.role === 'leader' || !raft.log.maybeCommit(index, term)) return false;
+    if (raft.role !== 'follower') raft.becomeFollower(raft.term, nobody);
+    return true;
+  }
+
   /** True if that message of a leader would replace our log by its snapshot: then the snapshot's data is needed. */
   needsSnapshot({ term, snapshot }: Message): boolean {
     const { log } = this.#raft;
