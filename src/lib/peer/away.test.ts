@@ -7,6 +7,8 @@ import { type Browser, House } from './testing/house.ts';
 
 /** Of no life that was heard of before. */
 const life = { epoch: 1_000, number: 1 };
+const disk = { term: 0, last: 0, commit: 0, commitTerm: 0 };
+const sender = (replica: number) => ({ replica, life, disk, resting: false });
 
 async function votersOf(house: House, queue: QueueId, all: readonly Browser[]): Promise<void> {
   await house.until('they vote', () =>
@@ -81,7 +83,7 @@ test('a guest that asks for a vote is asked for a proof, has none, and is not be
     const vote = newMessage(MessageType.Vote, ben.host(queue).status().replicaId, from, term + 50);
     vote.index = commit + 50;
     vote.logTerm = term;
-    const frame = encodeRaftFrame(gil.host(queue).digest, from, vote.to, life, encodeMessage(vote), false);
+    const frame = encodeRaftFrame(gil.host(queue).digest, sender(from), vote.to, encodeMessage(vote));
     house.network.wire(gil.peer.identity.peer)?.send(ben.peer.identity.peer, raftProtocol, frame);
     await house.pass(1_000);
   }
@@ -116,7 +118,7 @@ test('who was removed is not believed again, whatever it once was, by those who 
     const vote = newMessage(MessageType.Vote, ben.host(queue).status().replicaId, from, term + 9);
     vote.index = commit + 9;
     vote.logTerm = term;
-    const frame = encodeRaftFrame(ben.host(queue).digest, from, vote.to, life, encodeMessage(vote), false);
+    const frame = encodeRaftFrame(ben.host(queue).digest, sender(from), vote.to, encodeMessage(vote));
     house.network.wire(danPeer)?.send(ben.peer.identity.peer, raftProtocol, frame);
     await house.pass(1_000);
   }

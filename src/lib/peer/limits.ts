@@ -26,6 +26,28 @@ export const restBeatMs = 30_000;
 /** A resting follower that missed two beats wakes. */
 export const restMissedMs = 75_000;
 
+/**
+ * How often one voter may end the time of a leader that is heard without its signed hand-over: who comes back from an election
+ * that it called in vain needs it once.
+ */
+export const termRaiseLedEveryMs = 60_000;
+/** The same while nobody leads: so many at once, and then one in this time, in which an election or two find their end. */
+export const termRaisesKept = 3;
+export const termRaiseEveryMs = 15_000;
+/** How often one replica's new claim to lead is looked into: each asks all voters, and an election takes longer. */
+export const claimAskEveryMs = 250;
+/** How long the voters have to say whether they elected a leader before it is believed: two round trips by way of a relay. */
+export const claimWaitMs = 1_000;
+/** How long one that the voters did not elect is refused while nobody else leads: elections are over by then. */
+export const claimDeniedMs = 15_000;
+/**
+ * How long a replica that comes back waits for the other voters to say that it has what it acknowledged before it takes part again:
+ * connecting takes that long by way of a relay. Those who are away may be lost, so it does not wait for ever.
+ */
+export const returnWaitMs = 3_000;
+/** What others acknowledged is written at the latest so long after it was heard, when no other write takes it along. */
+export const acknowledgementsNoteMs = 1_000;
+
 /** Entries of one append message: a frame of the wire holds it four times over, a slow link sends it in a second. */
 export const appendBytesMax = 256 * 1024;
 /** Append messages, and their bytes, on their way to one replica before its answers are waited for. */

@@ -13,10 +13,12 @@ const neither = new Uint8Array(32).fill(3);
 const ben = 'ben' as PeerId;
 const some = Uint8Array.of(1, 2, 3);
 const place = { replica: 2, epoch: 1, life: 9 };
+const disk = { term: 3, last: 7, commit: 0, commitTerm: 0 };
+const sender = { replica: 2, life: { epoch: 1, number: 9 }, disk, resting: false };
 
 /** One message of each protocol about the queue of that digest. */
 const messages: Readonly<Record<string, (q: Bytes) => Bytes>> = {
-  [raftProtocol]: (q) => encodeRaftFrame(q, 2, 1, { epoch: 1, number: 9 }, some, false),
+  [raftProtocol]: (q) => encodeRaftFrame(q, sender, 1, some),
   [protocols.snapshotProtocol]: (q) => encode({ v: 1, q, s: first, i: 0 }),
   [protocols.listenProtocol]: (q) => encode({ v: 1, q, ...place, after: 4 }),
   [protocols.newsProtocol]: (q) => encode({ v: 1, q, news: some }),
@@ -26,7 +28,7 @@ const messages: Readonly<Record<string, (q: Bytes) => Bytes>> = {
   [protocols.heirProtocol]: (q) => encode({ v: 1, q, genesis: some, link: 'pp' }),
   [protocols.standingProtocol]: (q) => encode({ v: 1, q }),
   [protocols.wordProtocol]: (q) => encode({ v: 1, q, ...place, word: 'removed' }),
-  [protocols.placeProtocol]: (q) => encode({ v: 1, q, ...place }),
+  [protocols.placeProtocol]: (q) => encode({ v: 1, q, ...place, term: 3, last: 7 }),
   [protocols.presenceProtocol]: (q) => encode({ v: 1, q, n: 1, printers: [], files: [], fetching: [] }),
 };
 

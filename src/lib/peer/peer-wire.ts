@@ -1,3 +1,4 @@
+import { nothingKnown } from './host/place.ts';
 import type * as v from 'valibot';
 import { type Bytes, type PeerId, type Result, encode, ok, parse, refuse } from '../base/index.ts';
 import type { ProtocolId, ProtocolLimits, Wire } from '../network/port.ts';
@@ -152,8 +153,8 @@ export function listen(wire: Wire, ears: WireEars): void {
     placeProtocol,
     placeLimits,
     shaped(placeRequest),
-    (host, from, question) => host.place.answer(from, question),
-    { kind: 'none' },
+    (host, from, question) => host.place.answer(from, question, question),
+    nothingKnown,
   );
   route.requests(
     commandProtocol,

@@ -153,11 +153,14 @@ test('a guest that speaks as if it led is not believed, and the replicas stay al
   forged.commit = commit + 1;
   const frame = encodeRaftFrame(
     gil.host(queue).digest,
-    forged.from,
+    {
+      replica: forged.from,
+      life: { epoch: 9, number: 9 },
+      disk: { term, last: commit, commit: 0, commitTerm: 0 },
+      resting: false,
+    },
     forged.to,
-    { epoch: 9, number: 9 },
     encodeMessage(forged),
-    false,
   );
   house.network.wire(gil.peer.identity.peer)?.send(ben.peer.identity.peer, raftProtocol, frame);
   await house.pass(500);

@@ -38,6 +38,8 @@ export interface QueueSummary {
   readonly continues: QueueId | undefined;
   /** Whether a person may go on from this copy now (`goOnFrom`). */
   readonly mayGoOn: boolean;
+  /** Changes in this copy that are not known to be agreed on: going on from it keeps them. */
+  readonly keptBehind: number;
   readonly printing: number;
   readonly waiting: number;
 }

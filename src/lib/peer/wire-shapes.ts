@@ -82,7 +82,7 @@ export const snapshotReply = v.variant('kind', [
 ]);
 export type SnapshotReply = v.InferOutput<typeof snapshotReply>;
 
-const word = v.picklist(['superseded', 'removed']);
+const word = v.picklist(['superseded', 'removed', 'lost-data']);
 export type Word = v.InferOutput<typeof word>;
 
 /** A replica in one life of it, as its frames name it. */
@@ -92,14 +92,24 @@ const place = { v: v.literal(1), q: digest, replica: replicaId, epoch: word32, l
 export const wordMessage = v.strictObject({ ...place, word });
 export type WordMessage = v.InferOutput<typeof wordMessage>;
 
-/** A replica that nobody leads asks whether it is heard in that life. */
-export const placeRequest = v.strictObject(place);
+/** A replica that nobody leads, or that comes back, asks whether it is heard in that life, with that on its disk. */
+export const placeRequest = v.strictObject({ ...place, term: count, last: count });
 export type PlaceRequest = v.InferOutput<typeof placeRequest>;
 
 export const placeReply = v.variant('kind', [
   v.strictObject({ kind: v.literal('word'), word }),
-  /** Nothing is known here that speaks against it. */
-  v.strictObject({ kind: v.literal('none') }),
+  /**
+   * Nothing is known here that speaks against it; up to which entry it is known that all are committed (0 for none); and for whom
+   * who answers has voted in its present term, and whom it follows.
+   */
+  v.strictObject({
+    kind: v.literal('none'),
+    commit: count,
+    commitTerm: count,
+    term: count,
+    vote: count,
+    lead: count,
+  }),
 ]);
 export type PlaceReply = v.InferOutput<typeof placeReply>;
 

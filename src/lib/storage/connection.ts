@@ -1,4 +1,12 @@
-import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb';
+import {
+  type DBSchema,
+  type IDBPDatabase,
+  type IDBPObjectStore,
+  type IDBPTransaction,
+  openDB,
+  unwrap,
+  wrap,
+} from 'idb';
 import { type Clock, type Log, messageOf } from '../base/index.ts';
 import { dataLossOf } from './browser-log.ts';
 import { lookAgainMs } from './limits.ts';
@@ -21,6 +29,33 @@ export interface StoreSchema extends DBSchema {
 }
 
 const storeNames = ['log', 'records', 'chunks'] as const satisfies (keyof StoreSchema)[];
+export type StoreName = (typeof storeNames)[number];
+
+/** How a transaction is begun: to read these stores, or to write with that durability. */
+export type Begin = { readonly read: readonly StoreName[] } | { readonly write: 'strict' | 'relaxed' };
+
+/**
+ * Every store is in the scope of a write, so that the browser never runs two of them side by side, not even those of two tabs. A Chromium that dies while two are
+ * under way finds at its next start that both hold the database ("Invalid locks on disk"), takes that for damage, and throws away everything the site had (seen in
+ * Chromium 156: it keeps with a transaction's undo log which locks it held, but not that some were shared).
+ */
+function begun(database: IDBDatabase, how: Begin): IDBTransaction {
+  return 'read' in how
+    ? database.transaction(how.read, 'readonly')
+    : database.transaction(storeNames, 'readwrite', { durability: how.write });
+}
+
+/** What beginning a transaction throws on a connection that is closed or about to be. */
+function isDead(error: unknown): boolean {
+  return error instanceof Error && error.name === 'InvalidStateError';
+}
+
+/** Whether this browser flushes a write to disk when asked to. Firefox before 126 does not know the option, and leaves out in silence what it does not know. */
+export function flushesWhenAsked(
+  transactions: object | undefined = globalThis.IDBTransaction?.prototype,
+): boolean {
+  return transactions !== undefined && 'durability' in transactions;
+}
 
 /** The open database, opened again when the browser dropped it (memory pressure on phones, a storage process that died). */
 export class Connection {
@@ -31,6 +66,8 @@ export class Connection {
   readonly #onDamaged: (reason: string) => void;
   readonly #renew: () => Promise<void>;
   #database: Promise<IDBPDatabase<StoreSchema>> | undefined;
+  /** The database of the open connection. */
+  #current: IDBDatabase | undefined;
   /** Whether it was open before: from then on a database that is not there was taken away. */
   #known = false;
   #closed: 'no' | 'yes' | 'newer-version' | 'cleared' = 'no';
@@ -81,6 +118,27 @@ export class Connection {
     return unwrap(await this.open());
   }
 
+  /**
+   * Begins a transaction and hands it to `use`, which must make its first requests at once. A browser may leave a connection dead without a word:
+   * then beginning throws, nothing was done, and it is begun on a new one. Rejects with what `use` rejects with, or a refusal.
+   */
+  async run<T>(how: Begin, use: (transaction: IDBTransaction) => T | Promise<T>): Promise<T> {
+    const database = await this.openPlain();
+    const transaction = this.begin(database, how) ?? begun(await this.openPlain(), how);
+    return use(transaction);
+  }
+
+  /** Begins a transaction on that database; undefined when its connection is dead, which is noticed here for everybody. */
+  begin(database: IDBDatabase, how: Begin): IDBTransaction | undefined {
+    try {
+      return begun(database, how);
+    } catch (error) {
+      if (!isDead(error)) throw error;
+      this.#died(database);
+      return undefined;
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closed !== 'no') return;
     this.#closed = 'yes';
@@ -123,12 +181,11 @@ export class Connection {
         },
         terminated: () => {
           log.warn('the browser closed the database');
-          this.#database = undefined;
-          // Looked at now and not at the next write: a person should hear at once that the data are gone.
-          this.#lookAgain(0);
+          this.#openAnew();
         },
       });
       this.#known = true;
+      this.#current = unwrap(database);
       await this.#renew();
       return database;
     } catch (error) {
@@ -138,6 +195,21 @@ export class Connection {
       if (refusal.code === 'storage-failed') throw storageRefusal('storage-denied', messageOf(error));
       throw refusal;
     }
+  }
+
+  #died(database: IDBDatabase): void {
+    // Others may have noticed it before, and opened another one since; one that we closed ourselves is no news.
+    if (this.#closed !== 'no' || this.#current !== database) return;
+    this.#log.warn('the connection to the database is dead');
+    database.close();
+    this.#openAnew();
+  }
+
+  /** Looks now and not at the next write: a person should hear at once that the data are gone. */
+  #openAnew(): void {
+    this.#current = undefined;
+    this.#database = undefined;
+    this.#lookAgain(0);
   }
 
   /** A browser that is still clearing refuses the first tries. */
@@ -174,31 +246,46 @@ export function keysUnder(...prefix: (string | number)[]): IDBKeyRange {
   return IDBKeyRange.bound(prefix, [...prefix, []]);
 }
 
-/**
- * Runs one read-write transaction and resolves once it is complete, on disk for `strict`. `fill` must make all its requests at once or
- * in handlers of their events: some browsers end a transaction at the first await on anything else.
- *
- * Every store is in its scope, so that the browser never runs two of them side by side, not even those of two tabs. A Chromium that dies while two are under
- * way finds at its next start that both hold the database ("Invalid locks on disk"), takes that for damage, and throws away everything the site had (seen in
- * Chromium 156: it keeps with a transaction's undo log which locks it held, but not that some were shared).
- */
+/** Fills a transaction: makes all its requests at once or in handlers of their events, because some browsers end one at the first await on anything else. */
+export type Fill = (transaction: IDBTransaction, fail: (reason: Error) => void) => void;
+
+/** Fills a read-write transaction and resolves once it is complete, on disk for `strict`. */
+export function completed(transaction: IDBTransaction, fill: Fill): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    let reason: Error | undefined;
+    transaction.oncomplete = () => resolve();
+    // Failures of the commit itself (disk full, flush failed) come as `abort` without any `error` before.
+    transaction.onabort = () => reject(reason ?? transaction.error ?? new Error('the write was aborted'));
+    fill(transaction, (why) => {
+      reason = why;
+      transaction.abort();
+    });
+  });
+}
+
+/** Runs one read-write transaction and resolves once it is complete, on disk for `strict`. */
 export async function transact(
-  database: IDBDatabase,
+  connection: Connection,
   durability: 'strict' | 'relaxed',
-  fill: (transaction: IDBTransaction, fail: (reason: Error) => void) => void,
+  fill: Fill,
 ): Promise<void> {
   try {
-    await new Promise<void>((resolve, reject) => {
-      let reason: Error | undefined;
-      const transaction = database.transaction(storeNames, 'readwrite', { durability });
-      transaction.oncomplete = () => resolve();
-      // Failures of the commit itself (disk full, flush failed) come as `abort` without any `error` before.
-      transaction.onabort = () => reject(reason ?? transaction.error ?? new Error('the write was aborted'));
-      fill(transaction, (why) => {
-        reason = why;
-        transaction.abort();
-      });
-    });
+    await connection.run({ write: durability }, (transaction) => completed(transaction, fill));
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** Runs one transaction that reads one store. */
+export async function reading<Name extends StoreName, T>(
+  connection: Connection,
+  name: Name,
+  use: (store: IDBPObjectStore<StoreSchema, [Name], Name>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await connection.run({ read: [name] }, (transaction) =>
+      use((wrap(transaction) as IDBPTransaction<StoreSchema, [Name]>).objectStore(name)),
+    );
   } catch (error) {
     throw refusalOf(error);
   }

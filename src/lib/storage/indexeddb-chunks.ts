@@ -1,8 +1,7 @@
 import { type Bytes } from '../base/index.ts';
-import { type Connection, transact } from './connection.ts';
+import { type Connection, reading, transact } from './connection.ts';
 import { keysPerReadMax } from './limits.ts';
 import type { ChunkStore } from './port.ts';
-import { refusalOf } from './refusals.ts';
 
 /** Pieces of files, written relaxed: what a power cut takes is fetched again, and what it leaves is checked by its hash. */
 export class IndexedDbChunks implements ChunkStore {
@@ -13,12 +12,8 @@ export class IndexedDbChunks implements ChunkStore {
   }
 
   async get(hash: string): Promise<Bytes | undefined> {
-    const database = await this.#connection.open();
-    try {
-      return (await database.get('chunks', hash)) as Bytes | undefined;
-    } catch (error) {
-      throw refusalOf(error);
-    }
+    const found = await reading(this.#connection, 'chunks', (store) => store.get(hash));
+    return found as Bytes | undefined;
   }
 
   async has(hash: string): Promise<boolean> {
@@ -26,14 +21,10 @@ export class IndexedDbChunks implements ChunkStore {
   }
 
   async present(hashes: readonly string[]): Promise<ReadonlySet<string>> {
-    const database = await this.#connection.open();
-    try {
-      const transaction = database.transaction('chunks');
-      const found = await Promise.all(hashes.map((hash) => transaction.store.getKey(hash)));
-      return new Set(found.filter((hash) => hash !== undefined));
-    } catch (error) {
-      throw refusalOf(error);
-    }
+    const found = await reading(this.#connection, 'chunks', (store) =>
+      Promise.all(hashes.map((hash) => store.getKey(hash))),
+    );
+    return new Set(found.filter((hash) => hash !== undefined));
   }
 
   put(hash: string, bytes: Uint8Array): Promise<void> {
@@ -57,24 +48,20 @@ export class IndexedDbChunks implements ChunkStore {
   }
 
   async hashes(): Promise<readonly string[]> {
-    const database = await this.#connection.open();
-    try {
-      const all: string[] = [];
-      for (;;) {
-        const last = all.at(-1);
-        const range = last === undefined ? null : IDBKeyRange.lowerBound(last, true);
-        const page = await database.getAllKeys('chunks', range, keysPerReadMax);
-        all.push(...page);
-        if (page.length < keysPerReadMax) return all;
-      }
-    } catch (error) {
-      throw refusalOf(error);
+    const all: string[] = [];
+    for (;;) {
+      const last = all.at(-1);
+      const range = last === undefined ? null : IDBKeyRange.lowerBound(last, true);
+      const page = await reading(this.#connection, 'chunks', (store) =>
+        store.getAllKeys(range, keysPerReadMax),
+      );
+      all.push(...page);
+      if (page.length < keysPerReadMax) return all;
     }
   }
 
   async #change(make: (store: IDBObjectStore) => void): Promise<void> {
-    const database = await this.#connection.openPlain();
-    await transact(database, 'relaxed', (transaction) => make(transaction.objectStore('chunks')));
+    await transact(this.#connection, 'relaxed', (transaction) => make(transaction.objectStore('chunks')));
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Log } from '../base/index.ts';
-import { type Connection, keysUnder, transact } from './connection.ts';
+import { type Connection, completed, keysUnder, reading, transact } from './connection.ts';
 import { type LogRows, type LogWrite, mayWrite } from './layout.ts';
 import { decodeHead, encodeHead, encodeIdentity, seedOf } from './record.ts';
 import { refusalOf, storageRefusal } from './refusals.ts';
@@ -22,11 +22,9 @@ export class IndexedDbLogs {
   }
 
   async list(): Promise<readonly string[]> {
-    const database = await this.#connection.open();
-    try {
+    return reading(this.#connection, 'log', async (store) => {
       // Walks from head to head: each step skips all rows of a log.
       const keys: string[] = [];
-      const { store } = database.transaction('log');
       let cursor = await store.openKeyCursor();
       while (cursor !== null) {
         const key = String(cursor.key[0]);
@@ -34,15 +32,12 @@ export class IndexedDbLogs {
         cursor = await cursor.continue([key, rowKinds.record + 1]);
       }
       return keys;
-    } catch (error) {
-      throw refusalOf(error);
-    }
+    });
   }
 
   async create(key: string, identity: Uint8Array): Promise<void> {
     const seed = seedOf(key);
-    const database = await this.#connection.openPlain();
-    await transact(database, 'strict', (transaction, fail) => {
+    await transact(this.#connection, 'strict', (transaction, fail) => {
       const rows = transaction.objectStore('log');
       const found: Request<number> = rows.count(keysUnder(key));
       found.onsuccess = () => {
@@ -59,8 +54,7 @@ export class IndexedDbLogs {
   }
 
   async delete(key: string): Promise<void> {
-    const database = await this.#connection.openPlain();
-    await transact(database, 'strict', (transaction) => {
+    await transact(this.#connection, 'strict', (transaction) => {
       transaction.objectStore('log').delete(keysUnder(key));
     });
   }
@@ -68,9 +62,8 @@ export class IndexedDbLogs {
   /** Raises the log's fence: from its commit on, no earlier opener can write. */
   async claim(key: string, release: () => void): Promise<LogDisk> {
     const seed = seedOf(key);
-    const database = await this.#connection.openPlain();
     let fence = 0;
-    await transact(database, 'strict', (transaction, fail) => {
+    await transact(this.#connection, 'strict', (transaction, fail) => {
       this.#checkDurability(transaction);
       const rows = transaction.objectStore('log');
       const stored: Request<Uint8Array | undefined> = rows.get([key, rowKinds.head]);
@@ -129,26 +122,28 @@ class IndexedDbLogDisk implements LogDisk {
   }
 
   async read(): Promise<LogRows> {
-    const database = await this.#connection.openPlain();
-    this.#database = database;
-    return new Promise<LogRows>((resolve, reject) => {
-      const transaction = database.transaction('log', 'readonly');
-      const rows = transaction.objectStore('log');
-      const one = (kind: number): Request<Uint8Array | undefined> => rows.get([this.key, kind]);
-      const identity = one(rowKinds.identity);
-      const head = one(rowKinds.head);
-      const snapshot = one(rowKinds.snapshot);
-      const range = keysUnder(this.key, rowKinds.record);
-      const keys: Request<IDBValidKey[]> = rows.getAllKeys(range);
-      const values: Request<Uint8Array[]> = rows.getAll(range);
-      transaction.onabort = () => reject(transaction.error ?? new Error('reading the log was aborted'));
-      transaction.oncomplete = () => {
-        const records = values.result.map((row, at) => [recordFirst(keys.result[at]), row] as const);
-        resolve({ identity: identity.result, head: head.result, snapshot: snapshot.result, records });
-      };
-    }).catch((error: unknown) => {
+    const read = (transaction: IDBTransaction) =>
+      new Promise<LogRows>((resolve, reject) => {
+        this.#database = transaction.db;
+        const rows = transaction.objectStore('log');
+        const one = (kind: number): Request<Uint8Array | undefined> => rows.get([this.key, kind]);
+        const identity = one(rowKinds.identity);
+        const head = one(rowKinds.head);
+        const snapshot = one(rowKinds.snapshot);
+        const range = keysUnder(this.key, rowKinds.record);
+        const keys: Request<IDBValidKey[]> = rows.getAllKeys(range);
+        const values: Request<Uint8Array[]> = rows.getAll(range);
+        transaction.onabort = () => reject(transaction.error ?? new Error('reading the log was aborted'));
+        transaction.oncomplete = () => {
+          const records = values.result.map((row, at) => [recordFirst(keys.result[at]), row] as const);
+          resolve({ identity: identity.result, head: head.result, snapshot: snapshot.result, records });
+        };
+      });
+    try {
+      return await this.#connection.run({ read: ['log'] }, read);
+    } catch (error) {
       throw refusalOf(error);
-    });
+    }
   }
 
   /**
@@ -182,7 +177,11 @@ class IndexedDbLogDisk implements LogDisk {
     if (this.#database === undefined || first === undefined || last === undefined)
       throw storageRefusal('closed');
     const durability = writes.some((write) => write.durable) ? 'strict' : 'relaxed';
-    await transact(this.#database, durability, (transaction, fail) => {
+    // On a new connection it would be written beside what a dead one may have lost: the log is loaded again first.
+    const transaction = this.#connection.begin(this.#database, { write: durability });
+    if (transaction === undefined)
+      throw storageRefusal('storage-failed', 'the connection to the database is dead');
+    await completed(transaction, (_, fail) => {
       const rows = transaction.objectStore('log');
       // The check and the changes are all asked for at once; a wrong head takes the changes back with it. Each write
       // was planned on the one before it, so the first one's check holds for all.

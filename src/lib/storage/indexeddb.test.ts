@@ -1,8 +1,9 @@
 import 'fake-indexeddb/auto';
 import { forceCloseDatabase } from 'fake-indexeddb';
 import { openDB } from 'idb';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { ManualClock, silentLog, systemClock, utf8 } from '../base/index.ts';
+import { flushesWhenAsked } from './connection.ts';
 import { deleteIndexedDbStore, openIndexedDbStore } from './indexeddb.ts';
 import type { Store } from './port.ts';
 import { refusalOf } from './refusals.ts';
@@ -75,6 +76,80 @@ describe('a store in IndexedDB', () => {
     forceCloseDatabase(databases.at(-1) as never);
     await expect.poll(() => databases.length).toBe(2);
     expect(await store.get('identity', 'key')).toEqual(utf8('kept'));
+  });
+
+  describe('whose connection is dead without a word', () => {
+    /** From now on the connection that is open refuses to begin anything. */
+    function die(): void {
+      const dead = databases.at(-1);
+      if (dead === undefined) throw new Error('nothing is open');
+      dead.transaction = () => {
+        throw new DOMException('The database connection is closing.', 'InvalidStateError');
+      };
+    }
+
+    const deeds: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
+      get: (store) => store.get('settings', 'key'),
+      put: (store) => store.put('settings', 'key', utf8('new')),
+      delete: (store) => store.delete('settings', 'key'),
+      entries: (store) => store.entries('settings'),
+      listLogs: (store) => store.listLogs(),
+      createLog: (store) => store.createLog('another', utf8('me')),
+      openLog: (store) => store.openLog('queue').then((log) => log.load()),
+      deleteLog: (store) => store.deleteLog('queue'),
+      'a chunk read': (store) => store.chunks.get('hash'),
+      'chunks looked for': (store) => store.chunks.present(['hash']),
+      'a chunk written': (store) => store.chunks.put('hash', utf8('chunk')),
+      'a chunk deleted': (store) => store.chunks.delete('hash'),
+      'all chunks': (store) => store.chunks.hashes(),
+    };
+
+    it.each(Object.keys(deeds))('notices it at the next %s and goes on over a new one', async (deed) => {
+      const store = await openStore(freshName());
+      await store.put('settings', 'key', utf8('kept'));
+      await store.createLog('queue', utf8('me'));
+      const before = databases.length;
+      die();
+      await deeds[deed]?.(store);
+      expect(databases.length).toBe(before + 1);
+      await store.put('settings', 'other', utf8('x'));
+      expect(databases.length).toBe(before + 1);
+      await store.close();
+    });
+
+    it('refuses an append, because nobody knows what it lost, and takes the next once the log was loaded', async () => {
+      const store = await openStore(freshName());
+      await store.createLog('queue', utf8('me'));
+      const log = await store.openLog('queue');
+      await log.load();
+      const entry = (index: number) => ({
+        entries: [{ index, term: 1, type: 0, data: utf8('x') }],
+        durable: true,
+      });
+      await log.append(entry(1));
+      die();
+      await expect(log.append(entry(2))).rejects.toMatchObject({ code: 'storage-failed' });
+      await expect(log.load()).resolves.toMatchObject({ entries: [{ index: 1 }] });
+      await log.append(entry(2));
+      await expect(log.load()).resolves.toMatchObject({ entries: [{ index: 1 }, { index: 2 }] });
+      await store.close();
+    });
+
+    it('tries a new one once, and then says what is wrong', async () => {
+      const store = await openStore(freshName());
+      const refused = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
+        throw new DOMException('The database connection is closing.', 'InvalidStateError');
+      });
+      await expect(store.get('settings', 'key')).rejects.toMatchObject({ code: 'storage-failed' });
+      expect(refused).toHaveBeenCalledTimes(2);
+    });
+
+    it('is not opened again after it was closed here', async () => {
+      const store = await openStore(freshName());
+      await store.close();
+      await expect(store.get('settings', 'key')).rejects.toMatchObject({ code: 'closed' });
+      expect(databases.length).toBe(1);
+    });
   });
 
   it('never lets two writes run side by side: each takes every store', async () => {
@@ -159,6 +234,13 @@ describe('a store in IndexedDB', () => {
     expect(refusalOf(new DOMException('?', 'UnknownError')).code).toBe('storage-failed');
     expect(refusalOf('odd').message).toContain('odd');
   });
+});
+
+test('whether a browser flushes when asked to shows by the property that came with it', () => {
+  expect(flushesWhenAsked({ durability: 'default' })).toBe(true);
+  // Firefox 125 and older.
+  expect(flushesWhenAsked({ mode: 'readonly' })).toBe(false);
+  expect(flushesWhenAsked(undefined)).toBe('durability' in IDBTransaction.prototype);
 });
 
 describe('the lock of a log', () => {

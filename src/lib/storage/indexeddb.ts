@@ -1,7 +1,7 @@
 import { deleteDB } from 'idb';
 import type { Bytes, Clock, Log } from '../base/index.ts';
 import { renewBrowserLog } from './browser-log.ts';
-import { Connection, keysUnder, transact } from './connection.ts';
+import { Connection, keysUnder, reading, transact } from './connection.ts';
 import { IndexedDbChunks } from './indexeddb-chunks.ts';
 import { IndexedDbLogs } from './indexeddb-log.ts';
 import { logLockWaitMs, renewalPatienceMs } from './limits.ts';
@@ -98,12 +98,8 @@ class IndexedDbStore implements Store {
   }
 
   async get(table: Table, key: string): Promise<Bytes | undefined> {
-    const database = await this.#connection.open();
-    try {
-      return (await database.get('records', [table, key])) as Bytes | undefined;
-    } catch (error) {
-      throw refusalOf(error);
-    }
+    const found = await reading(this.#connection, 'records', (store) => store.get([table, key]));
+    return found as Bytes | undefined;
   }
 
   put(table: Table, key: string, value: Uint8Array): Promise<void> {
@@ -115,19 +111,11 @@ class IndexedDbStore implements Store {
   }
 
   async entries(table: Table): Promise<readonly (readonly [string, Bytes])[]> {
-    const database = await this.#connection.open();
-    try {
-      const transaction = database.transaction('records');
-      const range = keysUnder(table);
-      const [keys, values] = await Promise.all([
-        transaction.store.getAllKeys(range),
-        transaction.store.getAll(range),
-        transaction.done,
-      ]);
-      return keys.map((key, at) => [key[1], values[at] as Bytes] as const);
-    } catch (error) {
-      throw refusalOf(error);
-    }
+    const range = keysUnder(table);
+    const [keys, values] = await reading(this.#connection, 'records', (store) =>
+      Promise.all([store.getAllKeys(range), store.getAll(range)]),
+    );
+    return keys.map((key, at) => [key[1], values[at] as Bytes] as const);
   }
 
   async estimate(): Promise<StorageEstimate> {
@@ -152,7 +140,6 @@ class IndexedDbStore implements Store {
   }
 
   async #change(make: (records: IDBObjectStore) => void): Promise<void> {
-    const database = await this.#connection.openPlain();
-    await transact(database, 'strict', (transaction) => make(transaction.objectStore('records')));
+    await transact(this.#connection, 'strict', (transaction) => make(transaction.objectStore('records')));
   }
 }

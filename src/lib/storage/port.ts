@@ -125,7 +125,7 @@ export interface Store {
 
 /** `identity`: the key of this profile · `queues`: what is known of a queue beside its log · `settings` · `prints`: the journal of
  * prints under way · `files`: manifests of files · `outbox`: commands not yet settled · `invitations`: links made here · `printers` ·
- * `pictures`: what was read of files for pages. */
+ * `pictures`: what was read of files for pages · `fetched`: files that were fetched, for whom, and which are refused. */
 export type Table =
   | 'identity'
   | 'queues'
@@ -135,7 +135,8 @@ export type Table =
   | 'outbox'
   | 'invitations'
   | 'printers'
-  | 'pictures';
+  | 'pictures'
+  | 'fetched';
 
 export const tables: readonly Table[] = [
   'identity',
@@ -147,6 +148,7 @@ export const tables: readonly Table[] = [
   'invitations',
   'printers',
   'pictures',
+  'fetched',
 ];
 
 export interface ChunkStore {

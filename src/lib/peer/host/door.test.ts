@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type Bytes, ManualClock, type PeerId, silentLog } from '../../base/index.ts';
 import type { Wire } from '../../network/port.ts';
 import { TestQueue } from '../../queue/fixture.ts';
+import { Acknowledgements } from '../replica/acknowledgements.ts';
 import { encodeRaftFrame } from '../replica/raft-frame.ts';
 import { Door } from './door.ts';
 
@@ -13,6 +14,7 @@ function openedAgain(counted: readonly number[]) {
   queue.must(queue.owner, { type: 'remove-member', peer: ben.peer });
   const state = queue.restored(queue.state.snapshot());
   const voters = [...counted];
+  const acknowledgements = new Acknowledgements([]);
   const door = new Door(
     {
       clock: new ManualClock(),
@@ -22,6 +24,7 @@ function openedAgain(counted: readonly number[]) {
       view: () => state,
       confState: () => ({ voters, learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false }),
       leads: () => false,
+      acknowledgements: () => acknowledgements,
       onDropped: () => undefined,
       onChange: () => undefined,
     },
@@ -33,7 +36,9 @@ function openedAgain(counted: readonly number[]) {
 }
 
 function hears(door: Door, digest: Bytes, from: PeerId, replicaId: number): boolean {
-  const frame = encodeRaftFrame(digest, replicaId, 1, { epoch: 1, number: 1 }, new Uint8Array(8), false);
+  const disk = { term: 1, last: 1, commit: 0, commitTerm: 0 };
+  const sender = { replica: replicaId, life: { epoch: 1, number: 1 }, disk, resting: false };
+  const frame = encodeRaftFrame(digest, sender, 1, new Uint8Array(8));
   return door.frame(from, frame, 1) !== undefined;
 }
 

@@ -4,9 +4,10 @@ import type { Wire } from '../../network/port.ts';
 import type { Change, QueueState } from '../../queue/index.ts';
 import type { ConfState } from '../../raft/index.ts';
 import { requestTimeoutMs, wordPauseMs } from '../limits.ts';
+import type { Acknowledgements } from '../replica/acknowledgements.ts';
 import { Lives } from '../replica/lives.ts';
 import { mayVote } from '../replica/membership.ts';
-import { type Life, type RaftFrame, parseRaftFrame } from '../replica/raft-frame.ts';
+import { type DiskState, type Life, type RaftFrame, parseRaftFrame } from '../replica/raft-frame.ts';
 import { Vouching } from './vouching.ts';
 import type { StandingReply, Word } from '../wire-shapes.ts';
 
@@ -20,6 +21,8 @@ export interface DoorPorts {
   readonly confState: () => ConfState;
   /** True while this replica leads and has applied all that was committed: only then it knows who does not belong. */
   readonly leads: () => boolean;
+  /** What the replicas of others were heard to have on their disks. */
+  readonly acknowledgements: () => Acknowledgements;
   /** A message was dropped. The reason is a word of this app's. */
   readonly onDropped: (reason: string) => void;
   /** Somebody is heard who was not before. */
@@ -102,6 +105,11 @@ export class Door {
       const gone = members.get(peer)?.replicaId !== id && id < nextReplicaId;
       if (gone && !this.#isCounted(id) && !this.#vouching.trusts(peer)) this.#book.delete(id);
     }
+    this.#ports.acknowledgements().retain((id) => this.#book.has(id) || id >= nextReplicaId);
+  }
+
+  #isMember(replicaId: number): boolean {
+    return this.#isCounted(replicaId) || this.#ports.confState().learners.includes(replicaId);
   }
 
   #isCounted(replicaId: number): boolean {
@@ -110,14 +118,14 @@ export class Door {
   }
 
   /** Reads a Raft frame for that replica of this queue, from a peer who speaks for the replica that it names. */
-  frame(from: PeerId, bytes: Bytes, to: number): RaftFrame | undefined {
+  frame(from: PeerId, bytes: Bytes, to: number, isLastWord = false): RaftFrame | undefined {
     const frame = parseRaftFrame(this.#ports.queue, bytes);
-    if (frame?.to === to) return this.#lets(from, frame) ? frame : undefined;
+    if (frame?.to === to) return this.#lets(from, frame, isLastWord) ? frame : undefined;
     this.#ports.onDropped(frame === undefined ? 'malformed' : 'other-incarnation');
     return undefined;
   }
 
-  #lets(from: PeerId, frame: RaftFrame): boolean {
+  #lets(from: PeerId, frame: RaftFrame, isLastWord: boolean): boolean {
     // The key of the connection must be the one that the queue knows for that replica: a replica id alone proves nothing.
     if (this.#book.get(frame.from) !== from) {
       this.#ports.onDropped('not-its-replica');
@@ -126,23 +134,48 @@ export class Door {
       this.#tell(from, frame);
       return false;
     }
-    if (this.#lives.isNewest(frame.from, frame.life, this.#ports.clock.monotonicMs())) return true;
-    this.#ports.onDropped('older-copy');
-    this.#ports.log.warn(`dropped a message of an older copy of replica ${frame.from}`);
+    const { clock, log, onDropped } = this.#ports;
+    const acknowledgements = this.#ports.acknowledgements();
+    const isOlder = frame.life.epoch < acknowledgements.epochOf(frame.from);
+    if (isOlder || !this.#lives.isNewest(frame.from, frame.life, clock.monotonicMs())) {
+      onDropped('older-copy');
+      log.warn(`dropped a message of an older copy of replica ${frame.from}`);
+    } else if (isLastWord) {
+      return true;
+    } else if (!acknowledgements.isIntact(frame.from, frame.life, frame.disk)) {
+      onDropped('lost-data');
+      log.warn(`dropped a message of replica ${frame.from}, which has lost what it acknowledged`);
+    } else {
+      if (this.#isMember(frame.from)) acknowledgements.heard(frame.from, frame.life, frame.disk.term);
+      return true;
+    }
     this.#tell(from, frame);
     return false;
   }
 
-  /** What is to be said to a peer that speaks for that replica in that life: nothing when it is heard, or when this peer cannot know. */
-  wordFor(peer: PeerId, replicaId: number, life: Life): Word | undefined {
+  /**
+   * What is to be said to a peer that speaks for that replica in that life: nothing when it is heard, or when this peer cannot know.
+   * @param disk what it says it has; undefined for who does not take part in deciding
+   */
+  wordFor(
+    peer: PeerId,
+    replicaId: number,
+    life: Life,
+    disk: Pick<DiskState, 'term' | 'last'> | undefined,
+  ): Word | undefined {
     const { clock, view, leads } = this.#ports;
     if (this.#book.get(replicaId) === peer) {
+      const now = clock.monotonicMs();
+      const acknowledgements = this.#ports.acknowledgements();
       // Of two copies that were opened equally often, one may be heard here and the other there: who leads decides, or both would stop. Nor do
       // others remember who asks.
       const isHeard = leads()
-        ? this.#lives.isNewest(replicaId, life, clock.monotonicMs())
+        ? this.#lives.isNewest(replicaId, life, now)
         : !this.#lives.isOver(replicaId, life);
-      return isHeard ? undefined : 'superseded';
+      if (!isHeard || life.epoch < acknowledgements.epochOf(replicaId)) return 'superseded';
+      // Of two copies the one that has less gives way to the other, and does not come back in its place by itself.
+      if (disk === undefined || this.#lives.hasTwin(replicaId, life, now)) return undefined;
+      return acknowledgements.isIntact(replicaId, life, disk) ? undefined : 'lost-data';
     }
     const { members, removed, nextReplicaId } = view();
     // Of an id that is yet to be given here nothing is known: we may be a leader that the others have left behind.
@@ -181,9 +214,9 @@ export class Door {
     return this.#ports.view().members.get(from)?.voter === true;
   }
 
-  #tell(to: PeerId, { from: replica, life }: RaftFrame): void {
+  #tell(to: PeerId, { from: replica, life, disk }: RaftFrame): void {
     const { clock, wire, queue } = this.#ports;
-    const word = this.wordFor(to, replica, life);
+    const word = this.wordFor(to, replica, life, disk);
     if (word === undefined) return;
     const now = clock.monotonicMs();
     if (now - (this.#told.get(to) ?? -Infinity) < wordPauseMs) return;

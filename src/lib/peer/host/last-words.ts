@@ -29,6 +29,8 @@ const nonceBytes = 16;
 const tagBytes = 16;
 /** Queues that one closing tab speaks for: so many fit into the 16 KiB that every browser sends as one message. */
 const wordsMax = 60;
+/** Bytes of one: the head of a frame and a message without entries. */
+const wordBytesMax = 128;
 /** Bytes of a message with all of them. */
 const bytesMax = 16 * 1024;
 
@@ -42,7 +44,10 @@ export const lastWordsShape = v.strictObject({
     v.array(
       v.strictObject({
         t: sized(tagBytes),
-        f: v.custom<Bytes>((x) => x instanceof Uint8Array && x.length < 100, 'must be less than 100 bytes'),
+        f: v.custom<Bytes>(
+          (x) => x instanceof Uint8Array && x.length < wordBytesMax,
+          `must be less than ${wordBytesMax} bytes`,
+        ),
         s: sized(signatureBytes),
       }),
     ),
@@ -123,7 +128,7 @@ export class LastWords {
     }
     const word = host.part.replica.office?.lastWord((replicaId) => reached.has(replicaId));
     if (word === undefined) return undefined;
-    return { digest: host.digest, frame: host.frameTo(word.to, word.message) };
+    return { digest: host.digest, frame: host.lastWordTo(word.to, word.message) };
   }
 
   /** The last words of a tab somewhere. What is not of whom it says is left alone. */
@@ -143,7 +148,7 @@ export class LastWords {
     const key = peer === undefined ? undefined : publicKeyFromPeerId(peer);
     if (frame === undefined || peer === undefined || key === undefined) return;
     if (!verify(key, concat(label, bytes), signature)) return;
-    if (frame.to === host.part.replica.replicaId) host.receiveRaft(peer, bytes);
+    if (frame.to === host.part.replica.replicaId) host.receiveRaft(peer, bytes, true);
     else this.#standLater(host, frame);
   }
 

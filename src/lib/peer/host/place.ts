@@ -3,7 +3,8 @@ import type { Wire } from '../../network/port.ts';
 import { placeLimits, placeProtocol } from '../../network/protocols.ts';
 import { placeAskMaxMs, placeAskMinMs, placeAskedMax, requestTimeoutMs } from '../limits.ts';
 import type { Door } from './door.ts';
-import type { Life } from '../replica/raft-frame.ts';
+import type { VoteTold } from '../replica/leader-claims.ts';
+import type { DiskState, Life } from '../replica/raft-frame.ts';
 import {
   type PlaceReply,
   type PlaceRequest,
@@ -11,6 +12,9 @@ import {
   type WordMessage,
   placeReply,
 } from '../wire-shapes.ts';
+
+/** The answer of who takes no part. */
+export const nothingKnown: PlaceReply = { kind: 'none', commit: 0, commitTerm: 0, term: 0, vote: 0, lead: 0 };
 
 export interface PlacePorts {
   readonly clock: Clock;
@@ -20,12 +24,18 @@ export interface PlacePorts {
   readonly queue: Bytes;
   readonly replicaId: () => number;
   readonly life: Life;
+  /** What this replica surely has on its disk. */
+  readonly disk: () => DiskState;
+  /** For whom it has voted. */
+  readonly vote: () => VoteTold;
   readonly hasStopped: () => boolean;
   /** Whether this replica takes part in Raft and follows nobody. */
   readonly isLost: () => boolean;
   readonly door: Pick<Door, 'believes' | 'wordFor'>;
   /** This replica is not heard any more. */
   readonly onWord: (word: Word) => void;
+  /** A voter knows that the entry (index, term) is committed. */
+  readonly onCommit: (index: number, term: number) => void;
 }
 
 /**
@@ -37,6 +47,8 @@ export class Place {
   #pauseMs = placeAskMinMs;
   #cancel: (() => void) | undefined;
   #turn = 0;
+  /** Voters that have answered since nobody leads. */
+  readonly #answered = new Set<PeerId>();
   #closed = false;
 
   constructor(ports: PlacePorts) {
@@ -51,11 +63,40 @@ export class Place {
     if (epoch === ours.epoch && life === ours.number) onWord(word);
   }
 
-  /** A peer asks whether it is heard as that replica. */
-  answer(from: PeerId, { replica, epoch, life }: PlaceRequest): PlaceReply {
-    if (this.#ports.hasStopped()) return { kind: 'none' };
-    const word = this.#ports.door.wordFor(from, replica, { epoch, number: life });
-    return word === undefined ? { kind: 'none' } : { kind: 'word', word };
+  /** A peer asks whether it is heard as that replica, which has that on its disk if it takes part in deciding. */
+  answer(
+    from: PeerId,
+    { replica, epoch, life }: Omit<PlaceRequest, 'term' | 'last'>,
+    disk?: Pick<DiskState, 'term' | 'last'>,
+  ): PlaceReply {
+    const { hasStopped, door, disk: ours, vote } = this.#ports;
+    if (hasStopped()) return nothingKnown;
+    const word = door.wordFor(from, replica, { epoch, number: life }, disk);
+    const { commit, commitTerm } = ours();
+    return word === undefined ? { kind: 'none', commit, commitTerm, ...vote() } : { kind: 'word', word };
+  }
+
+  /**
+   * Asks that peer. Resolves when it has answered, and what it said has been taken, with for whom it has voted; rejects when
+   * it does not.
+   */
+  async askOne(peer: PeerId): Promise<VoteTold | undefined> {
+    const { wire, queue, life, replicaId, disk, door, onWord, onCommit } = this.#ports;
+    const replica = replicaId();
+    const { term, last } = disk();
+    const question = encode({ v: 1, q: queue, replica, epoch: life.epoch, life: life.number, term, last });
+    const bytes = await wire.request(peer, placeProtocol, question, requestTimeoutMs);
+    const reply = parse(placeReply, bytes, placeLimits.frameBytesMax);
+    if (!reply.ok) throw new Error(reply.refusal.text);
+    if (replica !== replicaId() || this.#closed || !door.believes(peer)) return undefined;
+    this.#answered.add(peer);
+    if (reply.value.kind === 'word') {
+      onWord(reply.value.word);
+      return undefined;
+    }
+    const { commit, commitTerm, term: theirTerm, vote, lead } = reply.value;
+    onCommit(commit, commitTerm);
+    return theirTerm === 0 ? undefined : { term: theirTerm, vote, lead };
   }
 
   /** Something has changed: a leader was found or lost, a connection came or went. */
@@ -64,9 +105,15 @@ export class Place {
       this.#cancel?.();
       this.#cancel = undefined;
       this.#pauseMs = placeAskMinMs;
+      this.#answered.clear();
     } else if (this.#cancel === undefined && this.#asked().length > 0) {
       this.#cancel = this.#ports.clock.after(this.#pauseMs, () => this.#ask());
     }
+  }
+
+  /** Whether all voters that are connected have said, since nobody leads, what they know. */
+  get hasAskedAll(): boolean {
+    return this.#asked().every((peer) => this.#answered.has(peer));
   }
 
   close(): void {
@@ -83,19 +130,12 @@ export class Place {
   }
 
   #ask(): void {
-    const { wire, queue, log, life, replicaId, onWord } = this.#ports;
-    const question = { v: 1, q: queue, replica: replicaId(), epoch: life.epoch, life: life.number };
     const voters = this.#asked();
     const from = this.#turn % Math.max(1, voters.length);
     this.#turn += placeAskedMax;
     for (const peer of [...voters.slice(from), ...voters.slice(0, from)].slice(0, placeAskedMax)) {
-      wire.request(peer, placeProtocol, encode(question), requestTimeoutMs).then(
-        (bytes) => {
-          const reply = parse(placeReply, bytes, placeLimits.frameBytesMax);
-          if (reply.ok && reply.value.kind === 'word' && question.replica === replicaId())
-            onWord(reply.value.word);
-        },
-        (error: unknown) => log.debug(`${peer} does not say whether it hears us: ${messageOf(error)}`),
+      this.askOne(peer).catch((error: unknown) =>
+        this.#ports.log.debug(`${peer} does not say whether it hears us: ${messageOf(error)}`),
       );
     }
     this.#cancel = undefined;

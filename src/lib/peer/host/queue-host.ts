@@ -23,8 +23,10 @@ import { Wakes } from './wakes.ts';
 import { Part } from '../replica/part.ts';
 import { type Offer, Outbox, type SubmitOptions } from './outbox.ts';
 import { Place } from './place.ts';
+import { Return } from './return.ts';
 import { PresenceRoom } from './presence.ts';
-import { type Life, encodeRaftFrame } from '../replica/raft-frame.ts';
+import { isHandedOver, signHandOver } from '../replica/hand-over.ts';
+import { type Life, encodeRaftFrame, noDisk } from '../replica/raft-frame.ts';
 import { wordTexts } from '../replica/halting.ts';
 import { Admission } from './admission.ts';
 import { CommandDesk } from './command-desk.ts';
@@ -71,6 +73,7 @@ export class QueueHost {
   readonly #door: Door;
   readonly #life: Life;
   readonly part: Part;
+  readonly #return: Return;
   readonly #outbox: Outbox;
   readonly #admission: Admission;
   readonly #commands: CommandDesk;
@@ -107,6 +110,7 @@ export class QueueHost {
         view: () => this.state,
         confState: () => this.status().confState,
         leads: () => this.#replica.admits,
+        acknowledgements: () => this.part.acknowledgements,
         onDropped: this.drops.count,
         onChange: () => this.#changed(),
       },
@@ -117,10 +121,21 @@ export class QueueHost {
       queue: digest,
       life: this.#life,
       replicaId: () => this.#replica.replicaId,
+      disk: () => this.#replica.disk,
+      vote: () => this.#replica.vote,
       hasStopped: () => this.#trouble !== undefined,
       isLost: () => this.#leaderlessSinceMs !== undefined && this.part.isCounted,
       door: this.#door,
       onWord: (word) => this.#replica.halt(word, wordTexts[word]),
+      onCommit: (index, term) => this.#replica.learnCommit(index, term),
+    });
+    this.#return = new Return({
+      clock: ports.clock,
+      log: ports.log,
+      epoch,
+      voters: () => this.#otherVoters(),
+      isConnected: (peer) => this.#isHere()(peer),
+      ask: async (peer) => void (await this.place.askOne(peer)),
     });
     this.#admission = new Admission({
       clock: ports.clock,
@@ -202,13 +217,26 @@ export class QueueHost {
             life: owner.#life,
             peerOf: (replica) => owner.#door.peerOf(replica),
             doing: () => doingOf(ports.presence(id).printers),
-            send: (to, message, resting) => owner.#sendRaft(to, message, resting),
+            send: (to, message, resting, handOver) => owner.#sendRaft(to, message, resting, handOver),
+            handOvers: {
+              sign: (handOver) => signHandOver(ports.identity.seed, digest, handOver),
+              isSigned: (leader, handOver, signature) => {
+                const peer = owner.#door.peerOf(leader);
+                return peer !== undefined && isHandedOver(peer, digest, handOver, signature);
+              },
+            },
             isConnected: (replica) => owner.#door.isConnected(replica),
             askForChunk: (replica, name, chunk) => owner.#askForChunk(replica, name, chunk),
             onDropped: owner.drops.count,
             onApplied: (applied) => owner.#applied(applied),
             onChange: () => owner.#changed(),
             onStopped: (code, text) => owner.#stopped(code, text),
+            askForVote: async (replica) => {
+              const peer = owner.#door.peerOf(replica);
+              return peer === undefined ? undefined : owner.place.askOne(peer);
+            },
+            hasAskedVoters: () => owner.place.hasAskedAll,
+            whenIntact: (run) => owner.#return.whenOver(run),
             onLook: () => owner.#door.follow(),
           },
           stored,
@@ -320,13 +348,19 @@ export class QueueHost {
     return this.#outbox.submit(command, text, options);
   }
 
-  /** A Raft frame for this queue from a connected peer. */
-  receiveRaft(from: PeerId, bytes: Bytes): void {
-    const frame = this.#door.frame(from, bytes, this.#replica.replicaId);
+  /**
+   * A Raft frame for this queue from a connected peer.
+   * @param isLastWord it was made before its end, and says nothing of what its sender's disk holds
+   */
+  receiveRaft(from: PeerId, bytes: Bytes, isLastWord = false): void {
+    if (!this.part.takesPart) {
+      this.drops.count(this.part.listening === undefined ? 'not-back-yet' : 'listens');
+      return;
+    }
+    const frame = this.#door.frame(from, bytes, this.#replica.replicaId, isLastWord);
     if (frame === undefined) return;
     const votes = this.#door.votes(from, frame.from);
-    if (this.#replica.receive(frame.message, frame.from, votes, frame.resting) === 'not-trusted')
-      this.#door.doubt(from);
+    if (this.#replica.receive(frame, votes) === 'not-trusted') this.#door.doubt(from);
   }
 
   /** What a connected peer tells of itself: heard of members only. */
@@ -357,6 +391,14 @@ export class QueueHost {
     return this.#door.proofFor(asker, this.#ports.identity.peer, this.#replica.replicaId);
   }
 
+  /** Peers of the other voters, as Raft counts them here. */
+  #otherVoters(): PeerId[] {
+    const { confState, replicaId } = this.status();
+    const others = new Set([...confState.voters, ...confState.votersOutgoing]);
+    others.delete(replicaId);
+    return [...others].map((id) => this.#door.peerOf(id)).filter((peer) => peer !== undefined);
+  }
+
   /** All members' peers but this one. */
   *#otherMembers(): Iterable<PeerId> {
     for (const peer of this.state.members.keys()) if (peer !== this.#ports.identity.peer) yield peer;
@@ -376,6 +418,7 @@ export class QueueHost {
     this.presence.changed();
     this.part.connectionsChanged();
     this.place.look();
+    this.#return.look();
   }
 
   /** Stops taking part, for good, and stays readable. */
@@ -391,6 +434,7 @@ export class QueueHost {
   async close(): Promise<void> {
     this.#outbox.close();
     this.place.close();
+    this.#return.close();
     this.presence.close();
     await this.part.close();
   }
@@ -411,14 +455,26 @@ export class QueueHost {
   }
 
   /** A message of this replica to another as it goes over the wire. */
-  frameTo(to: number, message: Bytes, resting = false): Bytes {
-    return encodeRaftFrame(this.digest, this.#replica.replicaId, to, this.#life, message, resting);
+  frameTo(to: number, message: Bytes, resting = false, handOver?: Bytes): Bytes {
+    const { replicaId: replica, disk } = this.#replica;
+    return encodeRaftFrame(this.digest, { replica, life: this.#life, disk, resting }, to, message, handOver);
   }
 
-  #sendRaft(to: number, message: Bytes, resting: boolean): void {
+  /** The same, made now for the end of this process: what the disk will hold then is not known. */
+  lastWordTo(to: number, message: Bytes): Bytes {
+    const { replicaId: replica } = this.#replica;
+    return encodeRaftFrame(
+      this.digest,
+      { replica, life: this.#life, disk: noDisk, resting: false },
+      to,
+      message,
+    );
+  }
+
+  #sendRaft(to: number, message: Bytes, resting: boolean, handOver: Bytes | undefined): void {
     const peer = this.#door.peerOf(to);
     if (peer === undefined) return;
-    const frame = this.frameTo(to, message, resting);
+    const frame = this.frameTo(to, message, resting, handOver);
     // Raft lives with lost messages; a leader should know soon that nobody is there.
     if (!this.#ports.wire.send(peer, raftProtocol, frame)) {
       queueMicrotask(() => this.#replica.unreachable(to));

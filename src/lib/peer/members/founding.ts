@@ -13,10 +13,12 @@ import {
   type Command,
   type OpenedGenesis,
   QueueState,
+  decodeEntry,
   openGenesis,
   queueLimits,
   signGenesis,
 } from '../../queue/index.ts';
+import { EntryType } from '../../raft/index.ts';
 import type { Store } from '../../storage/port.ts';
 import { mayGoOn } from './heirs.ts';
 import type { Identity } from '../identity.ts';
@@ -84,8 +86,8 @@ export function noCopy(broken: Refusal | undefined, joining: boolean): Result<ne
 
 /**
  * A person's way out when the other peers of a queue are lost for good: a new queue, of another id and with this peer as its only member,
- * that begins with everything this peer's copy holds. Its log begins with that as a snapshot at the copy's index; nothing of the old
- * log is changed.
+ * that begins with everything this peer's copy holds, also with what lies in its log behind what is known to be agreed on. Its log begins
+ * with that as a snapshot at the copy's index; nothing of the old log is changed.
  */
 export async function goOn(
   ports: FoundingPorts,
@@ -93,7 +95,31 @@ export async function goOn(
   old: QueueHost,
 ): Promise<Result<QueueId>> {
   const may = mayGoOn(old);
-  return may.ok ? goOnFromState(ports, identity, old.state) : may;
+  if (!may.ok) return may;
+  const copy = wholeCopy(old);
+  return copy.ok ? goOnFromState(ports, identity, copy.value) : copy;
+}
+
+/** A state with everything that a copy of a queue holds, whether it is known to be agreed on or not. The copy stays as it is. */
+function wholeCopy({ state, part }: QueueHost): Result<QueueState> {
+  const tail = part.replica.tail();
+  if (tail.length === 0) return ok(state);
+  const copy = QueueState.restore(state.snapshot(), part.replica.opener);
+  if (!copy.ok) return copy;
+  for (const { index, type, data } of tail) {
+    // The queue counts every index; members of Raft begin anew.
+    const applied = copy.value.apply(index, type === EntryType.Normal ? data : new Uint8Array());
+    // What is of newer rules was never agreed on here.
+    if (applied.stopped !== undefined) break;
+  }
+  return copy;
+}
+
+/** How many changes a copy holds that are not known to be agreed on: going on from it keeps them. */
+export function keptBehind({ part }: QueueHost): number {
+  return part.replica
+    .tail()
+    .filter(({ type, data }) => type === EntryType.Normal && decodeEntry(data).kind === 'command').length;
 }
 
 /** Begins a queue with everything that a state of another one holds. */

@@ -199,10 +199,12 @@ function fits(opened: OpenedGenesis, queue: Bytes, link: Link): boolean {
   return continues !== undefined && equalBytes(continues.queue, queue) && link.queue === opened.id;
 }
 
-/** Whether a person may go on from this copy of a queue now: nobody leads, and not just for a moment. */
+/** Whether a person may go on from this copy of a queue now: nobody leads, and not just for a moment, or the others have lost what is here. */
 export function mayGoOn(host: QueueHost): Result<undefined> {
   if (host.state.index === 0)
     return refuse('nothing-here', 'Nothing of this queue has come here yet: there is no copy to go on from.');
+  // Whose committed changes the others have lost has them for itself.
+  if (host.trouble?.code === 'contradicted') return ok(undefined);
   if (host.trouble !== undefined) return refuse(host.trouble.code, host.trouble.text);
   if (!host.isAlone) {
     return refuse(

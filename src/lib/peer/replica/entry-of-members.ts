@@ -52,7 +52,7 @@ export function restoreSnapshot(
   try {
     const identity = new Uint8Array();
     return restoreReplica(
-      { identity, hardState, provenTo: 0, snapshot: stored, entries: [] },
+      { identity, hardState, provenTo: 0, acknowledged: [], snapshot: stored, entries: [] },
       genesis,
       opener,
     );

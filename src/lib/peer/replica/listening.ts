@@ -27,9 +27,11 @@ import type {
 } from '../../storage/port.ts';
 import { applyEntry, replaced, restoreSnapshot } from './entry-of-members.ts';
 import { listenPendingBytesMax, openedBytesMax, snapshotEveryEntries } from '../limits.ts';
+import type { VoteTold } from './leader-claims.ts';
 import type { News, SignedNews, SnapshotOffer } from './news.ts';
 import { Proven } from './proven.ts';
 import { encodeConfState, parseConfState } from './replica-record.ts';
+import type { DiskState } from './raft-frame.ts';
 import type { QueueReplica, ReplicaStatus } from './replica-port.ts';
 import { restoreReplica, startNode } from './replica-start.ts';
 import { SnapshotPull } from './snapshot-pull.ts';
@@ -92,6 +94,8 @@ export class Listener implements QueueReplica {
   readonly #doubted = new Set<PeerId>();
   #hardState: StoredHardState;
   #snapshotIndex: number;
+  /** What stands in the log behind what is known to be committed, as it was when this began. */
+  #tail: readonly StoredEntry[];
   #proven: Proven;
   #writing: Promise<void> = Promise.resolve();
   #rebuilding = false;
@@ -113,6 +117,7 @@ export class Listener implements QueueReplica {
     this.#proven = new Proven(stored.provenTo);
     this.#base = this.#read(stored);
     this.#isOpen = true;
+    this.#tail = stored.entries.filter(({ index }) => index > this.#base.state.index);
     this.#pull = new SnapshotPull({
       clock: ports.clock,
       log: ports.log,
@@ -202,6 +207,24 @@ export class Listener implements QueueReplica {
     this.#ports.onDropped('listens');
   }
 
+  readonly learnCommit = nothing;
+
+  tail(): readonly StoredEntry[] {
+    const { index } = this.#base.state;
+    return this.#tail.filter((entry) => entry.index > index);
+  }
+
+  /** Whom it voted for when it took part. */
+  get vote(): VoteTold {
+    const { term, vote } = this.#hardState;
+    return { term, vote, lead: 0 };
+  }
+
+  /** It acknowledges nothing, so nobody counts on what it has. */
+  get disk(): DiskState {
+    return { term: this.#hardState.term, last: this.#base.state.index, commit: 0, commitTerm: 0 };
+  }
+
   readonly snapshotChunk = nothing;
 
   /** News of a peer that this queue counts among its voters; the caller has checked that. */
@@ -231,8 +254,11 @@ export class Listener implements QueueReplica {
 
   /** Stops, waits for writes under way, and leaves the log open for who takes over. */
   async release(): Promise<void> {
+    const wasStopped = this.#stopped;
     this.#stopped = true;
     this.#pull.drop();
+    // Who takes over may vote: what it finds must be there for certain.
+    if (!wasStopped) this.#write({ durable: true });
     await this.#writing;
   }
 
@@ -362,6 +388,11 @@ export class Listener implements QueueReplica {
   /** Puts what was confirmed on disk. It can be fetched again, so only what replaces the log must be there for certain. */
   #keep(entries: readonly StoredEntry[]): void {
     const base = this.#newest;
+    // What contradicts the log that was here cuts it off.
+    const cut = entries.find(({ index, term }) =>
+      this.#tail.some((old) => old.index === index && old.term !== term),
+    );
+    if (cut !== undefined || this.#candidate !== undefined) this.#tail = [];
     const commit = base.state.index;
     const term = Math.max(this.#hardState.term, base.term, entries.at(-1)?.term ?? 0);
     this.#hardState = { term, vote: term === this.#hardState.term ? this.#hardState.vote : 0, commit };

@@ -20,6 +20,13 @@ export class Lives {
     return true;
   }
 
+  /** Whether another copy of that replica was heard a while ago that was opened as often. */
+  hasTwin(replicaId: number, life: Life, nowMs: number): boolean {
+    const known = this.#newest.get(replicaId);
+    const isTwin = known?.life.epoch === life.epoch && known.life.number !== life.number;
+    return isTwin && nowMs - known.heardMs < twinForgottenMs;
+  }
+
   /** Whether that replica is known to have been opened again since. */
   isOver(replicaId: number, { epoch }: Life): boolean {
     return (this.#newest.get(replicaId)?.life.epoch ?? 0) > epoch;

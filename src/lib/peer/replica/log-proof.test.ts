@@ -9,6 +9,7 @@ import {
   signCommand,
 } from '../../queue/index.ts';
 import type { AppendBatch, ReplicaLog, StoredEntry, StoredReplica } from '../../storage/port.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { LogWriter } from './log-writer.ts';
 import { Listener } from './listening.ts';
 import { restoreReplica } from './replica-start.ts';
@@ -41,6 +42,7 @@ function applied(provenTo: number) {
     identity: new Uint8Array(),
     hardState: { term: 1, vote: 0, commit: 2 },
     provenTo,
+    acknowledged: [],
     snapshot: undefined,
     entries,
   };
@@ -69,8 +71,13 @@ it('notes nothing as proven from a forged entry on, and says so with every write
     },
   };
   const writer = new LogWriter(
-    { disk: disk as ReplicaLog, run: (done) => done(), onFailed: () => expect.unreachable() },
-    { hardState: { term: 1, vote: 0, commit: 0 }, provenTo: 7 },
+    {
+      disk: disk as ReplicaLog,
+      acknowledgements: new Acknowledgements([]),
+      run: (done) => done(),
+      onFailed: () => expect.unreachable(),
+    },
+    { hardState: { term: 1, vote: 0, commit: 0 }, provenTo: 7, snapshot: undefined, entries: [] },
   );
   writer.commit(7);
   writer.applied(settled(8, true));
@@ -145,6 +152,7 @@ function listening(queue: TestQueue, log: Pick<StoredReplica, 'entries' | 'prove
     {
       identity: new Uint8Array(),
       hardState: { term: 1, vote: 0, commit: log.entries.length },
+      acknowledged: [],
       snapshot: undefined,
       ...log,
     },

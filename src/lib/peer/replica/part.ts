@@ -4,6 +4,7 @@ import type { Applied, Member } from '../../queue/index.ts';
 import { EntryType, decodeConfChange } from '../../raft/index.ts';
 import type { ReplicaLog, StoredReplica } from '../../storage/port.ts';
 import type { CensusState } from '../../network/census.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { CensusRoom } from './census-room.ts';
 import { replaced } from './entry-of-members.ts';
 import { wordTexts } from './halting.ts';
@@ -14,7 +15,7 @@ import { aloneAfterMs, membershipEveryMs } from '../limits.ts';
 import { nextMembershipChange } from './membership.ts';
 import { Newsroom } from './newsroom.ts';
 import type { Life } from './raft-frame.ts';
-import type { QueueReplica, ReplicaStatus } from './replica-port.ts';
+import type { QueueReplica, ReplicaPorts, ReplicaStatus } from './replica-port.ts';
 import { Replica } from './replica.ts';
 import { type ReplicaRecord, parseConfState } from './replica-record.ts';
 import type { ListenReply } from '../wire-shapes.ts';
@@ -32,7 +33,9 @@ export interface PartPorts {
   readonly peerOf: (replicaId: number) => PeerId | undefined;
   /** What this peer's printers do, for a census. */
   readonly doing: () => CensusState;
-  readonly send: (to: number, message: Bytes, resting: boolean) => void;
+  readonly send: ReplicaPorts['send'];
+  readonly handOvers: ReplicaPorts['handOvers'];
+  readonly askForVote: ReplicaPorts['askForVote'];
   readonly isConnected: (replica: number) => boolean;
   readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
   readonly onDropped: (reason: string) => void;
@@ -40,6 +43,10 @@ export interface PartPorts {
   readonly onChange: () => void;
   readonly onStopped: (code: string, text: string) => void;
   readonly onTopics: () => void;
+  /** Runs that as soon as this replica may take part in deciding: at once, or when others were asked what it acknowledged. */
+  readonly whenIntact: (run: () => void) => void;
+  /** Whether all voters that are connected were asked what they know since nobody leads. */
+  readonly hasAskedVoters: () => boolean;
   /** Called soon after something has happened. */
   readonly onLook: () => void;
 }
@@ -54,9 +61,12 @@ export class Part {
   readonly #ports: PartPorts;
   readonly #newsroom: Newsroom;
   readonly census: CensusRoom;
+  /** What other replicas were heard to have, whatever part this one has. */
+  readonly acknowledgements: Acknowledgements;
   #way: Way;
   #replica: Replica | Listener;
   #loop: ListenLoop | undefined;
+  #takesPart = false;
   #changing = false;
   #closed = false;
   /** Since when no leader was known here; infinite while one is. */
@@ -67,6 +77,7 @@ export class Part {
 
   constructor(ports: PartPorts, stored: StoredReplica) {
     this.#ports = ports;
+    this.acknowledgements = new Acknowledgements(stored.acknowledged);
     this.#ledMs = ports.clock.monotonicMs();
     const { replicaId, genesis } = ports.record;
     this.#way = firstWay(stored, replicaId);
@@ -97,6 +108,11 @@ export class Part {
     });
   }
 
+  /** Whether what Raft says may be heard: not before it is known that this replica has what it acknowledged. */
+  get takesPart(): boolean {
+    return this.#takesPart;
+  }
+
   get replica(): QueueReplica {
     return this.#replica;
   }
@@ -119,7 +135,7 @@ export class Part {
 
   /** Not before the host can be called. */
   begin(): void {
-    if (this.#replica instanceof Replica) this.#replica.begin();
+    if (this.#replica instanceof Replica) this.#takePart(this.#replica);
     else this.#startLoop(this.#replica);
     this.look();
   }
@@ -209,7 +225,10 @@ export class Part {
     // Who is to vote listens until Raft has taken it in, and again when nobody leads it: it may be retired or taken out, and only listening tells.
     if (this.#way === 'listen')
       return learners.includes(replicaId) && status.leader !== 0 ? 'raft' : 'listen';
-    return this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs ? 'raft' : 'listen';
+    if (this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs) return 'raft';
+    // What it has acknowledged may count for a commit that others know of, and may be what made it a voter.
+    const mayCount = this.#replica instanceof Replica && this.#replica.lastIndex > status.commit;
+    return mayCount && !this.#ports.hasAskedVoters() ? 'raft' : 'listen';
   }
 
   /** Remembers when this replica last had a leader, and whom Raft counts although it is to vote: it does not listen. */
@@ -273,7 +292,7 @@ export class Part {
       this.#changing = false;
       log.info(way === 'raft' ? 'takes part in deciding from now on' : 'listens from now on');
       onApplied(replaced(this.#replica.state));
-      if (this.#replica instanceof Replica) this.#replica.begin();
+      if (this.#replica instanceof Replica) this.#takePart(this.#replica);
       else this.#startLoop(this.#replica);
       this.#ports.onTopics();
       onChange();
@@ -286,9 +305,19 @@ export class Part {
     this.#lookAtPart();
   }
 
+  #takePart(replica: Replica): void {
+    replica.begin();
+    this.#ports.whenIntact(() => {
+      if (this.#closed || this.#replica !== replica || replica.stopped) return;
+      this.#takesPart = true;
+      replica.takePart();
+    });
+  }
+
   #enter(way: Way, stored: StoredReplica): void {
     const { replicaId, genesis } = this.#ports.record;
     this.#way = way;
+    this.#takesPart = false;
     this.#replica =
       way === 'raft'
         ? Replica.open(this.#replicaPorts(), replicaId, stored, genesis)
@@ -302,7 +331,7 @@ export class Part {
       onChange();
       this.#lookAtPart();
     };
-    return { ...this.#ports, onChange: looked };
+    return { ...this.#ports, acknowledgements: this.acknowledgements, onChange: looked };
   }
 
   #listenerPorts() {

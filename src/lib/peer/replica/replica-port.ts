@@ -1,9 +1,13 @@
 import type { Bytes, Clock, Log, Random } from '../../base/index.ts';
 import type { Applied, OpenEnvelope, QueueState } from '../../queue/index.ts';
 import type { ConfState, RaftStatus, RawNode } from '../../raft/index.ts';
-import type { ReplicaLog } from '../../storage/port.ts';
+import type { ReplicaLog, StoredEntry } from '../../storage/port.ts';
 import { electionTicks } from '../limits.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
+import type { VoteTold } from './leader-claims.ts';
+import type { HandOvers } from './message-filter.ts';
 import type { Office } from './office.ts';
+import type { DiskState, RaftFrame } from './raft-frame.ts';
 
 /** What a replica is handed by its host. */
 export interface ReplicaPorts {
@@ -13,9 +17,14 @@ export interface ReplicaPorts {
   readonly disk: ReplicaLog;
   /**
    * Hands a message to the wire for another replica; lost messages are Raft's daily bread. `resting` says that this replica rests: then
-   * the message need not wake who gets it.
+   * the message need not wake who gets it. `handOver` is a leader's signature that goes with it.
    */
-  readonly send: (to: number, message: Bytes, resting: boolean) => void;
+  readonly send: (to: number, message: Bytes, resting: boolean, handOver: Bytes | undefined) => void;
+  readonly handOvers: HandOvers;
+  /** Asks a voter for whom it has voted in its present term; undefined when it does not say. */
+  readonly askForVote: (replica: number) => Promise<VoteTold | undefined>;
+  /** What other replicas were heard to have on their disks. */
+  readonly acknowledgements: Acknowledgements;
   /** Whether the wire holds a connection to that replica's peer now. */
   readonly isConnected: (replica: number) => boolean;
   /** Asks a replica for a chunk of a snapshot that it offered; see `PullPorts.ask`. */
@@ -47,12 +56,15 @@ export interface QueueReplica {
   propose(envelope: Uint8Array): boolean;
   unreachable(replicaId: number): void;
   /** `not-trusted` when only a voter may say such a thing. */
-  receive(
-    message: Uint8Array,
-    from: number,
-    mayVote: boolean,
-    senderRests: boolean,
-  ): 'not-trusted' | undefined;
+  receive(frame: Omit<RaftFrame, 'to' | 'life'>, mayVote: boolean): 'not-trusted' | undefined;
+  /** Entries in its log behind the applied state: they may be committed or not, and nobody is left to ask. */
+  tail(): readonly StoredEntry[];
+  /** For whom it has voted in its present term. */
+  readonly vote: VoteTold;
+  /** What is surely on its disk. */
+  readonly disk: DiskState;
+  /** A voter knows that the entry (index, term) is committed. */
+  learnCommit(index: number, term: number): void;
   /** True while nothing is to be done here and this replica costs nearly nothing. */
   readonly isResting: boolean;
   /** Connections of this peer have come or gone. */

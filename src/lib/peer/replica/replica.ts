@@ -14,11 +14,12 @@ import {
   decodeMessage,
   encodeMessage,
 } from '../../raft/index.ts';
-import type { StoredReplica } from '../../storage/port.ts';
+import type { StoredEntry, StoredReplica } from '../../storage/port.ts';
 import { Compaction } from './compaction.ts';
 import { type Feed, feedFrom } from './feed.ts';
 import { Leading } from './leading.ts';
 import {
+  acknowledgementsNoteMs,
   entriesHeldBehind,
   entriesKeptBehind,
   restAfterTicks,
@@ -28,11 +29,14 @@ import {
   restMissedMs,
   snapshotEveryEntries,
 } from '../limits.ts';
-import { lostDataText } from './halting.ts';
+import { contradictedText, lostDataText } from './halting.ts';
+import type { VoteTold } from './leader-claims.ts';
 import { LogWriter } from './log-writer.ts';
 import { maySay } from './membership.ts';
+import { MessageFilter } from './message-filter.ts';
 import { Office } from './office.ts';
 import { type QueueReplica, type ReplicaPorts, type ReplicaStatus, replicaStatus } from './replica-port.ts';
+import type { DiskState, RaftFrame } from './raft-frame.ts';
 import { Rest } from './rest.ts';
 import { restoreReplica, startNode } from './replica-start.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
@@ -62,6 +66,8 @@ export class Replica implements QueueReplica {
   readonly #ticks: Ticks;
   readonly #leading: Leading;
   readonly #succession: Succession;
+  readonly #filter: MessageFilter;
+  #cancelNote: (() => void) | undefined;
   #state: QueueState;
   #confState: ConfState;
   /** False while the log is read, before there is a state. */
@@ -85,9 +91,23 @@ export class Replica implements QueueReplica {
     this.#guard = new MessageGuard(this.#node);
     this.#leading = new Leading(ports.clock, this.#node, this.#storage);
     this.#succession = new Succession(this.#node, ports.clock);
+    const { clock, acknowledgements, handOvers, askForVote } = ports;
+    this.#filter = new MessageFilter(
+      {
+        clock,
+        node: this.#node,
+        acknowledgements,
+        handOvers,
+        confState: () => this.#confState,
+        members: () => this.#state.members,
+        askForVote,
+      },
+      stored,
+    );
     this.#writer = new LogWriter(
       {
         disk: ports.disk,
+        acknowledgements: ports.acknowledgements,
         run: (done) => {
           if (!this.#stopped) this.#act(done);
         },
@@ -149,9 +169,13 @@ export class Replica implements QueueReplica {
     return new Replica(ports, replicaId, stored, genesis);
   }
 
-  /** Starts its clock. Not before the ports can be called. */
+  /** Applies what is known to be committed. Not before the ports can be called. */
   begin(): void {
     this.#act(() => undefined);
+  }
+
+  /** Starts its clock: from now on it may vote, and messages may be handed to it. */
+  takePart(): void {
     this.#ticks.start();
     const { voters } = this.#confState;
     // Alone there is nobody to wait for.
@@ -175,16 +199,48 @@ export class Replica implements QueueReplica {
     return replicaStatus(this.#node, this.#confState, this.admits);
   }
 
+  /** What this replica surely finds on its disk if its process dies now. */
+  get disk(): DiskState {
+    const { term, last, commit } = this.#writer.safe;
+    const commitTerm = this.#node.termOf(commit);
+    return commitTerm > 0 ? { term, last, commit, commitTerm } : { term, last, commit: 0, commitTerm: 0 };
+  }
+
+  tail(): readonly StoredEntry[] {
+    const from = this.#state.index + 1;
+    const last = this.#storage.lastIndex();
+    return from > last || from < this.#storage.firstIndex()
+      ? []
+      : this.#storage.entries(from, last + 1, Infinity);
+  }
+
+  /** For whom this replica has voted in its present term. */
+  get vote(): VoteTold {
+    return this.#filter.vote;
+  }
+
+  /** Index of the last entry, whether it is committed or not. */
+  get lastIndex(): number {
+    return this.#node.lastIndex();
+  }
+
   /**
-   * A message from another replica; the caller has checked that its peer speaks for replica `from`.
-   * @param senderRests whether that replica rests, so that we may, too
+   * A voter knows that the entry (index, term) is committed. Where this replica knows of another one that is, it stops.
+   */
+  learnCommit(index: number, term: number): void {
+    if (this.#stopped || index === 0) return;
+    const ours = this.#node.termOf(index);
+    if (index <= this.#node.commit && ours > 0 && ours !== term) this.#fail('contradicted', contradictedText);
+    else this.#act(() => void this.#node.learnCommit(index, term));
+  }
+
+  /**
+   * A message from another replica; the caller has checked that its peer speaks for replica `from`, and that its disk is intact.
    * @param mayVote whether the queue trusts that peer with a vote: a guest may answer, never lead or stand for election
    */
   receive(
-    message: Uint8Array,
-    from: number,
+    { message, from, disk, resting: senderRests, handOver }: Omit<RaftFrame, 'to' | 'life'>,
     mayVote: boolean,
-    senderRests: boolean,
   ): 'not-trusted' | undefined {
     if (this.#stopped) return undefined;
     const decoded = decodeMessage(message);
@@ -202,8 +258,23 @@ export class Replica implements QueueReplica {
       this.#ports.onDropped('not-trusted');
       return 'not-trusted';
     }
-    if (!this.#snapshots.holdsBack(decoded.value)) this.#step(decoded.value, senderRests);
+    // While nobody leads, what one voter knows to be committed may be what another one waits for.
+    if (mayVote && this.#node.lead === 0) this.learnCommit(disk.commit, disk.commitTerm);
+    this.#filter.take(decoded.value, { disk, handOver }, (heard) => {
+      if (this.#stopped) return;
+      if (heard === undefined) this.#ports.onDropped('term-raised-too-often');
+      else if (!this.#snapshots.holdsBack(heard)) this.#step(heard, senderRests);
+    });
     return undefined;
+  }
+
+  /** What others acknowledged is on disk before long, also when nothing else is written. */
+  #noteSoon(): void {
+    if (this.#cancelNote !== undefined || !this.#ports.acknowledgements.hasNews) return;
+    this.#cancelNote = this.#ports.clock.after(acknowledgementsNoteMs, () => {
+      this.#cancelNote = undefined;
+      if (!this.#stopped) this.#writer.note();
+    });
   }
 
   #step(message: Message, senderRests: boolean): void {
@@ -215,6 +286,7 @@ export class Replica implements QueueReplica {
       else this.#rest.heard(message, senderRests);
     });
     if (code === 'lost-data') this.#fail(code, lostDataText);
+    if (code === 'contradicted') this.#fail(code, contradictedText);
   }
 
   /** Stops for a reason from outside: this replica must not take part any more. */
@@ -296,6 +368,8 @@ export class Replica implements QueueReplica {
     // Who takes over must not know less than was applied here.
     if (!this.#stopped) this.#writer.commit(this.#state.index);
     this.#stopped = true;
+    this.#cancelNote?.();
+    this.#filter.close();
     this.#ticks.stop();
     this.#rest.close();
     this.#snapshots.close();
@@ -346,6 +420,9 @@ export class Replica implements QueueReplica {
     } finally {
       this.#draining = false;
     }
+    if (this.#node.role === 'leader')
+      this.#ports.acknowledgements.committed(this.#node.term, this.#node.commit);
+    this.#noteSoon();
     this.#followLeadership();
     this.#ports.onChange();
   }
@@ -353,6 +430,7 @@ export class Replica implements QueueReplica {
   #append(message: Message): void {
     const { snapshot } = message;
     if (snapshot !== undefined) this.#compaction.handed(snapshot.index);
+    this.#filter.appended(message.entries, snapshot);
     this.#writer.append(message, () => {
       if (snapshot !== undefined) this.#install(snapshot.index, snapshot.confState, snapshot.data);
       if (snapshot !== undefined) this.#storage.applySnapshot(snapshot);
@@ -368,7 +446,8 @@ export class Replica implements QueueReplica {
 
   #send(message: Message): void {
     const sent = this.#snapshots.outgoing(message);
-    if (sent !== undefined) this.#ports.send(sent.to, encodeMessage(sent), this.#rest.isResting);
+    if (sent === undefined) return;
+    this.#ports.send(sent.to, encodeMessage(sent), this.#rest.isResting, this.#filter.handOverFor(sent));
   }
 
   #install(index: number, confState: ConfState, data: Uint8Array): void {
@@ -448,6 +527,8 @@ export class Replica implements QueueReplica {
   #fail(code: string, text: string): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#cancelNote?.();
+    this.#filter.close();
     this.#ticks.stop();
     this.#rest.close();
     this.#ports.log.error(`stopped: ${text}`);

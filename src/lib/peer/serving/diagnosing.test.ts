@@ -88,18 +88,20 @@ test('messages of Raft that are not heard are counted by reason, whoever sends t
   const { replicaId: to, term } = host.status();
   const benId = ben.host(queue).status().replicaId;
   const life = { epoch: 1_000, number: 1 };
+  const disk = { term, last: 1, commit: 0, commitTerm: 0 };
+  const sender = (replica: number) => ({ replica, life, disk, resting: false });
   const beat = encodeMessage(newMessage(MessageType.Heartbeat, to, benId, term));
   const say = (from: typeof ben, frame: Bytes) =>
     house.network.wire(from.peer.identity.peer)?.send(anna.peer.identity.peer, raftProtocol, frame);
   say(gil, Uint8Array.of(9, 9, 9));
-  say(gil, encodeRaftFrame(new Uint8Array(32), 2, to, life, beat, false));
-  say(gil, encodeRaftFrame(host.digest, benId, to, life, beat, false));
-  say(gil, encodeRaftFrame(host.digest, benId, 99, life, beat, false));
+  say(gil, encodeRaftFrame(new Uint8Array(32), sender(2), to, beat));
+  say(gil, encodeRaftFrame(host.digest, sender(benId), to, beat));
+  say(gil, encodeRaftFrame(host.digest, sender(benId), 99, beat));
   const gilId = gil.host(queue).status().replicaId;
-  say(gil, encodeRaftFrame(host.digest, gilId, to, life, beat, false));
-  say(gil, encodeRaftFrame(host.digest, gilId, to, life, Uint8Array.of(1, 2, 3), false));
+  say(gil, encodeRaftFrame(host.digest, sender(gilId), to, beat));
+  say(gil, encodeRaftFrame(host.digest, sender(gilId), to, Uint8Array.of(1, 2, 3)));
   const vote = encodeMessage(newMessage(MessageType.Vote, to, gilId, term + 1));
-  say(gil, encodeRaftFrame(host.digest, gilId, to, life, vote, false));
+  say(gil, encodeRaftFrame(host.digest, sender(gilId), to, vote));
   await house.pass(200);
   const report = await house.await(anna.service.diagnostics());
   expect(report.dropped).toEqual([

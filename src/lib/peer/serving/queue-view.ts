@@ -3,6 +3,7 @@ import { roleMay } from '../../queue/index.ts';
 import type { HeirView, QueueSummary, Shown } from '../api.ts';
 import type { PrinterFacts, QueueFacts, SettingsFacts } from '../view-facts.ts';
 import { remedyFor } from '../replica/halting.ts';
+import { keptBehind } from '../members/founding.ts';
 import { type Heirs, mayGoOn } from '../members/heirs.ts';
 import { asking, countsOf, firstPeople, firstPrinters } from './list-pages.ts';
 import { nameOf } from '../host/names.ts';
@@ -24,6 +25,7 @@ export function summaryOf(host: QueueHost, heirs: readonly HeirView[]): QueueSum
     heirs,
     continues: state.head.continues,
     mayGoOn: mayGoOn(host).ok,
+    keptBehind: mayGoOn(host).ok ? keptBehind(host) : 0,
     printing: state.prints.size,
     waiting: host.indexes.jobs.waiting,
   };

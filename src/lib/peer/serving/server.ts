@@ -414,4 +414,4 @@ function drivenBy(host: QueueHost): ReadonlyMap<PeerId, readonly string[]> {
 }
 
 /** Of a queue that is not open. */
-const noHeirs = { heirs: [], continues: undefined, mayGoOn: false } as const;
+const noHeirs = { heirs: [], continues: undefined, mayGoOn: false, keptBehind: 0 } as const;

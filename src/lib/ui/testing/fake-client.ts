@@ -223,8 +223,21 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
   }
 
   protected summarise(): void {
-    const { queue, name, condition, text, remedy, printing, waiting, heirs, continues, mayGoOn } = this.view;
-    const own = { queue, name, condition, text, remedy, printing, waiting, heirs, continues, mayGoOn };
+    const { queue, name, condition, text, remedy, printing, waiting, heirs, continues, mayGoOn, keptBehind } =
+      this.view;
+    const own = {
+      queue,
+      name,
+      condition,
+      text,
+      remedy,
+      printing,
+      waiting,
+      heirs,
+      continues,
+      mayGoOn,
+      keptBehind,
+    };
     const other = {
       queue: 'bafyreiattic' as QueueId,
       name: 'Attic',
@@ -233,6 +246,7 @@ export class FakeClient extends FakeQueue implements PeerPrintClient {
       heirs: [],
       continues: undefined,
       mayGoOn: false,
+      keptBehind: 0,
       printing: 0,
       waiting: 4,
     } as const;

@@ -71,6 +71,7 @@ export function queueOf(scene: string): QueueView {
         text: 'Two of three trusted peers are away. You can read everything; changes wait for one of them.',
         leader: undefined,
         mayGoOn: true,
+        keptBehind: 2,
         heirs: [
           {
             queue: 'bafyreiheir' as QueueId,

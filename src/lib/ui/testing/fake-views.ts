@@ -367,6 +367,7 @@ export function fakeFarm(): QueueView {
     heirs: [],
     continues: undefined,
     mayGoOn: false,
+    keptBehind: 0,
     text: 'Saved on every trusted peer that is here.',
     printing: 2,
     waiting: 10,
