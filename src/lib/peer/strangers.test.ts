@@ -26,6 +26,7 @@ import {
 } from '../network/protocols.ts';
 import { type Command, joinProof, signCommand } from '../queue/index.ts';
 import { parseLink } from '../registry/index.ts';
+import { nothingKnown } from './host/place.ts';
 import { type Browser, House, granted, threeVoters } from './testing/house.ts';
 
 /** Somebody with a key of their own who is connected to the house's network and speaks as they please. */
@@ -254,14 +255,14 @@ describe('who is no member writes nothing', () => {
       const leads = to === leader;
       const answers = {
         command: await stranger.ask(to, commandProtocol, { ...ask, envelope: join }),
-        place: await stranger.ask(to, placeProtocol, { ...ask, ...place }),
+        place: await stranger.ask(to, placeProtocol, { ...ask, ...place, term: 1, last: 1 }),
         listen: await stranger.ask(to, listenProtocol, { ...ask, ...place, after: 0 }),
         snapshot: await stranger.ask(to, snapshotProtocol, { ...ask, s: digest, i: 0 }),
         standing: await stranger.ask(to, standingProtocol, ask),
         census: await stranger.ask(to, censusProtocol, { ...ask, kind: 'answer', i: 1, state: 'idle' }),
       };
       expect(answers).toMatchObject({
-        place: '{"kind":"none"}',
+        place: JSON.stringify(decode(encode(nothingKnown))),
         listen: leads ? '{"kind":"denied"}' : '{"kind":"elsewhere","peers":[]}',
         snapshot: '{"kind":"denied"}',
         standing: '{"kind":"none"}',

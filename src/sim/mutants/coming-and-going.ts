@@ -41,8 +41,8 @@ export const comingMutants: readonly Mutant[] = [
       },
       {
         file: 'lib/peer/replica/part.ts',
-        find: "return this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs ? 'raft' : 'listen';",
-        put: "return this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs * Infinity ? 'raft' : 'listen';",
+        find: "if (this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs) return 'raft';",
+        put: "if (this.#ports.clock.monotonicMs() - this.#ledMs < aloneAfterMs * Infinity) return 'raft';",
       },
     ],
   },

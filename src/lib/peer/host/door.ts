@@ -64,6 +64,11 @@ export class Door {
     return this.#book.get(replicaId);
   }
 
+  /** Whether that peer is a member, or speaks for a replica that Raft still counts. */
+  knows(peer: PeerId): boolean {
+    return this.#ports.view().members.has(peer) || [...this.#book.values()].includes(peer);
+  }
+
   /** Whether the wire holds a connection to that replica's peer now. */
   isConnected(replicaId: number): boolean {
     const peer = this.#book.get(replicaId);

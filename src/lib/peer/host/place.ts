@@ -31,7 +31,7 @@ export interface PlacePorts {
   readonly hasStopped: () => boolean;
   /** Whether this replica takes part in Raft and follows nobody. */
   readonly isLost: () => boolean;
-  readonly door: Pick<Door, 'believes' | 'wordFor'>;
+  readonly door: Pick<Door, 'believes' | 'knows' | 'wordFor'>;
   /** This replica is not heard any more. */
   readonly onWord: (word: Word) => void;
   /** A voter knows that the entry (index, term) is committed. */
@@ -72,6 +72,8 @@ export class Place {
     const { hasStopped, door, disk: ours, vote } = this.#ports;
     if (hasStopped()) return nothingKnown;
     const word = door.wordFor(from, replica, { epoch, number: life }, disk);
+    // What is agreed on, and who voted for whom, is for members only.
+    if (word === undefined && !door.knows(from)) return nothingKnown;
     const { commit, commitTerm } = ours();
     return word === undefined ? { kind: 'none', commit, commitTerm, ...vote() } : { kind: 'word', word };
   }
