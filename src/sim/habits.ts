@@ -1,4 +1,5 @@
 import { type Random, seededRandom } from '../lib/base/index.ts';
+import type { LastAct } from './last-acts.ts';
 import type { ReplicaSettings } from './replica.ts';
 
 export type FaultKind =
@@ -11,8 +12,11 @@ export type FaultKind =
   | 'isolate'
   | 'clock'
   | 'wipe'
+  | 'backup'
+  | 'restore'
   | 'transfer'
   | 'members'
+  | 'struck-changer'
   | 'calm';
 
 const faultKinds: readonly FaultKind[] = [
@@ -25,8 +29,11 @@ const faultKinds: readonly FaultKind[] = [
   'isolate',
   'clock',
   'wipe',
+  'backup',
+  'restore',
   'transfer',
   'members',
+  'struck-changer',
   'calm',
 ];
 
@@ -47,9 +54,14 @@ export interface Habits {
   /** Between two faults, in ms, at most. */
   readonly faultMsMax: number;
   readonly faults: readonly FaultKind[];
+  /** What comes last, when all has come to rest. */
+  readonly lastAct: LastAct | undefined;
   /** Steps of the safety phase. */
   readonly stepsMax: number;
 }
+
+/** Most worlds just come to rest. */
+const noLastActs = Array.from({ length: 18 }, () => undefined);
 
 export function habitsOf(seed: number): Habits {
   const random = seededRandom(seed * 7 + 3);
@@ -58,7 +70,7 @@ export function habitsOf(seed: number): Habits {
   const checkQuorum = random.below(4) > 0;
   const faults = faultKinds.filter(() => random.below(5) > 1);
   return {
-    voters: pick(random, [3, 3, 3, 3, 5, 5, 4, 2, 1]),
+    voters: pick(random, [3, 3, 3, 3, 5, 5, 4, 2, 2, 1]),
     learners: random.below(2),
     clients: 1 + random.below(4),
     keys: 1 + random.below(3),
@@ -69,6 +81,10 @@ export function habitsOf(seed: number): Habits {
       snapshotEveryEntries: pick(random, [8, 20, 60, 200]),
       entriesKeptBehind: pick(random, [0, 5, 30]),
       entriesHeldBehind: 60,
+      returnWaitMs: 1_000,
+      noteMs: pick(random, [50, 300]),
+      askMs: 1_000,
+      aloneMs: pick(random, [2_000, 5_000]),
       raft: {
         electionTicks: 10,
         heartbeatTicks: pick(random, [1, 2, 3]),
@@ -89,6 +105,7 @@ export function habitsOf(seed: number): Habits {
     writeMsMax: pick(random, [0, 5, 40, 200]),
     faultMsMax: pick(random, [400, 1_500, 5_000]),
     faults: faults.length > 0 ? faults : ['crash'],
+    lastAct: pick<LastAct | undefined>(random, ['raiser', 'forgotten', ...noLastActs]),
     stepsMax: 3_000,
   };
 }

@@ -11,11 +11,28 @@ export class Ledger {
   readonly leaders = new Map<number, number>();
   /** Places of all changes of members that were ever in a log. */
   readonly confEntries: { readonly term: number; readonly index: number }[] = [];
-  /** The newest members that some replica has applied, and the index of the change that made them. */
-  confState: ConfState = emptyConfState;
-  confIndex = 0;
+  /** Members that some replica has applied, and the index of the change that made them, oldest first. */
+  readonly members: { readonly index: number; readonly confState: ConfState }[] = [
+    { index: 0, confState: emptyConfState },
+  ];
+  /** Index of the newest change whose members have committed something behind it: from then on they alone decide. */
+  inForce = 0;
   /** How far some replica has applied. */
   applied = 0;
+
+  /** The newest members. */
+  get confState(): ConfState {
+    return this.members.at(-1)?.confState ?? emptyConfState;
+  }
+
+  get confIndex(): number {
+    return this.members.at(-1)?.index ?? 0;
+  }
+
+  /** Members whose majority is needed: those in force, and those after them, of which some replica may know nothing yet. */
+  get deciding(): readonly ConfState[] {
+    return this.members.filter(({ index }) => index >= this.inForce).map(({ confState }) => confState);
+  }
 
   get length(): number {
     return this.chosen.length;

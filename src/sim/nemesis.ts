@@ -1,12 +1,19 @@
 import type { Random } from '../lib/base/index.ts';
+import { isQuorum } from './checkers/quorums.ts';
 import type { FaultKind } from './habits.ts';
-import { changeMembers } from './operator.ts';
+import { changeMembers, promoteLearner } from './operator.ts';
 import type { Site } from './site.ts';
 import type { World } from './world.ts';
 
 const downMsMax = 4_000;
 const frozenMsMax = 5_000;
 const jumpMsMax = 20_000;
+/** Copies of one disk that are kept. */
+const backupsMax = 3;
+/** A disk that was put back is started within this time, in ms. */
+const restoredMsMax = 500;
+/** Whoever is struck with new members has so long to commit something by them, in ms. */
+const struckMsMax = 1_500;
 /** A write takes no longer than that once the faults have ended, in ms. */
 const calmWriteMsMax = 5;
 
@@ -15,10 +22,14 @@ export class Nemesis {
   readonly #world: World;
   readonly #random: Random;
   #stopped = false;
+  /** Until then no further fault is brought. */
+  #calmUntilMs = 0;
 
   constructor(world: World) {
     this.#world = world;
     this.#random = world.random;
+    if (world.habits.faults.includes('struck-changer'))
+      world.onNewMembers = (site) => this.#strikeChanger(site);
     this.#schedule();
   }
 
@@ -33,7 +44,9 @@ export class Nemesis {
       site.clock.rate = 1;
       site.disk.writeMsMax = Math.min(site.disk.writeMsMax, calmWriteMsMax);
       if (site.frozen) world.thaw(site);
-      if (site.state === 'down') world.start(site);
+      // Of a disk that was put back a moment ago nobody has to know.
+      if (site.state === 'down' && site.isRestored) world.lose(site);
+      else if (site.state === 'down') world.start(site);
     }
   }
 
@@ -41,9 +54,10 @@ export class Nemesis {
     const { faultMsMax } = this.#world.habits;
     this.#world.agenda.after(this.#random.below(faultMsMax), () => {
       if (this.#stopped) return;
+      this.#schedule();
+      if (this.#world.agenda.nowMs < this.#calmUntilMs) return;
       const { faults } = this.#world.habits;
       this.#bring(faults[this.#random.below(faults.length)] ?? 'calm');
-      this.#schedule();
     });
   }
 
@@ -77,11 +91,21 @@ export class Nemesis {
       case 'wipe':
         if (this.#mayLose(site)) this.#lose(site);
         return;
+      case 'backup':
+        this.#backUp(site);
+        return;
+      case 'restore':
+        this.#restore(site);
+        return;
       case 'transfer':
         this.#transfer(site);
         return;
       case 'members':
         changeMembers(world, this.#random);
+        return;
+      case 'struck-changer':
+        // It waits for the next change.
+        promoteLearner(world);
         return;
       case 'calm':
         world.network.mend();
@@ -141,12 +165,75 @@ export class Nemesis {
     }
   }
 
+  /**
+   * Whoever has new members first is heard by some of the others only, and is gone a moment later: for ever, if a minority may
+   * be lost then.
+   */
+  #strikeChanger(site: Site): void {
+    const world = this.#world;
+    if (this.#stopped || this.#random.below(2) > 0) return;
+    world.trace?.(`${site.id} is struck, which has new members first`);
+    const { network, sites, agenda } = world;
+    const isMute = this.#random.below(2) === 0;
+    for (const id of sites.keys()) {
+      if (isMute || this.#random.below(2) === 0) network.cut(site.id, id);
+      if (this.#random.below(4) === 0) network.cut(id, site.id);
+    }
+    const { life } = site;
+    agenda.after(this.#random.below(struckMsMax), () => {
+      if (this.#stopped) return;
+      network.mend();
+      if (site.life !== life || !site.isUp) return;
+      if (this.#mayLose(site)) this.#lose(site);
+      else this.#crash(site);
+    });
+  }
+
   #transfer(site: Site): void {
     const leader = this.#world.leader();
     if (leader === undefined || leader === site) return;
     this.#world.counts.transfers++;
     this.#world.trace?.(`${leader.id} is asked to hand over to ${site.id}`);
     leader.replica?.transferLeader(site.id);
+  }
+
+  #backUp(site: Site): void {
+    site.backups.push(site.disk.backup());
+    if (site.backups.length > backupsMax) site.backups.shift();
+  }
+
+  /**
+   * A disk is put back as it was, while somebody is awake and connected who knows what it had: then it must be recognised. Where nobody
+   * is, nothing could tell it from one that has lost nothing.
+   */
+  #restore(site: Site): void {
+    const world = this.#world;
+    const backup = site.backups[this.#random.below(Math.max(1, site.backups.length))];
+    if (backup === undefined || !this.#mayLose(site)) return;
+    const witness = () =>
+      [...world.sites.values()].find((other) => {
+        const isAwake = other !== site && other.isUp && !other.frozen && other.replica?.takesPart === true;
+        return isAwake && world.witnesses.knowsMore(other, site.id, backup);
+      });
+    if (witness() === undefined) return;
+    world.restore(site, backup);
+    const { life } = site;
+    world.agenda.after(this.#random.below(restoredMsMax), () => {
+      if (site.life !== life) return;
+      const by = witness();
+      if (by === undefined) {
+        this.#lose(site);
+        return;
+      }
+      const { settings, netMs } = world.habits;
+      this.#calmUntilMs = world.agenda.nowMs + settings.returnWaitMs + 2 * netMs;
+      world.network.join(site.id, by.id);
+      site.witness = by.id;
+      world.start(site);
+      // It asks only those whom it knows to vote.
+      const { voters = [], votersOutgoing = [] } = site.replica?.confState ?? {};
+      if (!voters.includes(by.id) && !votersOutgoing.includes(by.id)) this.#lose(site);
+    });
   }
 
   #lose(site: Site): void {
@@ -158,21 +245,14 @@ export class Nemesis {
   }
 
   /**
-   * Raft survives the loss of a minority of disks, so no more are lost at a time: the members must be known for sure, and enough of
-   * the voters must be left.
+   * A minority may be lost for ever: of the members in force, and of those that are to follow them. Of a change that no replica has
+   * applied yet the members are not known for sure.
    */
   #mayLose(site: Site): boolean {
     const { ledger, sites } = this.#world;
-    const { confState, newestChange } = ledger;
-    if (newestChange > ledger.applied || confState.votersOutgoing.length > 0) return false;
-    // Whoever does not know of the newest change, or would not after a crash, may still need a vote that is lost then.
-    for (const id of confState.voters) {
-      const voter = sites.get(id);
-      if (voter === undefined || voter.state === 'lost') continue;
-      if (Math.max(voter.disk.hardState.commit, voter.disk.snapshot?.index ?? 0) < newestChange) return false;
-    }
-    const left = confState.voters.filter((id) => id !== site.id && sites.get(id)?.state !== 'lost').length;
-    return left * 2 > confState.voters.length;
+    if (ledger.newestChange > ledger.applied) return false;
+    const remains = (id: number) => id !== site.id && sites.get(id)?.isGone !== true;
+    return ledger.deciding.every((confState) => isQuorum(confState, remains));
   }
 
   #someUp(): Site | undefined {

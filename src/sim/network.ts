@@ -17,13 +17,13 @@ export class SimNetwork {
   readonly #agenda: Agenda;
   readonly #random: Random;
   readonly #habits: Habits;
-  readonly #deliver: (from: number, to: number, bytes: Uint8Array) => void;
+  readonly #deliver: (to: number, bytes: Uint8Array) => void;
 
   constructor(
     agenda: Agenda,
     random: Random,
     habits: Habits,
-    deliver: (from: number, to: number, bytes: Uint8Array) => void,
+    deliver: (to: number, bytes: Uint8Array) => void,
   ) {
     this.#agenda = agenda;
     this.#random = random;
@@ -36,8 +36,14 @@ export class SimNetwork {
     const { lost, doubled } = this.#habits;
     if (this.#cut.size > 0 && this.#cut.has(from * idsMax + to)) return;
     if (this.isFaulty && lost > 0 && random.below(1000) < lost) return;
-    this.#pass(from, to, bytes);
-    if (this.isFaulty && doubled > 0 && random.below(1000) < doubled) this.#pass(from, to, bytes);
+    this.#pass(to, bytes);
+    if (this.isFaulty && doubled > 0 && random.below(1000) < doubled) this.#pass(to, bytes);
+  }
+
+  /** A request, which a stream carries: it is lost only where the line is cut. */
+  request(from: number, to: number, arrive: () => void): void {
+    if (this.isCut(from, to)) return;
+    this.#agenda.after(this.#random.below(this.#habits.netMs) + 1, arrive);
   }
 
   /** How long a message takes now, in ms. */
@@ -51,11 +57,21 @@ export class SimNetwork {
     this.#cut.add(from * idsMax + to);
   }
 
+  isCut(from: number, to: number): boolean {
+    return this.#cut.has(from * idsMax + to);
+  }
+
+  /** The line between two is whole in both directions. */
+  join(a: number, b: number): void {
+    this.#cut.delete(a * idsMax + b);
+    this.#cut.delete(b * idsMax + a);
+  }
+
   mend(): void {
     this.#cut.clear();
   }
 
-  #pass(from: number, to: number, bytes: Uint8Array): void {
-    this.#agenda.after(this.delayMs(), () => this.#deliver(from, to, bytes));
+  #pass(to: number, bytes: Uint8Array): void {
+    this.#agenda.after(this.delayMs(), () => this.#deliver(to, bytes));
   }
 }

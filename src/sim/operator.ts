@@ -43,6 +43,22 @@ export function changeMembers(world: World, random: Random): void {
   leader.replica.proposeConfChange(confChange(steps, transition));
 }
 
+/** A learner that has all but the newest is made a voter, as the one that makes an even number odd. */
+export function promoteLearner(world: World): void {
+  const leader = world.leader();
+  if (leader?.replica?.admits !== true) return;
+  const { voters, learners, votersOutgoing } = leader.replica.confState;
+  const [learner] = learners;
+  if (learner === undefined || votersOutgoing.length > 0 || voters.length % 2 === 1) return;
+  world.trace?.(`${leader.id} is asked to promote ${learner}`);
+  leader.replica.proposeConfChange(confChange([{ kind: 'add-voter', id: learner }]));
+  // Something stands right behind it, and may count by the new members before they know.
+  leader.replica.propose(nonsense);
+}
+
+/** No command: it changes nothing when it is applied. */
+export const nonsense = new Uint8Array(1);
+
 /**
  * Brings the group into order after the faults: joint configurations are left, lost members removed, removed ones shut down.
  * True when there is nothing left to do.
@@ -57,7 +73,7 @@ export function tidyMembers(world: World): boolean {
     return false;
   }
   const members = [...confState.voters, ...confState.learners];
-  const lost = members.find((id) => world.sites.get(id)?.state === 'lost');
+  const lost = members.find((id) => world.sites.get(id)?.isGone === true);
   if (lost !== undefined) {
     replica.proposeConfChange(confChange([{ kind: 'remove', id: lost }]));
     return false;
@@ -74,7 +90,7 @@ export function tidyMembers(world: World): boolean {
 
 function someStep(world: World, random: Random, { voters, learners }: ConfState): ConfChangeStep | undefined {
   const members = [...voters, ...learners];
-  const lost = members.find((id) => world.sites.get(id)?.state === 'lost');
+  const lost = members.find((id) => world.sites.get(id)?.isGone === true);
   if (lost !== undefined && random.below(2) === 0) return { kind: 'remove', id: lost };
   const choice = random.below(6);
   if (choice <= 1 && members.length < membersMax) {
@@ -104,7 +120,7 @@ function keepsMajority(world: World, confState: ConfState, steps: readonly ConfC
     else voters.delete(id);
   }
   if (voters.size === 0 || voters.size > votersMax) return false;
-  const living = [...voters].filter((id) => world.sites.get(id)?.state !== 'lost').length;
+  const living = [...voters].filter((id) => world.sites.get(id)?.isGone !== true).length;
   return living * 2 > voters.size;
 }
 
@@ -115,7 +131,7 @@ function keepsMajority(world: World, confState: ConfState, steps: readonly ConfC
  */
 function othersDecide(world: World, { voters }: ConfState, steps: readonly ConfChangeStep[]): boolean {
   const leaving = new Set(steps.filter(({ kind }) => kind !== 'add-voter').map(({ id }) => id));
-  const staying = voters.filter((id) => !leaving.has(id) && world.sites.get(id)?.state !== 'lost');
+  const staying = voters.filter((id) => !leaving.has(id) && world.sites.get(id)?.isGone !== true);
   return staying.length * 2 > voters.length;
 }
 

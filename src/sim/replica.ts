@@ -1,9 +1,20 @@
-import { type Bytes, type Clock, type Random, Fault } from '../lib/base/index.ts';
+import { type Bytes, type Clock, type Random, Fault, equalBytes, signatureBytes } from '../lib/base/index.ts';
 import { Compaction } from '../lib/peer/replica/compaction.ts';
+import { type Feed, feedFrom } from '../lib/peer/replica/feed.ts';
 import { Leading } from '../lib/peer/replica/leading.ts';
+import {
+  type DiskState,
+  type Life,
+  encodeRaftFrame,
+  parseRaftFrame,
+} from '../lib/peer/replica/raft-frame.ts';
+import { encodeConfState } from '../lib/peer/replica/replica-record.ts';
 import { ReplicaStorage } from '../lib/peer/replica/replica-storage.ts';
 import { SnapshotPatience, sendsSnapshot } from '../lib/peer/replica/snapshot-patience.ts';
 import { Succession } from '../lib/peer/replica/succession.ts';
+import type { VoteTold } from '../lib/peer/replica/leader-claims.ts';
+import { MessageFilter } from '../lib/peer/replica/message-filter.ts';
+import type { Word } from '../lib/peer/wire-shapes.ts';
 import { type Applied, type OpenEnvelope, QueueState, encodeCommandEntry } from '../lib/queue/index.ts';
 import {
   type ConfChange,
@@ -21,7 +32,9 @@ import {
   decodeMessage,
   encodeMessage,
 } from '../lib/raft/index.ts';
-import type { Batch, Loaded } from './disk.ts';
+import type { AppendBatch, StoredSnapshot } from '../lib/storage/port.ts';
+import { type Loaded, entryOf, snapshotOf } from './disk.ts';
+import { Gate } from './gate.ts';
 
 /** What differs from run to run in how replicas are set up. */
 export interface ReplicaSettings {
@@ -31,6 +44,14 @@ export interface ReplicaSettings {
   readonly snapshotEveryEntries: number;
   readonly entriesKeptBehind: number;
   readonly entriesHeldBehind: number;
+  /** How long a replica that comes back waits for the others to say what it acknowledged, in ms. */
+  readonly returnWaitMs: number;
+  /** What others acknowledged is written at the latest so long after it was heard, in ms. */
+  readonly noteMs: number;
+  /** How often a replica that nobody leads asks the others, in ms. */
+  readonly askMs: number;
+  /** Without a leader for so long, who does not vote listens, in ms. */
+  readonly aloneMs: number;
   readonly raft: Omit<RaftConfig, 'id' | 'random' | 'applied' | 'asyncStorageWrites'>;
 }
 
@@ -51,14 +72,35 @@ export interface Onlooker {
   readonly onReadState: (index: number, context: number) => void;
   /** The state is new enough for this read. */
   readonly onReadReady: (context: number) => void;
+  /** It may take part in deciding from now on. */
+  readonly onTakesPart: () => void;
+  /** It was told, or has found out, that it must not take part any more. */
+  readonly onHalted: (code: string) => void;
 }
+
+/** What a replica says of itself when it asks whether it is heard. */
+export interface Question {
+  readonly from: number;
+  readonly life: Life;
+  readonly disk: DiskState;
+}
+
+/** The answer: why it is not heard, or what is known to be committed. */
+export type Reply =
+  { readonly word: Word } | { readonly commit: number; readonly commitTerm: number; readonly vote: VoteTold };
 
 export interface ReplicaPorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly disk: { write(batch: Batch, done: () => void): void };
+  readonly disk: { write(batch: AppendBatch, done: () => void): void };
+  readonly life: Life;
   readonly opener: OpenEnvelope;
-  readonly send: (to: number, bytes: Uint8Array) => void;
+  readonly send: (to: number, frame: Uint8Array) => void;
+  /** Asks another replica; it may be away and never answer. */
+  readonly ask: (to: number, question: Question, answered: (reply: Reply) => void) => void;
+  readonly isConnected: (id: number) => boolean;
+  /** Runs that later, if this process still lives then. */
+  readonly after: (delayMs: number, run: () => void) => void;
   readonly onlooker: Onlooker;
 }
 
@@ -77,10 +119,21 @@ export class SimReplica {
   readonly #guard: MessageGuard;
   readonly #compaction: Compaction;
   readonly #leading: Leading;
-  #term: number;
+  readonly #gate: Gate;
+  readonly #filter: MessageFilter;
   #vote: number;
+  /** What was handed to the disk, and what of it is safe from a crash. */
+  #handed: Held;
+  #safe: Held;
+  #noting = false;
+  #takesPart = false;
+  #halted = false;
+  /** Others that have answered since it came back, or since nobody leads. */
+  readonly #answered = new Set<number>();
+  #askedMs = -Infinity;
   readonly #patience: SnapshotPatience;
   readonly #succession: Succession;
+  readonly #isNew: boolean;
   #draining = false;
   #lastTickMs: number;
   /** Reads that are confirmed and wait until the state has come so far. */
@@ -97,7 +150,9 @@ export class SimReplica {
     this.#ports = ports;
     this.#settings = settings;
     this.id = id;
-    const { snapshot, hardState, entries } = loaded;
+    const { hardState, acknowledged } = loaded.stored;
+    const snapshot = loaded.stored.snapshot === undefined ? undefined : snapshotOf(loaded.stored.snapshot);
+    const entries = loaded.stored.entries.map(entryOf);
     this.confState = snapshot?.confState ?? initial;
     const state =
       snapshot === undefined
@@ -105,9 +160,16 @@ export class SimReplica {
         : QueueState.restore(snapshot.data, ports.opener);
     if (!state.ok) throw new Fault(`the stored copy cannot be read: ${state.refusal.code}`);
     this.state = state.value;
-    this.#term = hardState.term;
     this.#vote = hardState.vote;
     const snapshotIndex = snapshot?.index ?? 0;
+    const last = entries.at(-1)?.index ?? snapshotIndex;
+    this.#handed = { term: hardState.term, last, commit: Math.max(hardState.commit, snapshotIndex) };
+    this.#safe = this.#handed;
+    this.#isNew = loaded.epoch <= 1;
+    this.#gate = new Gate(acknowledged, {
+      nowMs: () => ports.clock.monotonicMs() * fasterThanProduct,
+      confState: () => this.confState,
+    });
     this.#storage = new ReplicaStorage(hardState, this.confState);
     if (snapshot !== undefined) this.#storage.applySnapshot(snapshot);
     this.#storage.append(entries);
@@ -116,10 +178,26 @@ export class SimReplica {
       this.#storage,
     );
     this.#guard = new MessageGuard(this.node);
+    this.#filter = new MessageFilter(
+      {
+        clock: new FastClock(ports),
+        node: this.node,
+        acknowledgements: this.#gate.acknowledgements,
+        handOvers: {
+          sign: (handOver) => signatureOf(id, handOver),
+          isSigned: (leader, handOver, signature) => equalBytes(signature, signatureOf(leader, handOver)),
+        },
+        confState: () => this.confState,
+        members: () => this.state.members,
+        askForVote: (to) => this.#askForVote(to),
+      },
+      loaded.stored,
+    );
     this.#leading = new Leading(ports.clock, this.node, this.#storage);
     this.#compaction = new Compaction(this.#storage, settings, snapshotIndex, (made, done) => {
       ports.onlooker.onSnapshot(made.index, made.data);
-      ports.disk.write({ hardState: undefined, entries: [], snapshot: made, durable: true }, () => {
+      this.#handed = { ...this.#handed, commit: Math.max(this.#handed.commit, made.index) };
+      this.#write({ snapshot: storedSnapshot(made), durable: true }, () => {
         ports.onlooker.onWritten();
         done();
         this.#drain();
@@ -135,26 +213,166 @@ export class SimReplica {
     return this.#leading.time !== undefined;
   }
 
-  /** Starts. One that is alone has nobody to wait for. */
+  /** Starts: by asking those others who may know what it acknowledged, unless its log is new. */
   begin(): void {
     this.#drain();
+    const others = this.#otherVoters();
+    if (this.#isNew || others.length === 0) {
+      this.#takePart();
+      return;
+    }
+    this.#askAll(() => {
+      if (others.every((id) => this.#answered.has(id))) this.#takePart();
+    });
+    this.#ports.after(this.#settings.returnWaitMs, () => this.#takePart());
+  }
+
+  get hasHalted(): boolean {
+    return this.#halted;
+  }
+
+  get takesPart(): boolean {
+    return this.#takesPart && !this.#halted;
+  }
+
+  /** One that is alone has nobody to wait for. */
+  #takePart(): void {
+    if (this.#takesPart || this.#halted) return;
+    this.#takesPart = true;
+    this.#ports.onlooker.onTakesPart();
     const { voters } = this.confState;
-    if (voters.length === 1 && voters[0] === this.id) {
-      this.node.campaign();
-      this.#drain();
+    if (voters.length === 1 && voters[0] === this.id) this.#act(() => this.node.campaign());
+  }
+
+  #otherVoters(): number[] {
+    const { voters, votersOutgoing } = this.confState;
+    return [...new Set([...voters, ...votersOutgoing])].filter((id) => id !== this.id);
+  }
+
+  #askAll(answered: () => void): void {
+    const question = { from: this.id, life: this.#ports.life, disk: this.disk };
+    for (const id of this.#otherVoters()) {
+      this.#ports.ask(id, question, (reply) => {
+        if (this.#halted) return;
+        if ('word' in reply) {
+          this.halt(reply.word);
+          return;
+        }
+        this.#answered.add(id);
+        this.learnCommit(reply.commit, reply.commitTerm);
+        answered();
+      });
     }
   }
 
-  /** A message from the wire. Gives it decoded, or undefined when it was dropped. */
-  receive(bytes: Uint8Array, from: number): Message | undefined {
-    const decoded = decodeMessage(bytes);
-    if (!decoded.ok || decoded.value.from !== from) return undefined;
-    this.#guard.step(decoded.value);
+  /** What another one says of its vote; called back out of the agenda, or never. */
+  #askForVote(to: number): PromiseLike<VoteTold | undefined> {
+    const question = { from: this.id, life: this.#ports.life, disk: this.disk };
+    return {
+      then: (told) => {
+        this.#ports.ask(to, question, (reply) => {
+          if (this.#halted) return;
+          if ('word' in reply) this.halt(reply.word);
+          else told?.(reply.vote);
+        });
+        return never;
+      },
+    };
+  }
+
+  /** Whether all others that are connected have said, since nobody leads, what they know. */
+  get hasAskedAll(): boolean {
+    return this.#otherVoters().every((id) => this.#answered.has(id) || !this.#ports.isConnected(id));
+  }
+
+  /** Another one asks whether it is heard. */
+  answer({ from, life, disk }: Question): Reply {
+    const word = this.#gate.wordFor(from, life, disk, this.admits);
+    const { commit, commitTerm } = this.disk;
+    return word === undefined ? { commit, commitTerm, vote: this.vote } : { word };
+  }
+
+  /** What this replica surely finds on its disk if its process dies now. */
+  get disk(): DiskState {
+    const { term, last, commit } = this.#safe;
+    const commitTerm = this.node.termOf(commit);
+    return commitTerm > 0 ? { term, last, commit, commitTerm } : { term, last, commit: 0, commitTerm: 0 };
+  }
+
+  /** Another one knows that the entry (index, term) is committed. */
+  learnCommit(index: number, term: number): void {
+    if (index === 0 || this.#halted) return;
+    const ours = this.node.termOf(index);
+    if (index <= this.node.commit && ours > 0 && ours !== term) this.halt('contradicted');
+    else this.#act(() => void this.node.learnCommit(index, term));
+  }
+
+  /** Ends its part, and calls back when all that it has is on the disk. Who takes over must not know less than was applied here. */
+  release(done: () => void): void {
+    if (this.#halted) return;
+    const { term, commit: handed } = this.#handed;
+    const commit = Math.max(this.state.index, handed);
+    this.#ports.disk.write({ hardState: { term, vote: this.#vote, commit }, durable: true }, done);
+    this.#halted = true;
+  }
+
+  /** Stops for good. */
+  halt(code: string): void {
+    if (this.#halted) return;
+    this.#halted = true;
+    this.#ports.onlooker.onHalted(code);
+  }
+
+  /** A frame from the wire. Gives what was said and what its sender had on its disk, or undefined when it was dropped. */
+  receive(bytes: Uint8Array): { readonly message: Message; readonly disk: DiskState } | undefined {
+    if (!this.takesPart) return undefined;
+    const frame = parseRaftFrame(this.state.digest, bytes);
+    if (frame?.to !== this.id || !this.#gate.lets(frame)) return undefined;
+    const decoded = decodeMessage(frame.message);
+    if (!decoded.ok || decoded.value.from !== frame.from) return undefined;
+    if (this.node.lead === 0) this.learnCommit(frame.disk.commit, frame.disk.commitTerm);
+    this.#filter.take(decoded.value, frame, (heard) => {
+      if (heard !== undefined && !this.#halted) this.#step(heard);
+    });
+    return { message: decoded.value, disk: frame.disk };
+  }
+
+  #step(message: Message): void {
+    const code = this.#guard.step(message)?.code;
     this.#drain();
-    return decoded.value;
+    if (code === 'lost-data' || code === 'contradicted') this.halt(code);
+  }
+
+  /** For whom this replica has voted in its present term. */
+  get vote(): VoteTold {
+    return this.#filter.vote;
+  }
+
+  /** What others acknowledged is on disk before long, also when nothing else is written. */
+  #noteSoon(): void {
+    if (this.#noting || !this.#gate.acknowledgements.hasNews) return;
+    this.#noting = true;
+    this.#ports.after(this.#settings.noteMs, () => {
+      this.#noting = false;
+      if (!this.#halted && this.#gate.acknowledgements.hasNews)
+        this.#write({ durable: true }, () => undefined);
+    });
+  }
+
+  /** What a listener that has the log up to `after` needs next. */
+  feed(after: number): Feed | undefined {
+    if (!this.takesPart || !this.confState.voters.includes(this.id)) return undefined;
+    const whole = { offer: (snapshot: Snapshot) => snapshot };
+    return feedFrom(this.#storage, whole, this.state, after, feedBytesMax);
+  }
+
+  #act(input: () => void): void {
+    input();
+    this.#drain();
   }
 
   tick(): void {
+    if (!this.takesPart) return;
     const now = this.#ports.clock.monotonicMs();
     const { tickMs, frozenAfterMs } = this.#settings;
     const passed = now - this.#lastTickMs;
@@ -166,6 +384,18 @@ export class SimReplica {
     else this.#patience.forget();
     this.#leading.time?.nowMs();
     this.#drain();
+    this.#lookForOthers(now);
+  }
+
+  /** A replica that nobody leads asks whether it is heard, and what is committed. */
+  #lookForOthers(now: number): void {
+    if (this.node.role === 'leader' || this.node.lead !== 0) {
+      this.#answered.clear();
+      return;
+    }
+    if (now - this.#askedMs < this.#settings.askMs) return;
+    this.#askedMs = now;
+    this.#askAll(() => undefined);
   }
 
   #lookAfterMembers(): void {
@@ -202,10 +432,10 @@ export class SimReplica {
   }
 
   #drain(): void {
-    if (this.#draining) return;
+    if (this.#draining || this.#halted) return;
     this.#draining = true;
     const { onlooker } = this.#ports;
-    while (this.node.hasReady()) {
+    while (!this.#halted && this.node.hasReady()) {
       const ready = this.node.ready();
       onlooker.onLog(ready.entries, ready.snapshot);
       onlooker.onProgress();
@@ -217,6 +447,8 @@ export class SimReplica {
       for (const read of ready.readStates) this.#noteRead(read.index, read.context);
     }
     this.#draining = false;
+    if (this.node.role === 'leader') this.#gate.acknowledgements.committed(this.node.term, this.node.commit);
+    this.#noteSoon();
     this.#followLeadership();
     this.#answerReads();
   }
@@ -224,19 +456,29 @@ export class SimReplica {
   #append(message: Message): void {
     const hardState =
       message.term === 0 ? undefined : { term: message.term, vote: message.vote, commit: message.commit };
-    const snapshot = message.snapshot;
+    const { snapshot, entries } = message;
     if (snapshot !== undefined) this.#compaction.handed(snapshot.index);
+    this.#filter.appended(entries, snapshot);
+    const before = this.#handed;
     // A new commit index alone may wait in the browser's buffer: it is known again from the leader.
     const durable =
       message.responses.length > 0 ||
-      message.entries.length > 0 ||
+      entries.length > 0 ||
       snapshot !== undefined ||
-      (hardState !== undefined && (hardState.term !== this.#term || hardState.vote !== this.#vote));
-    if (hardState !== undefined) {
-      this.#term = hardState.term;
-      this.#vote = hardState.vote;
-    }
-    this.#ports.disk.write({ hardState, entries: message.entries, snapshot, durable }, () => {
+      (hardState !== undefined && (hardState.term !== before.term || hardState.vote !== this.#vote));
+    if (hardState !== undefined) this.#vote = hardState.vote;
+    this.#handed = {
+      term: hardState?.term ?? before.term,
+      last: entries.at(-1)?.index ?? snapshot?.index ?? before.last,
+      commit: Math.max(before.commit, hardState?.commit ?? 0, snapshot?.index ?? 0),
+    };
+    const batch: AppendBatch = {
+      ...(hardState === undefined ? {} : { hardState }),
+      ...(entries.length === 0 ? {} : { entries }),
+      ...(snapshot === undefined ? {} : { snapshot: storedSnapshot(snapshot) }),
+      durable,
+    };
+    this.#write(batch, () => {
       this.#ports.onlooker.onWritten();
       if (snapshot !== undefined) this.#install(snapshot);
       if (snapshot !== undefined) this.#storage.applySnapshot(snapshot);
@@ -251,9 +493,30 @@ export class SimReplica {
     else this.#send(response);
   }
 
+  /** Says whatever it is told to, as a program that was changed could. */
+  say(message: Message): void {
+    this.#send(message);
+  }
+
   #send(message: Message): void {
     this.#ports.onlooker.onSend(message);
-    this.#ports.send(message.to, encodeMessage(message));
+    const { id: replica, disk } = this;
+    const sender = { replica, life: this.#ports.life, disk, resting: false };
+    const bytes = encodeMessage(message);
+    this.#ports.send(
+      message.to,
+      encodeRaftFrame(this.state.digest, sender, message.to, bytes, this.#filter.handOverFor(message)),
+    );
+  }
+
+  #write(batch: AppendBatch, done: () => void): void {
+    const acknowledged = this.#gate.acknowledgements.take();
+    const handed = this.#handed;
+    this.#ports.disk.write(acknowledged === undefined ? batch : { ...batch, acknowledged }, () => {
+      // A durable write makes all before it durable, too.
+      if (batch.durable) this.#safe = handed;
+      if (!this.#halted) done();
+    });
   }
 
   #install(snapshot: Snapshot): void {
@@ -297,8 +560,10 @@ export class SimReplica {
 
   /** Who was removed may be gone for ever, so that nobody could commit the change again: its commit index must not be lost. */
   #keepCommit(): void {
-    const hardState = { term: this.#term, vote: this.#vote, commit: this.node.commit };
-    this.#ports.disk.write({ hardState, entries: [], snapshot: undefined, durable: true }, () => undefined);
+    const { term, commit: handed } = this.#handed;
+    const commit = Math.max(this.node.commit, handed);
+    this.#handed = { ...this.#handed, commit };
+    this.#write({ hardState: { term, vote: this.#vote, commit }, durable: true }, () => undefined);
   }
 
   #applyConfChange(entry: Entry): void {
@@ -331,4 +596,52 @@ export class SimReplica {
     this.#reads = this.#reads.filter((read) => read.index > this.state.index);
     for (const read of ready) this.#ports.onlooker.onReadReady(read.context);
   }
+}
+
+/** What the disk holds, or will hold when the writes under way are done. */
+type Held = Pick<DiskState, 'term' | 'last' | 'commit'>;
+
+/** How much faster elections are here than in the product, whose limits in ms are meant for those. */
+const fasterThanProduct = 3;
+
+/** A clock by which the product's times fit the elections here. */
+class FastClock implements Clock {
+  readonly #ports: Pick<ReplicaPorts, 'clock' | 'after'>;
+
+  constructor(ports: Pick<ReplicaPorts, 'clock' | 'after'>) {
+    this.#ports = ports;
+  }
+
+  monotonicMs(): number {
+    return this.#ports.clock.monotonicMs() * fasterThanProduct;
+  }
+
+  wallMs(): number {
+    return this.monotonicMs();
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    let isCancelled = false;
+    this.#ports.after(delayMs / fasterThanProduct, () => {
+      if (!isCancelled) run();
+    });
+    return () => (isCancelled = true);
+  }
+}
+
+/** What nobody waits for. */
+const never: Promise<never> = new Promise(() => undefined);
+
+/** Bytes of entries that a listener is told at a time. */
+const feedBytesMax = 2_000;
+
+/** Stands for a signature: only the replica itself makes its own. */
+function signatureOf(leader: number, { term, candidate }: { term: number; candidate: number }): Bytes {
+  const bytes = new Uint8Array(signatureBytes);
+  new Uint32Array(bytes.buffer, 0, 3).set([leader, term, candidate]);
+  return bytes;
+}
+
+function storedSnapshot(snapshot: Snapshot): StoredSnapshot {
+  return { ...snapshot, confState: encodeConfState(snapshot.confState) };
 }

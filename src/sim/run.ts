@@ -3,6 +3,7 @@ import { Violation } from './checkers/index.ts';
 import { habitsOf } from './habits.ts';
 import { checkLinearizable } from './linearizable.ts';
 import { Nemesis } from './nemesis.ts';
+import { playLastAct } from './last-acts.ts';
 import { tidyMembers } from './operator.ts';
 import { type Counts, World } from './world.ts';
 
@@ -81,6 +82,7 @@ function play(world: World): void {
   heal(world);
   world.end();
   checkHistories(world);
+  if (habits.lastAct !== undefined) playLastAct(world, habits.lastAct);
 }
 
 function heal(world: World): void {
@@ -108,7 +110,7 @@ function whatIsOpen(world: World): string | undefined {
   const { ledger } = world;
   for (const site of world.sites.values()) {
     if (!site.isUp) continue;
-    const index = site.replica?.state.index ?? 0;
+    const index = (site.replica ?? site.listener)?.state.index ?? 0;
     if (index !== ledger.length) return `replica ${site.id} has applied ${index} of ${ledger.length}`;
   }
   return undefined;

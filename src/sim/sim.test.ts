@@ -59,6 +59,9 @@ test.for([
   'truncate-matching',
   'read-without-quorum',
   'sessions-not-in-snapshot',
+  'listener-cuts',
+  'restored-backup-votes',
+  'terms-raised-at-will',
 ])('the bug %s is found', { timeout: 60_000 }, async (name) => {
   const args = [main, '--mutants', '--only', name, '--seeds', '300', '--json'];
   const { stdout } = await run(process.execPath, args);

@@ -1,8 +1,9 @@
 import type { Clock, Random } from '../lib/base/index.ts';
 import type { ConfState, Role } from '../lib/raft/index.ts';
 import type { Agenda } from './agenda.ts';
-import type { SimDisk } from './disk.ts';
+import type { Backup, SimDisk } from './disk.ts';
 import { LogImage } from './log-image.ts';
+import type { SimListener } from './listener.ts';
 import type { SimReplica } from './replica.ts';
 
 /** `lost`: its disk was wiped, so this id never comes back · `retired`: removed from the group and shut down. */
@@ -10,7 +11,7 @@ export type SiteState = 'up' | 'down' | 'lost' | 'retired';
 
 /** A monotonic clock that runs at a rate of its own and may jump ahead. */
 export class SiteClock implements Clock {
-  rate = 1;
+  #rate = 1;
   #shiftMs = 0;
   readonly #agenda: Agenda;
 
@@ -18,12 +19,22 @@ export class SiteClock implements Clock {
     this.#agenda = agenda;
   }
 
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** From now on: what it has shown so far stays. */
+  set rate(rate: number) {
+    this.#shiftMs += this.#agenda.nowMs * (this.#rate - rate);
+    this.#rate = rate;
+  }
+
   jump(byMs: number): void {
     this.#shiftMs += byMs;
   }
 
   monotonicMs(): number {
-    return this.#agenda.nowMs * this.rate + this.#shiftMs;
+    return this.#agenda.nowMs * this.#rate + this.#shiftMs;
   }
 
   wallMs(): number {
@@ -47,9 +58,20 @@ export class Site {
   readonly random: Random;
   state: SiteState = 'down';
   replica: SimReplica | undefined;
+  /** Instead of a replica that takes part. */
+  listener: SimListener | undefined;
+  /** Since when it knows of no leader; infinite while it knows one. */
+  ledMs = 0;
   /** Counts its processes. */
   life = 0;
   frozen = false;
+  /** Copies of its disk, oldest first. */
+  backups: Backup[] = [];
+  /** Its disk was put back from a backup, and the replica `witness` knows what it had. */
+  isRestored = false;
+  /** What it had on its disk before that. */
+  before: LogImage | undefined;
+  witness = 0;
   /** What arrived, or was due, while it was frozen. */
   backlog: (() => void)[] = [];
   /** The log as the running replica has it, written or not. */
@@ -58,8 +80,9 @@ export class Site {
   term = 0;
   commit = 0;
   applied = 0;
-  /** The members it goes by. */
+  /** The members it goes by, and the index of the change that made them. */
   confState: ConfState;
+  confIndex = 0;
 
   constructor(id: number, disk: SimDisk, clock: SiteClock, random: Random, confState: ConfState) {
     this.id = id;
@@ -67,6 +90,11 @@ export class Site {
     this.clock = clock;
     this.random = random;
     this.confState = confState;
+  }
+
+  /** Its id never decides anything any more: its disk is lost, or was put back and must not be believed. */
+  get isGone(): boolean {
+    return this.state === 'lost' || this.isRestored;
   }
 
   get isUp(): boolean {

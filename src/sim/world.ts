@@ -8,17 +8,23 @@ import {
   decodeMessage,
   emptyConfState,
 } from '../lib/raft/index.ts';
+import type { Feed } from '../lib/peer/replica/feed.ts';
+import { parseRaftFrame } from '../lib/peer/replica/raft-frame.ts';
+import type { StoredReplica } from '../lib/storage/port.ts';
 import { Agenda } from './agenda.ts';
-import { type Checker, allCheckers } from './checkers/index.ts';
+import { type Checker, Violation, allCheckers } from './checkers/index.ts';
+import type { Backup } from './disk.ts';
 import type { KnownEntry } from './checkers/checker.ts';
 import { SimClient } from './client.ts';
 import { genesis, numberOf, printerOf, sharedOpener } from './commands.ts';
-import { SimDisk } from './disk.ts';
+import { type Loaded, SimDisk, entryOf } from './disk.ts';
 import { type Habits } from './habits.ts';
 import { Ledger } from './ledger.ts';
+import { SimListener } from './listener.ts';
 import { SimNetwork } from './network.ts';
-import { type Onlooker, SimReplica } from './replica.ts';
+import { type Onlooker, type Question, type Reply, SimReplica } from './replica.ts';
 import { Site, SiteClock } from './site.ts';
+import { Witnesses } from './witnesses.ts';
 
 export interface Counts {
   /** Messages stepped into replicas: from the wire, and from their own storage. */
@@ -29,8 +35,10 @@ export interface Counts {
   freezes: number;
   cuts: number;
   wipes: number;
+  restores: number;
   torn: number;
   snapshots: number;
+  listens: number;
   installs: number;
   changes: number;
   transfers: number;
@@ -47,8 +55,10 @@ export function noCounts(): Counts {
     freezes: 0,
     cuts: 0,
     wipes: 0,
+    restores: 0,
     torn: 0,
     snapshots: 0,
+    listens: 0,
     installs: 0,
     changes: 0,
     transfers: 0,
@@ -56,6 +66,11 @@ export function noCounts(): Counts {
     writes: 0,
   };
 }
+
+/** How often a site looks whether it is to have another part, and a listener asks for news, in ms. */
+const partMs = 400;
+/** How much longer than its limit a note may take to be on a disk, in ms: writes wait for each other. */
+const witnessSlackMs = 500;
 
 /** Largest term × index that one key can hold: terms and indices of a run stay far below. */
 const indicesMax = 2 ** 24;
@@ -68,13 +83,17 @@ export class World {
   readonly network: SimNetwork;
   readonly sites = new Map<number, Site>();
   readonly ledger = new Ledger();
+  readonly witnesses: Witnesses;
   readonly clients: SimClient[] = [];
   readonly counts = noCounts();
   readonly trace: ((line: string) => void) | undefined;
-  readonly #checkers: readonly Checker[];
+  /** A replica is the first to have new members. */
+  onNewMembers: ((site: Site) => void) | undefined;
+  readonly #checkers: Checker[];
   readonly #entries = new Map<number, KnownEntry>();
   readonly #opener: OpenEnvelope = sharedOpener();
   readonly #initial: ConfState;
+  readonly #digest: Bytes;
   /** Clients that wait at a replica, by the command's number or the read's context. */
   readonly #waiting = new Map<Site, Map<number, (applied: Applied) => void>>();
   readonly #reading = new Map<
@@ -87,22 +106,21 @@ export class World {
   constructor(seed: number, habits: Habits, trace?: (line: string) => void) {
     this.habits = habits;
     this.random = seededRandom(seed);
+    this.witnesses = new Witnesses(habits.settings.noteMs + 2 * habits.writeMsMax + witnessSlackMs);
     this.trace = trace;
-    this.network = new SimNetwork(this.agenda, this.random, habits, (from, to, bytes) =>
-      this.#deliver(from, to, bytes),
-    );
-    this.#checkers = allCheckers(this);
+    this.network = new SimNetwork(this.agenda, this.random, habits, (to, bytes) => this.#deliver(to, bytes));
+    this.#checkers = [...allCheckers(this)];
+    const state = QueueState.fromGenesis(genesis, this.#opener);
+    this.#digest = must(state.ok ? state.value.digest : undefined, 'the genesis is sound');
     const ids = Array.from({ length: habits.voters + habits.learners }, (_, i) => i + 1);
     this.#initial = {
       ...emptyConfState,
       voters: ids.slice(0, habits.voters),
       learners: ids.slice(habits.voters),
     };
-    this.ledger.confState = this.#initial;
+    this.ledger.members.splice(0, 1, { index: 0, confState: this.#initial });
     while (this.sites.size < ids.length) this.addSite();
-    const state = QueueState.fromGenesis(genesis, this.#opener);
-    const digest = must(state.ok ? state.value.digest : undefined, 'the genesis is sound');
-    for (let i = 0; i < habits.clients; i++) this.#addClient(digest);
+    for (let i = 0; i < habits.clients; i++) this.#addClient(this.#digest);
   }
 
   /** A new site with an empty disk, under an id that was never used, already running. */
@@ -120,20 +138,35 @@ export class World {
   start(site: Site): void {
     const loaded = site.disk.load();
     const life = ++site.life;
+    const number = site.random.below(2 ** 31);
+    this.#takePart(site, life, loaded, number);
+    this.#scheduleTick(site, life);
+    this.agenda.after(partMs, () =>
+      this.#inside(site, life, () => this.#lookAtPart(site, life, loaded.epoch, number)),
+    );
+  }
+
+  /** Begins to take part in Raft, with what was read from its disk. */
+  #takePart(site: Site, life: number, loaded: Loaded, number: number): void {
     site.state = 'up';
     site.frozen = false;
     site.backlog = [];
     site.log = site.disk.safe.copy();
-    const { snapshot } = loaded;
-    site.confState = snapshot?.confState ?? this.#initial;
+    site.confState = site.disk.snapshot?.confState ?? this.#initial;
+    site.confIndex = this.#confIndexAt(site.disk.snapshot?.index ?? 0);
     const replica = new SimReplica(
       {
         clock: site.clock,
         random: site.random,
         // A frozen process is not told either.
         disk: { write: (batch, done) => site.disk.write(batch, () => this.#inside(site, life, done)) },
+        life: { epoch: loaded.epoch, number },
         opener: this.#opener,
-        send: (to, bytes) => this.network.send(site.id, to, bytes),
+        send: (to, frame) => this.network.send(site.id, to, frame),
+        ask: (to, question, answered) => this.#askSite(site, life, to, question, answered),
+        isConnected: (id) => this.#isConnected(site.id, id),
+        after: (delayMs, run) =>
+          this.agenda.after(delayMs / site.clock.rate, () => this.#inside(site, life, run)),
         onlooker: this.#onlookerOf(site),
       },
       this.habits.settings,
@@ -143,6 +176,8 @@ export class World {
       this.#initial,
     );
     site.replica = replica;
+    site.listener = undefined;
+    site.ledMs = this.agenda.nowMs;
     site.role = 'follower';
     site.term = replica.node.term;
     site.commit = replica.node.commit;
@@ -150,7 +185,123 @@ export class World {
     this.trace?.(`${site.id} starts in term ${site.term} with log ${site.log.lastTerm}/${site.log.last}`);
     for (const checker of this.#checkers) checker.onFate?.(site);
     replica.begin();
-    this.#scheduleTick(site, life);
+  }
+
+  /** Looks whether this site is to have another part, as `lib/peer/replica/part.ts` does for whoever is to vote. */
+  #lookAtPart(site: Site, life: number, epoch: number, number: number): void {
+    const again = () =>
+      this.agenda.after(partMs / site.clock.rate, () =>
+        this.#inside(site, life, () => this.#lookAtPart(site, life, epoch, number)),
+      );
+    const { replica, listener } = site;
+    if (listener !== undefined) {
+      const { voters, votersOutgoing, learners } = listener.confState;
+      const counts = voters.includes(site.id) || votersOutgoing.includes(site.id);
+      if (!counts && !(learners.includes(site.id) && listener.leader !== 0)) {
+        this.#listen(site, life, listener);
+        again();
+        return;
+      }
+      listener.release(() => {
+        this.trace?.(`${site.id} takes part again`);
+        this.#takePart(site, life, { stored: site.disk.reload(), epoch }, number);
+        again();
+      });
+      return;
+    }
+    if (replica === undefined || replica.hasHalted) return;
+    if (replica.node.lead !== 0) site.ledMs = Infinity;
+    else if (site.ledMs === Infinity) site.ledMs = this.agenda.nowMs;
+    if (!this.#mayListen(site, replica)) {
+      again();
+      return;
+    }
+    replica.release(() => {
+      this.trace?.(`${site.id} listens`);
+      this.counts.listens++;
+      this.#startListening(site, life, site.disk.reload());
+      again();
+    });
+  }
+
+  /** Who is to vote listens when nobody leads it: but not as long as what it acknowledged may count, unless all who are here were asked. */
+  #mayListen(site: Site, replica: SimReplica): boolean {
+    const { voters, votersOutgoing } = replica.confState;
+    if (voters.includes(site.id) || votersOutgoing.includes(site.id)) return false;
+    if (this.agenda.nowMs - site.ledMs < this.habits.settings.aloneMs) return false;
+    // The members of the beginning are in no log here: only a snapshot says them.
+    if (!replica.takesPart || site.disk.snapshot === undefined) return false;
+    return replica.node.lastIndex() <= replica.node.commit || replica.hasAskedAll;
+  }
+
+  #startListening(site: Site, life: number, stored: StoredReplica): void {
+    site.replica = undefined;
+    site.log = site.disk.safe.copy();
+    const listener: SimListener = new SimListener(
+      {
+        clock: site.clock,
+        random: site.random,
+        opener: this.#opener,
+        write: (batch, done) => site.disk.write(batch, () => this.#inside(site, life, done)),
+        onBatch: ({ entries }) => {
+          const unknown = entries?.findIndex(({ index, term }) => site.log.term(index) !== term) ?? -1;
+          if (entries !== undefined && unknown >= 0)
+            this.#takeLog(site, entries.slice(unknown).map(entryOf), undefined);
+        },
+        onFault: (text) => {
+          throw new Violation('listener', `${site.id}: ${text}`);
+        },
+      },
+      site.id,
+      stored,
+      genesis,
+    );
+    site.listener = listener;
+    site.role = 'follower';
+    site.term = listener.term;
+    site.commit = listener.state.index;
+    for (const checker of this.#checkers) checker.onFate?.(site);
+  }
+
+  /** Asks somebody for what was committed behind what it has. */
+  #listen(site: Site, life: number, listener: SimListener): void {
+    const leader = this.random.below(4) > 0 ? this.leader() : undefined;
+    const others = [...this.sites.values()].filter((other) => other !== site && other.isUp);
+    const asked = leader ?? others[this.random.below(Math.max(1, others.length))];
+    if (asked === undefined) return;
+    this.network.request(site.id, asked.id, () =>
+      this.#inside(asked, asked.life, () => {
+        const { replica } = asked;
+        const feed = replica?.feed(listener.wantedAfter);
+        const lead = replica?.node.lead ?? 0;
+        this.network.request(asked.id, site.id, () =>
+          this.#inside(site, life, () => {
+            if (site.listener !== listener) return;
+            listener.leader = lead;
+            if (feed !== undefined) this.#hear(site, life, listener, feed);
+          }),
+        );
+      }),
+    );
+  }
+
+  #hear(site: Site, life: number, listener: SimListener, feed: Feed): void {
+    const batch = listener.snapshotBatch(feed);
+    if (batch !== undefined) {
+      // It starts over with that.
+      listener.release(() =>
+        site.disk.write(batch, () =>
+          this.#inside(site, life, () => this.#startListening(site, life, site.disk.reload())),
+        ),
+      );
+      return;
+    }
+    const from = site.commit;
+    listener.take(feed);
+    site.term = listener.term;
+    site.commit = listener.state.index;
+    site.confState = listener.confState;
+    if (site.commit !== from) for (const checker of this.#checkers) checker.onCommit?.(site, from, false);
   }
 
   /** Its process dies, and the machine with it. True if the disk was left torn. */
@@ -162,6 +313,16 @@ export class World {
     site.state = 'down';
     for (const checker of this.#checkers) checker.onFate?.(site);
     return torn;
+  }
+
+  /** Its machine dies, and an older copy of its disk takes its place. */
+  restore(site: Site, backup: Backup): void {
+    this.counts.restores++;
+    this.crash(site, false);
+    site.before = site.disk.safe;
+    site.disk.restore(backup);
+    site.isRestored = true;
+    this.trace?.(`${site.id} has a disk from a backup, of term ${backup.term} with ${backup.last} entries`);
   }
 
   /** The disk is lost and the id with it: what comes back is another replica. */
@@ -207,13 +368,20 @@ export class World {
     return best;
   }
 
+  /** From now on nothing holds any more of what the checkers watch over. */
+  forgetPromises(): void {
+    this.#checkers.length = 0;
+  }
+
   end(): void {
     for (const checker of this.#checkers) checker.onEnd?.();
   }
 
   #stop(site: Site): void {
     site.life++;
+    this.witnesses.died(site, this.agenda.nowMs);
     site.replica = undefined;
+    site.listener = undefined;
     site.role = 'follower';
     site.frozen = false;
     site.backlog = [];
@@ -236,25 +404,54 @@ export class World {
     });
   }
 
-  #deliver(from: number, to: number, bytes: Uint8Array): void {
+  #deliver(to: number, bytes: Uint8Array): void {
     const site = this.sites.get(to);
     if (site === undefined || !site.isUp) return;
     this.#inside(site, site.life, () => {
       this.counts.steps++;
       if (this.trace !== undefined) this.#traceMessage(bytes);
-      site.replica?.receive(bytes, from);
+      const heard = site.replica?.receive(bytes);
+      if (heard !== undefined) this.witnesses.heard(site, heard.message, heard.disk.term, this.agenda.nowMs);
     });
   }
 
   #traceMessage(bytes: Uint8Array): void {
-    const decoded = decodeMessage(bytes);
-    if (!decoded.ok) return;
+    const frame = parseRaftFrame(this.#digest, bytes);
+    const decoded = frame === undefined ? undefined : decodeMessage(frame.message);
+    if (decoded?.ok !== true) return;
     const { type, from, to, term, index, logTerm, entries, commit, reject } = decoded.value;
     const name = Object.entries(MessageType).find(([, value]) => value === type)?.[0] ?? '?';
     this.trace?.(
       `${from}→${to} ${name} term ${term} at ${logTerm}/${index} commit ${commit}` +
         `${entries.length > 0 ? ` +${entries.length}` : ''}${reject ? ' rejected' : ''}`,
     );
+  }
+
+  #askSite(site: Site, life: number, to: number, question: Question, answered: (reply: Reply) => void): void {
+    const asked = this.sites.get(to);
+    if (asked === undefined) return;
+    this.network.request(site.id, to, () =>
+      this.#inside(asked, asked.life, () => {
+        const { replica } = asked;
+        if (replica === undefined || replica.hasHalted) return;
+        const reply = replica.answer(question);
+        this.network.request(to, site.id, () => this.#inside(site, life, () => answered(reply)));
+      }),
+    );
+  }
+
+  #isConnected(from: number, to: number): boolean {
+    const isOpen = !this.network.isCut(from, to) && !this.network.isCut(to, from);
+    return isOpen && this.sites.get(to)?.isUp === true;
+  }
+
+  /** A replica has found out that it must not go on: its id never comes back. */
+  #halted(site: Site, code: string): void {
+    this.trace?.(`${site.id} stops: ${code}`);
+    for (const checker of this.#checkers) checker.onHalted?.(site, code);
+    this.agenda.after(0, () => {
+      if (site.isUp && site.replica?.hasHalted === true) this.lose(site);
+    });
   }
 
   #onlookerOf(site: Site): Onlooker {
@@ -268,12 +465,12 @@ export class World {
       onProgress: () => this.#syncCommit(site),
       onConfChange: (entry) => {
         site.confState = must(site.replica, 'it runs').confState;
-        if (entry.index > this.ledger.confIndex) {
-          this.ledger.confIndex = entry.index;
-          this.ledger.confState = site.confState;
-        }
+        site.confIndex = entry.index;
+        const isFirst = entry.index > this.ledger.confIndex;
+        if (isFirst) this.ledger.members.push({ index: entry.index, confState: site.confState });
         this.counts.changes++;
         this.trace?.(`${site.id} has members ${JSON.stringify(site.confState)}`);
+        if (isFirst) this.onNewMembers?.(site);
       },
       onApplied: (entry, applied) => {
         this.ledger.applied = Math.max(this.ledger.applied, entry.index);
@@ -287,6 +484,7 @@ export class World {
       onInstalled: (snapshot) => {
         this.counts.installs++;
         site.confState = snapshot.confState;
+        site.confIndex = this.#confIndexAt(snapshot.index);
         this.trace?.(`${site.id} installs snapshot ${snapshot.term}/${snapshot.index}`);
         for (const checker of checkers) checker.onInstalled?.(site, snapshot);
       },
@@ -304,6 +502,10 @@ export class World {
         for (const checker of checkers) checker.onReadState?.(site, context, index);
       },
       onReadReady: (context) => this.#answerRead(site, context),
+      onTakesPart: () => {
+        for (const checker of checkers) checker.onTakesPart?.(site);
+      },
+      onHalted: (code) => this.#halted(site, code),
     };
   }
 
@@ -349,7 +551,13 @@ export class World {
       ledger.chosenIn.push(site.term);
       this.counts.commits++;
     }
+    if (fresh && site.commit > site.confIndex) ledger.inForce = Math.max(ledger.inForce, site.confIndex);
     for (const checker of this.#checkers) checker.onCommit?.(site, from, fresh);
+  }
+
+  /** Index of the change that made the members at that place. */
+  #confIndexAt(index: number): number {
+    return this.ledger.members.findLast((each) => each.index <= index)?.index ?? 0;
   }
 
   #addClient(digest: Uint8Array): void {

@@ -36,6 +36,10 @@ export interface Checker {
   onReadState?(site: Site, context: number, index: number): void;
   /** A process died, or came up again, or a disk was lost. */
   onFate?(site: Site): void;
+  /** A replica that came up may vote and acknowledge from now on. */
+  onTakesPart?(site: Site): void;
+  /** A replica stopped for good, because it found out that it must not take part any more. */
+  onHalted?(site: Site, code: string): void;
   /** The run is over. */
   onEnd?(): void;
 }

@@ -7,12 +7,14 @@ import { Ledger } from '../ledger.ts';
 import { Site, SiteClock } from '../site.ts';
 import { CommittedAgree } from './committed-agree.ts';
 import { CommittedDurable } from './committed-durable.ts';
+import { Halts } from './halts.ts';
 import { LeaderCompleteness } from './leader-completeness.ts';
 import { LogMatching } from './log-matching.ts';
 import { OneLeader } from './one-leader.ts';
 import { OwnTermCommits } from './own-term-commits.ts';
 import { Promises } from './promises.ts';
 import { QuorumLog } from './quorum-log.ts';
+import { RestoredTold } from './restored.ts';
 import { isQuorum } from './quorums.ts';
 
 const text = (data: string) => new TextEncoder().encode(data);
@@ -79,6 +81,17 @@ test('a commit that no quorum has on disk is noticed', () => {
   checker.onCommit(world.one, 0, true);
   world.two.disk.wipe();
   expect(() => checker.onCommit(world.one, 0, true)).toThrow('no quorum has on disk');
+});
+
+test('a replica that stops for nothing is noticed, and a disk that was put back and takes part', () => {
+  const { one, two } = scene();
+  expect(() => new Halts().onHalted(one, 'lost-data')).toThrow('has lost nothing');
+  const restored = new RestoredTold();
+  restored.onTakesPart(one);
+  two.isRestored = true;
+  two.witness = 1;
+  new Halts().onHalted(two, 'lost-data');
+  expect(() => restored.onTakesPart(two)).toThrow('1 knows what it had');
 });
 
 test('a quorum that could come together without a committed entry is noticed', () => {

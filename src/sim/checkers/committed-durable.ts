@@ -19,7 +19,9 @@ export class CommittedDurable implements Checker {
     const { sites } = this.#scene;
     const term = site.log.term(site.commit);
     // A disk that was lost since counts as it was: what it held, it held when it said so.
-    const holds = (id: number) => sites.get(id)?.disk.safe.holds(site.commit, term) === true;
+    const holds = (id: number) =>
+      sites.get(id)?.disk.safe.holds(site.commit, term) === true ||
+      sites.get(id)?.before?.holds(site.commit, term) === true;
     if (!isQuorum(site.confState, holds)) {
       violated(this, `leader ${site.id} commits ${term}/${site.commit}, which no quorum has on disk`);
     }

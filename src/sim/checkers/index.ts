@@ -6,6 +6,7 @@ import { Elected } from './elected.ts';
 import { ElectionSafety } from './election-safety.ts';
 import { ExactlyOnce } from './exactly-once.ts';
 import { FreshReads } from './fresh-reads.ts';
+import { Halts } from './halts.ts';
 import { LeaderCompleteness } from './leader-completeness.ts';
 import { LogMatching } from './log-matching.ts';
 import { MoreUpToDate } from './more-up-to-date.ts';
@@ -14,6 +15,7 @@ import { OneLeader } from './one-leader.ts';
 import { OwnTermCommits } from './own-term-commits.ts';
 import { Promises } from './promises.ts';
 import { QuorumLog } from './quorum-log.ts';
+import { RestoredTold } from './restored.ts';
 import { Stamps } from './stamps.ts';
 import { StateMachine } from './state-machine.ts';
 import { Terms } from './terms.ts';
@@ -39,6 +41,8 @@ const makers: readonly CheckerMaker[] = [
   (scene) => new Stamps(scene),
   () => new OneChange(),
   (scene) => new FreshReads(scene),
+  () => new Halts(),
+  () => new RestoredTold(),
 ];
 
 export function allCheckers(scene: Scene): readonly Checker[] {

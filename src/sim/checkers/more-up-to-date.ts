@@ -21,7 +21,7 @@ export class MoreUpToDate implements Checker {
 
   #compare(site: Site): void {
     for (const other of this.#scene.sites.values()) {
-      if (other === site || !other.isUp) continue;
+      if (other === site || !other.isUp || other.isRestored || site.isRestored) continue;
       this.#check(site, other);
       this.#check(other, site);
     }

@@ -32,8 +32,8 @@ export class QuorumLog implements Checker {
     const term = ledger.term(index);
     const lacks = (id: number) => {
       const site = sites.get(id);
-      // A lost disk's replica never votes again.
-      return site !== undefined && site.state !== 'lost' && !site.disk.safe.holds(index, term);
+      // A lost disk's replica never votes again, nor does one whose disk was put back.
+      return site !== undefined && !site.isGone && !site.disk.safe.holds(index, term);
     };
     if (isQuorum(leader.confState, lacks)) {
       violated(this, `a quorum of voters does not hold ${term}/${index}, which is committed`);

@@ -7,11 +7,11 @@ export class Terms implements Checker {
   readonly #known = new Map<number, { readonly term: number; readonly vote: number }>();
 
   onLog(site: Site): void {
-    this.#compare(site, site.term);
+    if (!site.isRestored) this.#compare(site, site.term);
   }
 
   onFate(site: Site): void {
-    if (site.isUp) this.#compare(site, site.term);
+    if (site.isUp && !site.isRestored) this.#compare(site, site.term);
   }
 
   #compare(site: Site, term: number): void {

@@ -5,6 +5,7 @@ import { diskMutants } from './failing-disks.ts';
 import { leaseMutants } from './leases-and-fence.ts';
 import { memberMutants } from './members-and-reads.ts';
 import type { Mutant } from './mutant.ts';
+import { countsMutants } from './what-counts.ts';
 import { replicationMutants } from './replication.ts';
 import { stateMutants } from './snapshots-and-state.ts';
 
@@ -20,5 +21,6 @@ export const mutants: readonly Mutant[] = [
   ...leaseMutants,
   ...countingMutants,
   ...comingMutants,
+  ...countsMutants,
   ...diskMutants,
 ];

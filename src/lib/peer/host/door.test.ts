@@ -56,3 +56,11 @@ test('who was removed and is counted no more is not heard', () => {
   const { door, digest, ben, replicaId } = openedAgain([1]);
   expect(hears(door, digest, ben, replicaId)).toBe(false);
 });
+
+test('a copy that is opened as often as another was, and has less, is told to give way: nobody else may know what it had', () => {
+  const { door, digest, ben, replicaId } = openedAgain([1, 2]);
+  expect(hears(door, digest, ben, replicaId)).toBe(true);
+  const copy = { epoch: 1, number: 2 };
+  expect(door.wordFor(ben, replicaId, copy, { term: 0, last: 0 })).toBe('superseded');
+  expect(door.wordFor(ben, replicaId, { epoch: 2, number: 3 }, { term: 0, last: 0 })).toBe('lost-data');
+});

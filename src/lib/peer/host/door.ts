@@ -179,8 +179,8 @@ export class Door {
         : !this.#lives.isOver(replicaId, life);
       if (!isHeard || life.epoch < acknowledgements.epochOf(replicaId)) return 'superseded';
       // Of two copies the one that has less gives way to the other, and does not come back in its place by itself.
-      if (disk === undefined || this.#lives.hasTwin(replicaId, life, now)) return undefined;
-      return acknowledgements.isIntact(replicaId, life, disk) ? undefined : 'lost-data';
+      if (disk === undefined || acknowledgements.isIntact(replicaId, life, disk)) return undefined;
+      return this.#lives.hasTwin(replicaId, life, now) ? 'superseded' : 'lost-data';
     }
     const { members, removed, nextReplicaId } = view();
     // Of an id that is yet to be given here nothing is known: we may be a leader that the others have left behind.

@@ -93,3 +93,12 @@ it('only the newest message waits for the answer', async () => {
   expect(order).toEqual(['second']);
   expect(heard).toEqual([]);
 });
+
+it('whom this replica voted for is believed after a while, though most that it knows say no: they may vote no more', async () => {
+  const no = { term: 5, vote: 0, lead: 0 };
+  const { heard, say, clock } = following(5, { 2: no, 4: no, 5: no }, 3);
+  await say(3, 5);
+  expect(heard).toEqual([]);
+  clock.advance(claimWaitMs);
+  expect(heard).toEqual([false]);
+});

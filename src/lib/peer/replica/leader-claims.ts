@@ -20,7 +20,7 @@ export interface LeaderClaimsPorts {
   /** Whether another leader is heard. */
   readonly isLed: () => boolean;
   /** Asks a voter for whom it voted; undefined when it does not say. */
-  readonly ask: (replica: number) => Promise<VoteTold | undefined>;
+  readonly ask: (replica: number) => PromiseLike<VoteTold | undefined>;
 }
 
 interface Claim {
@@ -115,11 +115,17 @@ export class LeaderClaims {
     if (counts.some(({ isElected }) => isElected)) {
       claim.verdict = 'elected';
       this.#give(claim, true);
-    } else if (counts.every(({ isRefused }) => isRefused)) {
+    } else if (!this.#votedFor(leader, claim.term) && counts.every(({ isRefused }) => isRefused)) {
       claim.verdict = 'not';
       claim.held = undefined;
       claim.cancel?.();
     }
+  }
+
+  /** Whether this replica itself voted for that leader. Then others' word is not enough: the voters that it knows may be old ones. */
+  #votedFor(leader: number, term: number): boolean {
+    const own = this.#ports.own();
+    return own.term === term && own.vote === leader;
   }
 
   #give(claim: Claim, isElected: boolean): void {

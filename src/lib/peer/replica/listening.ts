@@ -41,6 +41,8 @@ export interface ListenerPorts {
   readonly random: Random;
   readonly log: Log;
   readonly disk: ReplicaLog;
+  /** Opens commands; one that checks and remembers signatures, if none is handed in. */
+  readonly opener?: OpenEnvelope;
   /** Replica id that a peer speaks for, 0 when unknown. */
   readonly replicaOf: (peer: PeerId) => number;
   readonly askForChunk: (replica: number, digest: Bytes, chunk: number) => Promise<Bytes | undefined>;
@@ -108,10 +110,12 @@ export class Listener implements QueueReplica {
     this.#ports = ports;
     this.replicaId = replicaId;
     this.#genesis = genesis;
-    this.opener = cachedOpener({
-      bytesMax: openedBytesMax,
-      keeps: ({ author }) => this.#isOpen && this.#base.state.members.has(author),
-    });
+    this.opener =
+      ports.opener ??
+      cachedOpener({
+        bytesMax: openedBytesMax,
+        keeps: ({ author }) => this.#isOpen && this.#base.state.members.has(author),
+      });
     this.#hardState = stored.hardState;
     this.#snapshotIndex = stored.snapshot?.index ?? 0;
     this.#proven = new Proven(stored.provenTo);

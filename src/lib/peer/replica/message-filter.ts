@@ -33,7 +33,7 @@ export interface MessageFilterPorts {
   readonly confState: () => ConfState;
   readonly members: () => QueueView['members'];
   /** Asks a voter for whom it has voted; undefined when it does not say. */
-  readonly askForVote: (replica: number) => Promise<VoteTold | undefined>;
+  readonly askForVote: (replica: number) => PromiseLike<VoteTold | undefined>;
 }
 
 /**
