@@ -1,6 +1,6 @@
 import { type Random, seededRandom } from '../lib/base/index.ts';
 import type { LastAct } from './last-acts.ts';
-import type { ReplicaSettings } from './replica.ts';
+import type { ReplicaSettings } from './replica-ports.ts';
 
 export type FaultKind =
   | 'crash'

@@ -1,21 +1,14 @@
-import { type Bytes, type Clock, type Random, Fault, equalBytes, signatureBytes } from '../lib/base/index.ts';
+import { type Bytes, Fault, equalBytes } from '../lib/base/index.ts';
 import { Compaction } from '../lib/peer/replica/compaction.ts';
 import { type Feed, feedFrom } from '../lib/peer/replica/feed.ts';
 import { Leading } from '../lib/peer/replica/leading.ts';
-import {
-  type DiskState,
-  type Life,
-  encodeRaftFrame,
-  parseRaftFrame,
-} from '../lib/peer/replica/raft-frame.ts';
-import { encodeConfState } from '../lib/peer/replica/replica-record.ts';
+import { type DiskState, encodeRaftFrame, parseRaftFrame } from '../lib/peer/replica/raft-frame.ts';
 import { ReplicaStorage } from '../lib/peer/replica/replica-storage.ts';
 import { SnapshotPatience, sendsSnapshot } from '../lib/peer/replica/snapshot-patience.ts';
 import { Succession } from '../lib/peer/replica/succession.ts';
 import type { VoteTold } from '../lib/peer/replica/leader-claims.ts';
 import { MessageFilter } from '../lib/peer/replica/message-filter.ts';
-import type { Word } from '../lib/peer/wire-shapes.ts';
-import { type Applied, type OpenEnvelope, QueueState, encodeCommandEntry } from '../lib/queue/index.ts';
+import { QueueState, encodeCommandEntry } from '../lib/queue/index.ts';
 import {
   type ConfChange,
   type ConfState,
@@ -24,7 +17,6 @@ import {
   type Message,
   MessageGuard,
   RawNode,
-  type RaftConfig,
   type Snapshot,
   appendThread,
   applyThread,
@@ -32,77 +24,11 @@ import {
   decodeMessage,
   encodeMessage,
 } from '../lib/raft/index.ts';
-import type { AppendBatch, StoredSnapshot } from '../lib/storage/port.ts';
+import type { AppendBatch } from '../lib/storage/port.ts';
 import { type Loaded, entryOf, snapshotOf } from './disk.ts';
 import { Gate } from './gate.ts';
-
-/** What differs from run to run in how replicas are set up. */
-export interface ReplicaSettings {
-  readonly tickMs: number;
-  readonly frozenAfterMs: number;
-  readonly snapshotPatienceTicks: number;
-  readonly snapshotEveryEntries: number;
-  readonly entriesKeptBehind: number;
-  readonly entriesHeldBehind: number;
-  /** How long a replica that comes back waits for the others to say what it acknowledged, in ms. */
-  readonly returnWaitMs: number;
-  /** What others acknowledged is written at the latest so long after it was heard, in ms. */
-  readonly noteMs: number;
-  /** How often a replica that nobody leads asks the others, in ms. */
-  readonly askMs: number;
-  /** Without a leader for so long, who does not vote listens, in ms. */
-  readonly aloneMs: number;
-  readonly raft: Omit<RaftConfig, 'id' | 'random' | 'applied' | 'asyncStorageWrites'>;
-}
-
-/** Who looks on. Called in the middle of the replica's work: whatever it throws goes to the world, not to the replica. */
-export interface Onlooker {
-  /** Entries, a snapshot, or nothing new was handed to the disk: the replica's log is this from now on. */
-  readonly onLog: (entries: readonly Entry[], snapshot: Snapshot | undefined) => void;
-  /** Role, term or commit may have moved. The members are still those of before. */
-  readonly onProgress: () => void;
-  readonly onConfChange: (entry: Entry) => void;
-  readonly onApplied: (entry: Entry, applied: Applied) => void;
-  readonly onInstalled: (snapshot: Snapshot) => void;
-  /** A snapshot of its own state was made. */
-  readonly onSnapshot: (index: number, data: Bytes) => void;
-  /** The disk has done a write. */
-  readonly onWritten: () => void;
-  readonly onSend: (message: Message) => void;
-  readonly onReadState: (index: number, context: number) => void;
-  /** The state is new enough for this read. */
-  readonly onReadReady: (context: number) => void;
-  /** It may take part in deciding from now on. */
-  readonly onTakesPart: () => void;
-  /** It was told, or has found out, that it must not take part any more. */
-  readonly onHalted: (code: string) => void;
-}
-
-/** What a replica says of itself when it asks whether it is heard. */
-export interface Question {
-  readonly from: number;
-  readonly life: Life;
-  readonly disk: DiskState;
-}
-
-/** The answer: why it is not heard, or what is known to be committed. */
-export type Reply =
-  { readonly word: Word } | { readonly commit: number; readonly commitTerm: number; readonly vote: VoteTold };
-
-export interface ReplicaPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly disk: { write(batch: AppendBatch, done: () => void): void };
-  readonly life: Life;
-  readonly opener: OpenEnvelope;
-  readonly send: (to: number, frame: Uint8Array) => void;
-  /** Asks another replica; it may be away and never answer. */
-  readonly ask: (to: number, question: Question, answered: (reply: Reply) => void) => void;
-  readonly isConnected: (id: number) => boolean;
-  /** Runs that later, if this process still lives then. */
-  readonly after: (delayMs: number, run: () => void) => void;
-  readonly onlooker: Onlooker;
-}
+import type { Question, ReplicaPorts, ReplicaSettings, Reply } from './replica-ports.ts';
+import { FastClock, fasterThanProduct, never, signatureOf, storedSnapshot } from './stand-ins.ts';
 
 /**
  * One replica: the production core, codec, guard, log time and queue, driven as `lib/peer/replica/replica.ts` drives them, but without
@@ -601,47 +527,5 @@ export class SimReplica {
 /** What the disk holds, or will hold when the writes under way are done. */
 type Held = Pick<DiskState, 'term' | 'last' | 'commit'>;
 
-/** How much faster elections are here than in the product, whose limits in ms are meant for those. */
-const fasterThanProduct = 3;
-
-/** A clock by which the product's times fit the elections here. */
-class FastClock implements Clock {
-  readonly #ports: Pick<ReplicaPorts, 'clock' | 'after'>;
-
-  constructor(ports: Pick<ReplicaPorts, 'clock' | 'after'>) {
-    this.#ports = ports;
-  }
-
-  monotonicMs(): number {
-    return this.#ports.clock.monotonicMs() * fasterThanProduct;
-  }
-
-  wallMs(): number {
-    return this.monotonicMs();
-  }
-
-  after(delayMs: number, run: () => void): () => void {
-    let isCancelled = false;
-    this.#ports.after(delayMs / fasterThanProduct, () => {
-      if (!isCancelled) run();
-    });
-    return () => (isCancelled = true);
-  }
-}
-
-/** What nobody waits for. */
-const never: Promise<never> = new Promise(() => undefined);
-
 /** Bytes of entries that a listener is told at a time. */
 const feedBytesMax = 2_000;
-
-/** Stands for a signature: only the replica itself makes its own. */
-function signatureOf(leader: number, { term, candidate }: { term: number; candidate: number }): Bytes {
-  const bytes = new Uint8Array(signatureBytes);
-  new Uint32Array(bytes.buffer, 0, 3).set([leader, term, candidate]);
-  return bytes;
-}
-
-function storedSnapshot(snapshot: Snapshot): StoredSnapshot {
-  return { ...snapshot, confState: encodeConfState(snapshot.confState) };
-}

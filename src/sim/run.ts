@@ -5,7 +5,8 @@ import { checkLinearizable } from './linearizable.ts';
 import { Nemesis } from './nemesis.ts';
 import { playLastAct } from './last-acts.ts';
 import { tidyMembers } from './operator.ts';
-import { type Counts, World } from './world.ts';
+import type { Counts } from './counts.ts';
+import { World } from './world.ts';
 
 export interface Failure {
   readonly seed: number;

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/base/index.ts';
 import { type Failure, runSeed } from './run.ts';
-import { type Counts, noCounts } from './world.ts';
+import { type Counts, noCounts } from './counts.ts';
 
 export interface Series extends Counts {
   readonly seeds: number;

@@ -16,56 +16,17 @@ import { type Checker, Violation, allCheckers } from './checkers/index.ts';
 import type { Backup } from './disk.ts';
 import type { KnownEntry } from './checkers/checker.ts';
 import { SimClient } from './client.ts';
+import { noCounts } from './counts.ts';
 import { genesis, numberOf, printerOf, sharedOpener } from './commands.ts';
 import { type Loaded, SimDisk, entryOf } from './disk.ts';
 import { type Habits } from './habits.ts';
 import { Ledger } from './ledger.ts';
 import { SimListener } from './listener.ts';
 import { SimNetwork } from './network.ts';
-import { type Onlooker, type Question, type Reply, SimReplica } from './replica.ts';
+import { SimReplica } from './replica.ts';
+import type { Onlooker, Question, Reply } from './replica-ports.ts';
 import { Site, SiteClock } from './site.ts';
 import { Witnesses } from './witnesses.ts';
-
-export interface Counts {
-  /** Messages stepped into replicas: from the wire, and from their own storage. */
-  steps: number;
-  commits: number;
-  elections: number;
-  crashes: number;
-  freezes: number;
-  cuts: number;
-  wipes: number;
-  restores: number;
-  torn: number;
-  snapshots: number;
-  listens: number;
-  installs: number;
-  changes: number;
-  transfers: number;
-  reads: number;
-  writes: number;
-}
-
-export function noCounts(): Counts {
-  return {
-    steps: 0,
-    commits: 0,
-    elections: 0,
-    crashes: 0,
-    freezes: 0,
-    cuts: 0,
-    wipes: 0,
-    restores: 0,
-    torn: 0,
-    snapshots: 0,
-    listens: 0,
-    installs: 0,
-    changes: 0,
-    transfers: 0,
-    reads: 0,
-    writes: 0,
-  };
-}
 
 /** How often a site looks whether it is to have another part, and a listener asks for news, in ms. */
 const partMs = 400;
