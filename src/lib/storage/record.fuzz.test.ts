@@ -60,6 +60,17 @@ test('rows of a log are refused or taken, and have one form', () => {
     sequence: number,
     hardState: fc.record({ term: number, vote: number, commit: number }),
     provenTo: number,
+    acknowledged: fc.array(
+      fc.record({
+        replica: number,
+        epoch: number,
+        life: number,
+        term: number,
+        index: number,
+        committed: number,
+      }),
+      { maxLength: 3 },
+    ),
   });
   fuzzRow(
     head.map((each) => encodeHead(seed, each)),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { peerIdOf, publicKeyOf } from '../../base/index.ts';
+import { peerIdOf, publicKeyOf, signatureBytes } from '../../base/index.ts';
 import { bytesOf } from '../../base/testing/arbitrary.ts';
 import { fuzzDecoder, taken } from '../../base/testing/fuzz.ts';
 import { openQuestion, signQuestion } from './census-words.ts';
@@ -17,17 +17,32 @@ const manifests: Record<number, { readonly bytes: Uint8Array }> = Object.fromEnt
   [1, 300_000, 600_000].map((size) => [size, manifestOf(new Uint8Array(size))]),
 );
 const word = fc.nat(2 ** 32 - 1);
+/** A term or an index of Raft. */
+const position = fc.oneof(word, fc.nat(2 ** 48 - 1));
 
 test('frames of Raft are refused or taken, and have one form', () => {
   const frames = fc
-    .tuple(word, word, word, word, bytesOf(40), fc.boolean())
-    .map(([from, to, epoch, number, message, resting]) =>
-      encodeRaftFrame(digest, from, to, { epoch, number }, Uint8Array.of(1, ...message), resting),
+    .record({
+      sender: fc.record({
+        replica: word,
+        life: fc.record({ epoch: word, number: word }),
+        disk: fc.record({ term: position, last: position, commit: position, commitTerm: position }),
+        resting: fc.boolean(),
+      }),
+      to: word,
+      message: bytesOf(40),
+      handOver: fc.option(fc.uint8Array({ minLength: signatureBytes, maxLength: signatureBytes }), {
+        nil: undefined,
+      }),
+    })
+    .map(({ sender, to, message, handOver }) =>
+      encodeRaftFrame(digest, sender, to, Uint8Array.of(1, ...message), handOver),
     );
   fuzzDecoder(
     frames,
     (bytes) => parseRaftFrame(digest, bytes),
-    ({ from, to, life, message, resting }) => encodeRaftFrame(digest, from, to, life, message, resting),
+    ({ from: replica, to, life, disk, message, resting, handOver }) =>
+      encodeRaftFrame(digest, { replica, life, disk, resting }, to, message, handOver),
   );
 });
 
