@@ -65,6 +65,8 @@ export class Site {
   /** Counts its processes. */
   life = 0;
   frozen = false;
+  /** Since when it is awake. */
+  awakeMs = 0;
   /** Copies of its disk, oldest first. */
   backups: Backup[] = [];
   /** Its disk was put back from a backup, and the replica `witness` knows what it had. */

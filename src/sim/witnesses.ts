@@ -49,11 +49,12 @@ export class Witnesses {
     known.indexMs = nowMs;
   }
 
-  /** A process has died: what it heard a moment ago is not on its disk. */
+  /** A process has died: what it heard a moment ago, of the time in which it was awake, is not on its disk. */
   died(site: Site, nowMs: number): void {
     for (const known of this.#heard.get(site)?.values() ?? []) {
-      if (nowMs - known.termMs < this.#keptMs) known.term = 0;
-      if (nowMs - known.indexMs < this.#keptMs) known.ledTerm = 0;
+      const isKept = (ms: number) => !site.frozen && nowMs - Math.max(ms, site.awakeMs) >= this.#keptMs;
+      if (!isKept(known.termMs)) known.term = 0;
+      if (!isKept(known.indexMs)) known.ledTerm = 0;
     }
   }
 

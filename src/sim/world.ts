@@ -67,7 +67,7 @@ export class World {
   constructor(seed: number, habits: Habits, trace?: (line: string) => void) {
     this.habits = habits;
     this.random = seededRandom(seed);
-    this.witnesses = new Witnesses(habits.settings.noteMs + 2 * habits.writeMsMax + witnessSlackMs);
+    this.witnesses = new Witnesses(2 * habits.settings.noteMs + 2 * habits.writeMsMax + witnessSlackMs);
     this.trace = trace;
     this.network = new SimNetwork(this.agenda, this.random, habits, (to, bytes) => this.#deliver(to, bytes));
     this.#checkers = [...allCheckers(this)];
@@ -314,6 +314,7 @@ export class World {
     if (!site.frozen) return;
     this.trace?.(`${site.id} thaws`);
     site.frozen = false;
+    site.awakeMs = this.agenda.nowMs;
     const { backlog } = site;
     site.backlog = [];
     for (const run of backlog) run();
