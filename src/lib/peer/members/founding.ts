@@ -105,7 +105,7 @@ function wholeCopy({ state, part }: QueueHost): Result<QueueState> {
   const tail = part.replica.tail();
   if (tail.length === 0) return ok(state);
   const copy = QueueState.restore(state.snapshot(), part.replica.opener);
-  if (!copy.ok) return copy;
+  if (!copy.ok) return { ok: false, refusal: spoken(copy.refusal) };
   for (const { index, type, data } of tail) {
     // The queue counts every index; members of Raft begin anew.
     const applied = copy.value.apply(index, type === EntryType.Normal ? data : new Uint8Array());
