@@ -3,7 +3,7 @@ import { type QueueId, encode, hex } from '../base/index.ts';
 import { raftProtocol, standingLimits, standingProtocol } from '../network/protocols.ts';
 import { MessageType, encodeMessage, newMessage } from '../raft/index.ts';
 import { encodeRaftFrame } from './replica/raft-frame.ts';
-import { type Browser, House } from './testing/house.ts';
+import { type Browser, House, letTwoVote } from './testing/house.ts';
 
 /** Of no life that was heard of before. */
 const life = { epoch: 1_000, number: 1 };
@@ -65,6 +65,7 @@ test('a guest that asks for a vote is asked for a proof, has none, and is not be
   const ben = await house.browser('Ben').open();
   const gil = await house.browser('Gil').open();
   const queue = await anna.createQueue('Shields');
+  await letTwoVote(anna, queue);
   await ben.join(anna, queue);
   await votersOf(house, queue, [anna, ben]);
   await gil.join(anna, queue, 'guest');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type QueueId, must } from '../base/index.ts';
 import { electionTicks, handOverMs, tickMs } from './limits.ts';
-import { type Browser, House } from './testing/house.ts';
+import { type Browser, House, letTwoVote } from './testing/house.ts';
 
 /** An election timeout is at most twice its least. */
 const electionMsMax = 2 * electionTicks * tickMs;
@@ -12,6 +12,7 @@ async function peersOf(house: House, names: readonly string[]) {
   const [anna, ...others] = all;
   const first = must(anna, 'somebody');
   const queue = await first.createQueue('Shields');
+  if (names.length === 2) await letTwoVote(first, queue);
   for (const other of others) await other.join(first, queue);
   await house.until('all vote', () =>
     all.every((each) => each.host(queue).status().confState.voters.length === names.length),

@@ -106,7 +106,7 @@ test('the others come back: both queues exist, everybody is told which is which,
   expect(anna.peer.hosts.size).toBe(1);
   expect(granted(await house.await(anna.service.joinQueue(told?.link ?? '')))).toBe(heir);
   await house.until('Anna is in both', () => conditionOf(anna, heir) === 'ready');
-  await house.until('and votes', () => ben.host(heir).status().confState.voters.length === 2);
+  await house.until('and keeps it', () => ben.host(heir).status().confState.learners.length === 1);
   expect(heirsOf(anna, queue)).toMatchObject([{ joined: true }]);
   // What was told is kept over a restart, also while Ben is away.
   ben.kill();

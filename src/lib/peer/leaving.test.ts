@@ -1,28 +1,39 @@
 import { expect, test } from 'vitest';
-import { type Browser, House, threeVoters } from './testing/house.ts';
+import { type Browser, House, letTwoVote, threeVoters } from './testing/house.ts';
 import type { QueueId } from '../base/index.ts';
 
 const idOf = (browser: Browser) => browser.peer.identity.peer;
 const own = (house: House, by: Browser, queue: QueueId, whom: Browser) =>
   house.await(by.service.setMember(queue, idOf(whom), 'owner'));
 
-/** Two browsers that both vote and own the queue. */
-async function two(seed: number) {
+/** Two browsers that both own the queue: one votes, or both do as a person may choose. */
+async function two(seed: number, voters: 1 | 2) {
   const house = new House(seed);
   const anna = await house.browser('Anna').open();
   const ben = await house.browser('Ben').open();
   const queue = await anna.createQueue('Shields');
+  if (voters === 2) await letTwoVote(anna, queue);
   await ben.join(anna, queue);
-  await house.until('two voters', () =>
-    [anna, ben].every((each) => each.host(queue).status().confState.voters.length === 2),
+  await house.until('both have it all', () =>
+    [anna, ben].every((each) => {
+      const { confState } = each.host(queue).status();
+      return confState.voters.length === voters && confState.learners.length === 2 - voters;
+    }),
   );
   expect(await own(house, anna, queue, ben)).toMatchObject({ kind: 'committed' });
+  // Each hears the other.
+  await house.pass(1_000);
   return { house, anna, ben, queue };
 }
 
-for (const who of ['leads', 'follows']) {
-  test(`of two voters one leaves, who ${who}: the other goes on alone`, async () => {
-    const { house, anna, ben, queue } = await two(61);
+for (const [who, voters] of [
+  ['leads', 2],
+  ['follows', 2],
+  ['leads', 1],
+  ['follows', 1],
+] as const) {
+  test(`of two trusted peers of which ${voters} may vote one leaves, who ${who}: the other goes on alone`, async () => {
+    const { house, anna, ben, queue } = await two(61, voters);
     const leaver = (anna.host(queue).status().role === 'leader') === (who === 'leads') ? anna : ben;
     const other = leaver === anna ? ben : anna;
     const peer = idOf(leaver);
@@ -37,7 +48,7 @@ for (const who of ['leads', 'follows']) {
 }
 
 test('a voter that the queue has taken out, and whose vote nobody is left to stop counting, is told that and not that it may stay', async () => {
-  const { house, anna, ben, queue } = await two(64);
+  const { house, anna, ben, queue } = await two(64, 2);
   const leaver = anna.host(queue).status().role === 'leader' ? anna : ben;
   const other = leaver === anna ? ben : anna;
   const leaving = leaver.service.leaveQueue(queue);
@@ -53,6 +64,23 @@ test('a voter that the queue has taken out, and whose vote nobody is left to sto
   expect(await house.await(leaver.service.leaveQueue(queue, { anyway: true }))).toMatchObject({ ok: true });
 });
 
+test('who decides alone stays until another trusted peer is here that has everything, unless a person says so', async () => {
+  const { house, anna, ben, queue } = await two(65, 1);
+  ben.kill();
+  await house.pass(30_000);
+  expect(await house.await(anna.service.leaveQueue(queue))).toMatchObject({
+    ok: false,
+    refusal: { code: 'nobody-to-tell' },
+  });
+  // Nothing was said that cannot be kept: she is a member and decides on.
+  expect(anna.host(queue).state.members.size).toBe(2);
+  expect(await house.await(anna.service.renameQueue(queue, 'Still'))).toMatchObject({ kind: 'committed' });
+  await ben.open();
+  await house.until('he has it', () => ben.host(queue).state.head.name === 'Still');
+  expect(await house.await(anna.service.leaveQueue(queue))).toMatchObject({ ok: true });
+  expect(await house.await(ben.service.renameQueue(queue, 'His'))).toMatchObject({ kind: 'committed' });
+});
+
 test('the only owner of a queue with others does not leave by a slip, nor a voter whom nobody hears, unless a person says so', async () => {
   const house = new House(62);
   const { anna, ben, cleo, queue } = await threeVoters(house);
@@ -64,7 +92,7 @@ test('the only owner of a queue with others does not leave by a slip, nor a vote
   // Of three voters one may go: the two that stay decide.
   expect(await house.await(cleo.service.leaveQueue(queue))).toMatchObject({ ok: true });
   expect(anna.host(queue).state.members.size).toBe(2);
-  await house.until('two vote', () => anna.host(queue).status().confState.voters.length === 2);
+  await house.until('one votes', () => ben.host(queue).status().confState.voters.length === 1);
   anna.kill();
   await house.until('nobody leads', () => ben.host(queue).condition().condition === 'waiting');
   expect(await house.await(ben.service.leaveQueue(queue))).toMatchObject({

@@ -76,6 +76,11 @@ const entries = {
   stopAfterSets: whole(0, 100),
   /** Printers on which the same set fails that quarantine it; 0: never. */
   quarantineAfterPrinters: whole(0, 100),
+  /**
+   * Whether two trusted peers both vote: nothing agreed is lost with one of them, and both must be open for anything to change. Without it one
+   * of the two votes, and the other votes once a third one has come.
+   */
+  twoVoters: v.boolean(),
   /** What a set asks of a printer when neither it nor its file says. */
   defaultRequirements: requirementsSchema,
 } as const;
@@ -95,6 +100,7 @@ export const settingsChangeSchema = v.strictObject({
   retryOn: v.exactOptional(entries.retryOn),
   stopAfterSets: v.exactOptional(entries.stopAfterSets),
   quarantineAfterPrinters: v.exactOptional(entries.quarantineAfterPrinters),
+  twoVoters: v.exactOptional(entries.twoVoters),
   defaultRequirements: v.exactOptional(entries.defaultRequirements),
 });
 export type SettingsChange = v.InferOutput<typeof settingsChangeSchema>;
@@ -112,5 +118,6 @@ export const defaultSettings: Settings = {
   retryOn: 'any',
   stopAfterSets: 2,
   quarantineAfterPrinters: 2,
+  twoVoters: false,
   defaultRequirements: {},
 };

@@ -320,6 +320,7 @@ export class QueueHost {
       copied: this.#replica.copied,
       peerOf: (replicaId) => this.#door.peerOf(replicaId),
       isHere: this.#isHere(),
+      nameOf: (peer) => this.state.members.get(peer)?.name,
       doubted: this.#door.doubted(),
       openForMs: this.#ports.clock.monotonicMs() - this.#openedAtMs,
     });

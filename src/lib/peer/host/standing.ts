@@ -13,6 +13,8 @@ export interface Standing {
   readonly copied: number | undefined;
   readonly peerOf: (replicaId: number) => PeerId | undefined;
   readonly isHere: (peer: PeerId) => boolean;
+  /** What a member is called; undefined for who is none any more. */
+  readonly nameOf: (peer: PeerId) => string | undefined;
   /** Peers that speak as voters and could not prove it so far. */
   readonly doubted: readonly PeerId[];
   /** Since it was opened, in milliseconds. */
@@ -28,7 +30,8 @@ export function standing(of: Standing): { readonly condition: QueueCondition; re
   }
   if (status.leader !== 0) return { condition: 'ready', text: 'Ready.' };
   const { voters } = status.confState;
-  if (voters.length <= 1) return { condition: 'opening', text: 'Opening …' };
+  if (voters.length === 0 || (voters.length === 1 && voters[0] === status.replicaId))
+    return { condition: 'opening', text: 'Opening …' };
   const needed = Math.floor(voters.length / 2) + 1;
   const here = voters.filter((id) => {
     const peer = of.peerOf(id);
@@ -41,8 +44,16 @@ export function standing(of: Standing): { readonly condition: QueueCondition; re
     };
   if (here.length >= needed) return { condition: 'opening', text: 'Agreeing on who leads …' };
   if (of.openForMs < reachingMs) return { condition: 'opening', text: 'Reaching the other peers …' };
+  if (voters.length === 1) return { condition: 'waiting', text: waitingForOne(of, voters[0]) };
   return {
     condition: 'waiting',
     text: `Waiting for other trusted peers: ${needed} of ${voters.length} must be here to decide. You can read everything; changes are kept and sent when they are back.`,
   };
+}
+
+/** One browser decides alone, and it is another one than this. */
+function waitingForOne(of: Standing, replicaId: number | undefined): string {
+  const peer = replicaId === undefined ? undefined : of.peerOf(replicaId);
+  const name = (peer === undefined ? undefined : of.nameOf(peer)) ?? 'another trusted peer';
+  return `Waiting for ${name}, whose browser decides alone. You can read everything; changes are kept and sent when it is back.`;
 }

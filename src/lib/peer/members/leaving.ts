@@ -2,6 +2,7 @@ import { type Clock, type Log, type Result, messageOf, ok, refuse } from '../../
 import { goodbyeMs } from '../limits.ts';
 import type { Identity } from '../identity.ts';
 import type { QueueHost } from '../host/queue-host.ts';
+import { mayTakeOver } from '../replica/membership.ts';
 import { worded } from '../../words/index.ts';
 
 /** What of this peer saying goodbye needs. */
@@ -12,7 +13,7 @@ interface LeavingPeer {
 
 /**
  * Takes this peer out of a queue before it forgets it, so that nobody waits for a vote that never comes: of two voters of whom one just vanished the other
- * could decide nothing any more. Resolves when Raft counts this peer no more. Refused where that cannot be: `last-owner`, `last-voter`, or `nobody-to-tell`
+ * could decide nothing any more, and without the only voter nobody could. That one hands its vote over on its way. Resolves when Raft counts this peer no more. Refused where that cannot be: `last-owner`, `last-voter`, or `nobody-to-tell`
  * when too few are here to agree; `vote-still-counted` when they agreed, and Raft has not followed yet. Who neither votes nor owns it is missed by nobody, and may always go.
  */
 export async function sayGoodbye(peer: LeavingPeer, host: QueueHost): Promise<Result<undefined>> {
@@ -26,6 +27,11 @@ export async function sayGoodbye(peer: LeavingPeer, host: QueueHost): Promise<Re
     isMissed ? refuse(code, text) : ok(undefined);
   if (host.condition().condition !== 'ready')
     return me === undefined ? mayGo('vote-still-counted', stillCounted) : mayGo('nobody-to-tell', tooFew);
+  const status = host.status();
+  const decidesAlone = status.confState.voters.every((id) => id === status.replicaId);
+  const hasTrusted = [...members.values()].some(({ peer: each, voter }) => voter && each !== me?.peer);
+  if (me !== undefined && decidesAlone && hasTrusted && !mayTakeOver(host.state, status))
+    return refuse('nobody-to-tell', noHeir);
   if (me !== undefined) {
     const settled = await host.submit({ type: 'remove-member', peer: me.peer }, 'Leave the queue', {
       kept: false,
@@ -41,7 +47,10 @@ export async function sayGoodbye(peer: LeavingPeer, host: QueueHost): Promise<Re
 }
 
 const tooFew =
-  'Too few trusted peers are here to agree that this browser leaves: its vote would be missed. Leave when they are back.';
+  'Too few trusted peers are here to agree that this browser leaves: they would go on counting on it. Leave when they are back.';
+
+const noHeir =
+  'This browser decides alone, and no other trusted peer that has everything is here to take that over. Leave when one is back.';
 
 const stillCounted =
   'The queue has taken this browser out, but too few trusted peers are here to stop counting its vote. Keep PeerPrint open in it until they are back, then leave again.';

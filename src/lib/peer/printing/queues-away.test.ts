@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type FileId, type QueueId, must } from '../../base/index.ts';
-import { type Browser, House } from '../testing/house.ts';
+import { type Browser, House, letTwoVote } from '../testing/house.ts';
 import { heldPrints } from './held-prints.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\n'.repeat(200)}M104 S0\n`;
@@ -12,12 +12,13 @@ async function addJob(house: House, by: Browser, queue: QueueId, file: FileId): 
 
 const isReady = (browser: Browser, queue: QueueId) => browser.host(queue).condition().condition === 'ready';
 
-/** A printer of two queues: Shields, of which Ben has a vote, and Toys. */
+/** A printer of two queues: Shields, of which Ben has a vote, so that nothing is agreed without him, and Toys. */
 async function twoQueues(seed: number) {
   const house = new House(seed);
   const anna = await house.browser('Anna').open();
   const ben = await house.browser('Ben').open();
   const shields = await anna.createQueue('Shields');
+  await letTwoVote(anna, shields);
   await ben.join(anna, shields);
   await house.until('Ben votes', () => anna.host(shields).status().confState.voters.length === 2);
   const toys = await anna.createQueue('Toys');
@@ -34,6 +35,7 @@ async function twoQueues(seed: number) {
 test('what was told of a bed before a restart and arrives after it lets nothing start on the part of a queue that has no leader', async () => {
   const { house, anna, ben, shields, toys, files, printer, bed } = await twoQueues(41);
   const cleo = await house.browser('Cleo').open();
+  await letTwoVote(anna, toys);
   await cleo.join(anna, toys);
   await house.until('Cleo votes', () => anna.host(toys).status().confState.voters.length === 2);
   await house.await(anna.service.setBed(toys, printer.id, 'occupied'));

@@ -18,12 +18,12 @@ export class Office {
     this.#ports = ports;
   }
 
-  /** Hands leadership to the voter that is furthest, if this replica has it: its browser is about to close. */
-  handOver(): void {
+  /** Hands leadership to that voter, or to the one that is furthest, if this replica has it: its browser is about to close, or its vote ends. */
+  handOver(to?: number): void {
     const { node, succession, confState, isStopped, act } = this.#ports;
     if (isStopped() || node.role !== 'leader') return;
     act(() => {
-      const heir = succession.heir(confState());
+      const heir = to ?? succession.heir(confState());
       if (heir !== undefined) node.transferLeader(heir);
     });
   }

@@ -12,7 +12,7 @@ import type { Identity } from '../identity.ts';
 import { ListenLoop, type Listening } from './listen-loop.ts';
 import { Listener } from './listening.ts';
 import { aloneAfterMs, membershipEveryMs } from '../limits.ts';
-import { nextMembershipChange } from './membership.ts';
+import { nextMembershipStep } from './membership.ts';
 import { Newsroom } from './newsroom.ts';
 import type { Life } from './raft-frame.ts';
 import type { QueueReplica, ReplicaPorts, ReplicaStatus } from './replica-port.ts';
@@ -258,8 +258,10 @@ export class Part {
         const askedMs = peer === undefined ? undefined : this.#newsroom.askedMs(peer);
         return askedMs !== undefined && askedMs > (this.#tookPartMs.get(replicaId) ?? -Infinity);
       };
-      const change = nextMembershipChange(replica.state, replica.status(), listens);
-      if (change !== undefined) replica.proposeConfChange(change);
+      const isHere = (replicaId: number) => this.#ports.isConnected(replicaId);
+      const step = nextMembershipStep(replica.state, replica.status(), { listens, isHere });
+      if (step?.kind === 'change') replica.proposeConfChange(step.change);
+      else if (step?.kind === 'hand-over') replica.office.handOver(step.to);
     });
   }
 

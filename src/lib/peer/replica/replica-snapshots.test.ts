@@ -3,7 +3,7 @@ import { type Bytes, encode, hex, must, parse } from '../../base/index.ts';
 import { snapshotLimits, snapshotProtocol } from '../../network/protocols.ts';
 import { snapshotChunkBytes } from '../limits.ts';
 import { manifestOf } from './snapshot-manifest.ts';
-import { type Browser, House } from '../testing/house.ts';
+import { type Browser, House, letTwoVote } from '../testing/house.ts';
 import { growQueue } from '../testing/large-queue.ts';
 import { snapshotReply } from '../wire-shapes.ts';
 
@@ -47,6 +47,7 @@ async function begin(newcomer: Browser, from: Browser, queue: Awaited<ReturnType
 test('a newcomer gets a queue whose snapshot is larger than 3 MiB, is shown how far it is, and becomes a voter', async () => {
   const house = new House();
   const { anna, queue } = await largeQueue(house);
+  await letTwoVote(anna, queue);
   const served = countServed(anna);
   const ben = await house.browser('Ben').open();
   await begin(ben, anna, queue);

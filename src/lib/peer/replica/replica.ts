@@ -341,11 +341,7 @@ export class Replica implements QueueReplica {
   proposeConfChange(change: ConfChange): void {
     if (this.#stopped || !this.admits) return;
     this.#rest.wake();
-    // A leader does not take itself out: its successor does.
-    const self = change.steps.find(({ id }) => id === this.replicaId);
-    if (self !== undefined && self.kind !== 'add-voter' && this.#confState.voters.includes(this.replicaId))
-      this.office.handOver();
-    else this.#act(() => this.#node.proposeConfChange(change));
+    this.#act(() => this.#node.proposeConfChange(change));
   }
 
   /** The queue's time now, on a leader. */

@@ -83,9 +83,18 @@ export async function threeVoters(house: House) {
   await cleo.join(anna, queue);
   const all = [anna, ben, cleo];
   await house.until('three voters', () =>
-    all.every((each) => each.host(queue).status().confState.voters.length === 3),
+    all.every((each) => {
+      const { voters, votersOutgoing } = each.host(queue).status().confState;
+      return voters.length === 3 && votersOutgoing.length === 0;
+    }),
   );
   return { anna, ben, cleo, all, queue };
+}
+
+/** Two trusted peers both vote on that queue, as a person may choose: nothing is agreed without either. */
+export async function letTwoVote(by: Browser, queue: QueueId): Promise<void> {
+  const settled = await by.house.await(by.service.setSettings(queue, { twoVoters: true }));
+  if (settled.kind !== 'committed') throw new Error(`two may not vote: ${settled.kind}`);
 }
 
 /** One browser profile: its disk outlives its processes. */

@@ -37,6 +37,7 @@ export const fakeSettings: QueueSettingsView = {
     retryOn: 'any',
     stopAfterSets: 2,
     quarantineAfterPrinters: 2,
+    twoVoters: false,
     defaultRequirements: {},
   },
   relays: ['/dns4/relay.example.org/tcp/443/wss/p2p/12D3KooWRelay'],
