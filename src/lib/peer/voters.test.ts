@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type QueueId, hex, must } from '../base/index.ts';
 import { mayGoOn } from './members/heirs.ts';
+import { peerText } from '../words/index.ts';
+import { peerView } from './serving/row-views.ts';
+import type { ViewSources } from './serving/view-sources.ts';
 import { type Browser, House, granted, letTwoVote, threeVoters } from './testing/house.ts';
 
 /** Who decides, in whole peers: one, two where a person chose it, three and more. */
@@ -96,6 +99,28 @@ describe('the second trusted peer', () => {
     await house.until('it goes on', () => conditionOf(ben, heir).condition === 'ready');
     expect(ben.host(heir).state.head.name).toBe('Asked meanwhile (continued)');
   });
+});
+
+/** What a page of `by` says of `whom`. */
+function said(by: Browser, whom: Browser, queue: QueueId) {
+  const host = by.host(queue);
+  const paths = new Map([[idOf(whom), { path: 'direct', rttMs: undefined }]]);
+  const sources = { host, self: idOf(by), paths, printersOf: () => [] } as unknown as ViewSources;
+  const view = peerView(sources, must(host.state.members.get(idOf(whom)), 'a member'));
+  return { part: view.part, text: peerText(view) };
+}
+
+test('the pages of both say who decides, and what the other one is, as it changes', async () => {
+  const house = new House(215);
+  const { anna, ben, queue } = await two(house);
+  const copy = 'keeps a copy of everything; takes part in deciding when a third trusted peer comes';
+  expect(said(ben, ben, queue)).toEqual({ part: 'learner', text: `${copy}, this browser` });
+  expect(said(anna, ben, queue)).toEqual({ part: 'learner', text: `${copy}, connected straight` });
+  expect(said(ben, anna, queue).text).toBe('leads, decides alone, connected straight');
+  await letTwoVote(anna, queue);
+  await house.until('two vote', () => votersOf(ben, queue).length === 2);
+  expect(said(ben, ben, queue)).toEqual({ part: 'voter', text: 'votes, this browser' });
+  expect(said(ben, anna, queue).text).toBe('leads, votes, connected straight');
 });
 
 describe('the third trusted peer', () => {

@@ -11,28 +11,40 @@ import {
   trustAdvice,
 } from './words.ts';
 
+const advised = (voters: number, learners: number, twoVoters = false) =>
+  trustAdvice({ voters, learners, twoVoters });
+
 describe('advice about trusted peers', () => {
   it('tells the first peer what three would give', () => {
-    const advice = trustAdvice(1, 0);
+    const advice = advised(1, 0);
     expect(advice.text).toContain('With three');
     expect(advice.invite).toBe(true);
   });
 
-  it('tells two that both must be here', () => {
-    expect(trustAdvice(2, 0).text).toContain('both must be here');
-    expect(trustAdvice(2, 0).text).toContain('three or five that are mostly awake');
+  it('tells two that one decides, and what is when it is away or lost', () => {
+    expect(advised(1, 1)).toMatchObject({ title: 'One browser decides, another keeps a copy', invite: true });
+    expect(advised(1, 1).text).toContain('the other may be closed');
+    expect(advised(1, 1).text).toContain('go on from its copy');
+    expect(advised(1, 1).text).toContain('With a third trusted peer');
+    // Where two are to vote the second one is on its way.
+    expect(advised(1, 1, true).text).toContain('One more is catching up.');
+  });
+
+  it('tells two that both decide what that means', () => {
+    expect(advised(2, 0, true).text).toContain('both must be here');
+    expect(advised(2, 0, true).text).toContain('three or five that are mostly awake');
   });
 
   it('does not ask for more when enough are catching up', () => {
-    expect(trustAdvice(1, 2).invite).toBe(false);
-    expect(trustAdvice(2, 1)).toMatchObject({ invite: false });
-    expect(trustAdvice(2, 1).text).toContain('One more is catching up.');
+    expect(advised(1, 2).invite).toBe(false);
+    expect(advised(2, 1)).toMatchObject({ invite: false });
+    expect(advised(2, 1).text).toContain('One more is catching up.');
   });
 
   it('counts who may be away from three on', () => {
-    expect(trustAdvice(3, 0).text).toBe('Any one of them can be away and it goes on.');
-    expect(trustAdvice(4, 0).text).toContain('One more would let two be away.');
-    expect(trustAdvice(5, 0).text).toContain('Any 2 of them can be away');
+    expect(advised(3, 0).text).toBe('Any one of them can be away or lost, and it goes on.');
+    expect(advised(4, 0).text).toContain('One more would let two be away.');
+    expect(advised(5, 0).text).toContain('Any 2 of them can be away or lost');
   });
 });
 
@@ -44,7 +56,7 @@ it('calls those who join by what they will be, and says what they may', () => {
     'sees the queue and follows it, and changes nothing. It has no vote',
   );
   expect(linkGrant('printer', true)).toContain(
-    'prints them on its own printers. It keeps the whole queue and votes',
+    'prints them on its own printers. It keeps the whole queue, and votes',
   );
 });
 

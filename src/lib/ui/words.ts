@@ -12,30 +12,50 @@ export interface TrustAdvice {
   readonly invite: boolean;
 }
 
-/** `voters`: trusted peers that vote by now; `learners`: those that are catching up. */
-export function trustAdvice(voters: number, learners: number): TrustAdvice {
+/** How many of the trusted peers vote by now, how many have a copy and no vote yet, and whether a person chose that two vote. */
+export interface Trusted {
+  readonly voters: number;
+  readonly learners: number;
+  readonly twoVoters: boolean;
+}
+
+/** Whether the second trusted peer keeps a copy and waits for a third one. */
+export function waitsForThird({ voters, learners, twoVoters }: Trusted): boolean {
+  return voters === 1 && learners === 1 && !twoVoters;
+}
+
+export function trustAdvice(trusted: Trusted): TrustAdvice {
+  const { voters, learners } = trusted;
   const coming =
     learners === 0 ? '' : learners === 1 ? ' One more is catching up.' : ` ${learners} more are catching up.`;
+  if (waitsForThird(trusted)) {
+    return {
+      title: 'One browser decides, another keeps a copy',
+      text: 'Changes are saved while the browser that decides is open; the other may be closed. If the one that decides is lost for ever, the other can go on from its copy. With a third trusted peer all three decide, and any one of them can be lost.',
+      invite: true,
+    };
+  }
   if (voters <= 1) {
     return {
       title: 'This queue lives in one browser',
-      text: `If its data is lost, the queue is lost. Two trusted peers keep two copies. With three, any one can be away and the queue goes on.${coming}`,
+      text: `If its data is lost, the queue is lost. A second trusted peer keeps a copy of everything. With three, any one can be lost and the queue goes on.${coming}`,
       invite: learners < 2,
     };
   }
   if (voters === 2) {
     return {
-      title: 'Two trusted peers keep this queue',
-      text: `Both have it all, and both must be here for changes to be saved. A third would let any one of them be away: three or five that are mostly awake serve a queue best.${coming}`,
+      title: 'Two trusted peers decide together',
+      text: `Nothing that was agreed is lost with one of them, but both must be here for changes to be saved. A third would let any one of them be lost: three or five that are mostly awake serve a queue best.${coming}`,
       invite: learners === 0,
     };
   }
   const mayBeAway = Math.floor((voters - 1) / 2);
   const odd = voters % 2 === 1;
-  const away = mayBeAway === 1 ? 'Any one of them can be away' : `Any ${mayBeAway} of them can be away`;
+  const away =
+    mayBeAway === 1 ? 'Any one of them can be away or lost' : `Any ${mayBeAway} of them can be away or lost`;
   return {
     title: `${capital(numberWord(voters))} trusted peers keep this queue`,
-    text: `${away} and it goes on.${odd ? '' : ` One more would let ${numberWord(mayBeAway + 1)} be away.`}${coming}`,
+    text: `${away}, and it goes on.${odd ? '' : ` One more would let ${numberWord(mayBeAway + 1)} be away.`}${coming}`,
     invite: false,
   };
 }
@@ -108,7 +128,9 @@ export function linkGrant(role: RoleName, voter: boolean): string {
     submitter: 'sees the queue, adds jobs and follows them',
     viewer: 'sees the queue and follows it, and changes nothing',
   }[role];
-  return voter ? `${may}. It keeps the whole queue and votes on every change` : `${may}. It has no vote`;
+  return voter
+    ? `${may}. It keeps the whole queue, and votes on every change where three or more do`
+    : `${may}. It has no vote`;
 }
 
 /** What a link calls those who join by it: "a trusted operator", "a viewer". */

@@ -87,11 +87,14 @@ export function alertText(printer: string, cause: AlertCause): string {
 export function peerText(peer: {
   readonly part: 'voter' | 'learner' | 'listener';
   readonly path: 'direct' | 'relayed' | 'self' | 'none';
+  readonly ofTwo: boolean;
   readonly leads: boolean;
 }): string {
   const parts = {
-    voter: 'votes',
-    learner: 'is catching up, then votes',
+    voter: peer.ofTwo ? 'decides alone' : 'votes',
+    learner: peer.ofTwo
+      ? 'keeps a copy of everything; takes part in deciding when a third trusted peer comes'
+      : 'is catching up, then votes',
     listener: 'follows, does not vote',
   };
   const paths = {

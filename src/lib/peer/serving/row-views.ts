@@ -4,6 +4,7 @@ import {
   type JobSet,
   type Member,
   type QueueFile,
+  type QueueState,
   type Requirements,
   freeOf,
 } from '../../queue/index.ts';
@@ -147,18 +148,29 @@ export function peerView(sources: ViewSources, member: Member): PeerFacts {
   const leads = host.leader === member.peer;
   const here = isSelf || connection !== undefined;
   const part = votes ? 'voter' : member.voter ? 'learner' : 'listener';
+  const { twoVoters } = host.state.head.settings;
+  const ofTwo =
+    part !== 'listener' && confState.voters.length === 1 && !twoVoters && isTrustedPair(host.state);
   return {
     peer: member.peer,
     name: member.name,
     self: isSelf,
     role: member.role,
     part,
+    ofTwo,
     leads,
     here,
     printers: sources.printersOf(member.peer),
     path: isSelf ? 'self' : (connection?.path ?? 'none'),
     rttMs: connection?.rttMs,
   };
+}
+
+/** Whether exactly two peers are trusted with a vote. */
+function isTrustedPair({ members }: Pick<QueueState, 'members'>): boolean {
+  let trusted = 0;
+  for (const { voter } of members.values()) if (voter) trusted++;
+  return trusted === 2;
 }
 
 export function fileView(sources: ViewSources, file: QueueFile): FileFacts {
