@@ -74,7 +74,8 @@ function untilDirect(queue: QueueId): Promise<void> {
   return new Promise((resolve) => {
     (globalThis as WithClient).peerprint?.watchQueue(queue, (view: QueueView) => {
       const me = view.peers.find((peer) => peer.self);
-      if (me?.part === 'voter' && view.peers.some((peer) => peer.path === 'direct')) resolve();
+      if (me !== undefined && me.part !== 'listener' && view.peers.some((peer) => peer.path === 'direct'))
+        resolve();
     });
   });
 }

@@ -111,12 +111,14 @@ async function mainJob(
   for (const page of pages) {
     await untilCount(
       page,
-      'every peer votes',
+      'every peer has everything',
       options.peers,
-      (view) => view.peers.filter((p) => p.part === 'voter').length,
+      // Of two, one decides and the other keeps a copy.
+      (view) =>
+        view.peers.filter((p) => (options.peers === 2 ? p.part !== 'listener' : p.part === 'voter')).length,
     );
   }
-  tell(`All ${options.peers} vote`);
+  tell(options.peers === 2 ? 'One decides, the other keeps a copy' : `All ${options.peers} vote`);
 
   const began = performance.now();
   const file = await dropFile(must(pages.at(-1)), queue, options.file);

@@ -12,7 +12,7 @@ import {
   startQueue,
   test,
   untilConnected,
-  untilVoters,
+  untilTrusted,
   viewOf,
 } from './house.ts';
 
@@ -107,7 +107,7 @@ test('a queue whose peers are all away says so, goes on asking, and joins when o
   const again = await anna.browser.newChromiumPage();
   await again.goto(`${house.relay.url}/queue/${queue}`);
   await untilConnected(again);
-  await untilVoters(again, queue, 2);
+  await untilTrusted(again, queue, 2);
 });
 
 test('a relay that does not answer is named, and the queue can still be joined by another', async ({

@@ -112,6 +112,17 @@ export async function untilVoters(page: AnyPage, queue: QueueId, count: number):
   );
 }
 
+/** Waits until the page's peer sees that many who vote or have a copy of everything: of two trusted peers one votes. */
+export async function untilTrusted(page: AnyPage, queue: QueueId, count: number): Promise<void> {
+  await untilView(
+    page,
+    queue,
+    'trusted peers',
+    count,
+    (view) => view.peers.filter((peer) => peer.part !== 'listener').length,
+  );
+}
+
 export async function untilView(
   page: AnyPage,
   queue: QueueId,

@@ -7,7 +7,7 @@ import {
   startQueue,
   test,
   untilView,
-  untilVoters,
+  untilTrusted,
   viewOf,
 } from './house.ts';
 
@@ -38,7 +38,7 @@ test('two tabs are one peer, and when the tab that holds the connections closes 
   const url = await makeLink(anna.page);
   const ben = await house.open('Ben');
   await join(ben.page, url, 'Ben');
-  await untilVoters(anna.page, queue, 2);
+  await untilTrusted(anna.page, queue, 2);
 
   const second = await anna.browser.newChromiumPage();
   await second.goto(`${house.relay.url}/queue/${queue}`);
@@ -76,7 +76,7 @@ test('where there is no SharedWorker the tab runs the peer itself, and a second 
   const url = await makeLink(page);
   const ben = await house.open('Ben');
   await join(ben.page, url, 'Ben');
-  await untilVoters(page, queue, 2);
+  await untilTrusted(page, queue, 2);
 
   const second = await browser.newChromiumPage();
   await second.goto(house.relay.url);

@@ -41,12 +41,12 @@ async function untilPart(pages: readonly AnyPage[], queue: QueueId, peer: string
   }
 }
 
-test('a listener has the whole queue from its first minute, adds a job that a voter prints, hears by gossip, is counted, catches up, is let vote and retired @long', async ({
+test('a listener has the whole queue from its first minute, adds a job that a trusted peer prints, hears by gossip, is counted, catches up, is let vote and retired @long', async ({
   house,
 }) => {
   const { peers, queue } = await peersOf(house, 'Shields', ['Anna', 'Ben']);
   const [anna, ben] = peers.map(({ page }) => page);
-  if (anna === undefined || ben === undefined) throw new Error('two peers vote');
+  if (anna === undefined || ben === undefined) throw new Error('two peers are trusted');
   await addJobAt(anna, queue, readFileSync(fixture, 'utf8'), 2);
   const url = await linkOf(anna, queue, 'guest');
 
@@ -57,7 +57,7 @@ test('a listener has the whole queue from its first minute, adds a job that a vo
   await expect(gil.getByRole('article', { name: 'Job Part' })).toContainText('0 of 2 good, 2 copies');
   await untilPart([gil, anna], queue, gilPeer, 'listener');
 
-  // Its own job goes into the queue and is printed by a voter.
+  // Its own job goes into the queue and is printed by a trusted peer.
   await addJob(gil, fixture, 1);
   await expect(ben.getByRole('article', { name: 'Job brief' })).toBeVisible();
   await connectVirtual(ben, 'Bench', '200');

@@ -9,6 +9,7 @@ import {
   granted,
   untilConnected,
   untilView,
+  untilTrusted,
   untilVoters,
   viewOf,
 } from './house.ts';
@@ -70,7 +71,7 @@ export async function joinAt(page: Page, house: House, queue: QueueId, url: stri
   await untilReady(page, queue);
 }
 
-/** So many browsers that vote in one queue; the first one made it. */
+/** So many browsers that one queue trusts, and that vote where they are three or more; the first one made it. */
 export async function peersOf(house: House, queueName: string, names: readonly string[]) {
   const [first, ...others] = names;
   if (first === undefined) throw new Error('a queue needs a peer');
@@ -83,8 +84,21 @@ export async function peersOf(house: House, queueName: string, names: readonly s
     await joinAt(peer.page, house, queue, url);
     peers.push(peer);
   }
-  for (const { page } of peers) await untilVoters(page, queue, names.length);
+  for (const { page } of peers) {
+    if (names.length === 2) await untilTrusted(page, queue, names.length);
+    else await untilVoters(page, queue, names.length);
+  }
   return { peers, queue, url };
+}
+
+/** Both of two trusted browsers vote on the queue, as a person may choose: nothing is agreed without either. */
+export async function letTwoVote(by: AnyPage, queue: QueueId, pages: readonly AnyPage[]): Promise<void> {
+  const settled = await by.evaluate(
+    (id) => (globalThis as WithClient).peerprint?.setSettings(id, { twoVoters: true }),
+    queue,
+  );
+  if (settled?.kind !== 'committed') throw new Error('two may not vote');
+  for (const page of pages) await untilVoters(page, queue, 2);
 }
 
 export async function untilReady(page: AnyPage, queue: QueueId): Promise<void> {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { expect, peerIdOf, test, untilConnected, untilView, untilVoters, viewOf } from './house.ts';
+import { expect, peerIdOf, test, untilConnected, untilTrusted, untilView, viewOf } from './house.ts';
 import { RelayProcess } from './relay-process.ts';
 import {
   type Peer,
   appOf,
   beginPrint,
+  letTwoVote,
   linkOf,
   outcomes,
   peersOf,
@@ -56,7 +57,7 @@ test('with two relays in the link one may stay dead: others still join, and thos
     await untilConnected(page);
     await page.getByRole('button', { name: 'Join the queue' }).click();
     await expect(page.getByTestId('condition')).toHaveText('Saved', { timeout: 40_000 });
-    await untilVoters(page, queue, 2);
+    await untilTrusted(page, queue, 2);
     expect(await settle(page, queue, 'By the other relay')).toMatchObject({ kind: 'committed' });
     await expect.poll(async () => (await viewOf(anna.page, queue)).name).toBe('By the other relay');
   } finally {
@@ -69,6 +70,11 @@ test('offline for a while: it says so calmly, keeps what is typed, and catches u
 }) => {
   const { peers, queue } = await peersOf(house, 'Offline', ['Anna', 'Ben']);
   const [anna, ben] = peers as [Peer, Peer];
+  await letTwoVote(
+    anna.page,
+    queue,
+    peers.map(({ page }) => page),
+  );
   // For Anna, no relay and no answer from Ben is what an unplugged cable is.
   await house.relay.stop('SIGKILL');
   ben.browser.freeze();

@@ -9,6 +9,7 @@ import {
   startQueue,
   test,
   untilConnected,
+  untilTrusted,
   untilVoters,
   viewOf,
 } from './house.ts';
@@ -51,7 +52,7 @@ test('while the relay is down connected peers go on committing, and afterwards o
   const url = await makeLink(anna.page);
   const ben = await house.open('Ben');
   await join(ben.page, url, 'Ben');
-  await untilVoters(anna.page, queue, 2);
+  await untilTrusted(anna.page, queue, 2);
   await expect
     .poll(async () => (await viewOf(ben.page, queue)).peers.filter((peer) => peer.path === 'direct').length, {
       timeout: 30_000,

@@ -119,6 +119,8 @@ export function peersHabitsOf(seed: number, queuesMax: number): PeersHabits {
       retryOn: pick(random, ['any', 'any', 'other']),
       stopAfterSets: pick(random, [0, 2]),
       quarantineAfterPrinters: pick(random, [0, 2]),
+      // By itself, so that the rest of a seed's world is as it was.
+      twoVoters: seededRandom(seed * 13 + 7).below(3) === 0,
     },
     troubles: troubles.length > 0 ? troubles : ['browser-crash'],
     troubleMsMax: pick(random, [3_000, 8_000, 20_000]),

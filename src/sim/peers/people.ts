@@ -172,6 +172,12 @@ export class People {
     }
     // Voters may come and go only where no disk is lost besides.
     if (losesDisks(habits)) return;
+    if (random.below(4) === 0) {
+      const twoVoters = !state.head.settings.twoVoters;
+      const what = `lets ${twoVoters ? 'two of two' : 'one of two'} vote`;
+      this.#room.do(browser, { type: 'set-settings', settings: { twoVoters } }, what);
+      return;
+    }
     const member = one(random.below, [...state.members.values()].slice(1));
     if (member === undefined) return;
     this.#room.do(
