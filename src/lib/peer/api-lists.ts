@@ -70,7 +70,7 @@ export interface QueueCounts {
   readonly peers: number;
   readonly files: number;
   readonly history: number;
-  /** Voters by now, those that are catching up, and how many of the voters are here. */
+  /** Voters by now; those that are trusted and do not vote yet, with a copy of everything or on its way; how many of the voters are here. */
   readonly voters: number;
   readonly learners: number;
   readonly votersHere: number;

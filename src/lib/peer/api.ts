@@ -269,7 +269,7 @@ export interface PeerView {
   readonly name: string;
   readonly self: boolean;
   readonly role: string;
-  /** A peer's part in the consensus of this queue. */
+  /** A peer's part in the consensus of this queue. A learner is trusted with a vote and has everything, or is catching up. */
   readonly part: 'voter' | 'learner' | 'listener';
   readonly leads: boolean;
   readonly here: boolean;

@@ -23,6 +23,12 @@ const golden = {
     '6a316474797065686d6f76652d6a6f62656166746572f6616b01616e0261715820775f181ae5f20f78b0800164cc03ca' +
     'f27109504957ffd96d73f69e2c229d85d061730161760158408013285213cb40de17950544c6502a4f05b703196efa30' +
     'a6bdd47ed692403502cdacd8d5fdb6ed00996a97bc5d6a74461d1fb91ea2ffee4085b1fb1f61921900',
+  twoVoters:
+    '82587fa7616158203bdce632552ab02a27ad936649dcf87b9747f69c0d10b43cba89ef0294a5a7146163a26474797065' +
+    '6c7365742d73657474696e67736873657474696e6773a16974776f566f74657273f5616b01616e0261715820775f181a' +
+    'e5f20f78b0800164cc03caf27109504957ffd96d73f69e2c229d85d061730161760158405b8e184cae5c97efbe6afd93' +
+    '90b19566b3ffc8abf93e4cd8413dedb01fff654472b6defa7884118150d3dddf9df53d3363e987c5d85edccb806ce46c' +
+    'd4ce0f00',
   proof:
     '7e3298833278ae8e19de373c448d7a65def20ab0da0a8acc7f8527c8f2953ac1445837f1f9c0dbd095dc31fc9b0ba9de' +
     'dd29c3df35155d819e345915fe5a1b0e',
@@ -76,6 +82,13 @@ describe('the command envelope', () => {
     });
   });
 
+  it('that lets two vote has the bytes of the golden vector', () => {
+    const both = { type: 'set-settings', settings: { twoVoters: true } } as const;
+    expect(hex(signCommand(owner.seed, head, both))).toBe(golden.twoVoters);
+    const opened = openEnvelope(must(fromHex(golden.twoVoters), 'bytes'));
+    expect(opened.ok && opened.value).toMatchObject({ command: both });
+  });
+
   it('is refused with a signature of somebody else', () => {
     expect(code(openEnvelope(unsignedCommand(owner.publicKey, head, move)))).toBe('bad-signature');
     const bytes = signCommand(owner.seed, head, move);
@@ -91,6 +104,8 @@ describe('the command envelope', () => {
     ['an id with a blank', { ...move, job: 'j 1' }],
     ['a count of nothing', { type: 'edit-job', job: 'j1', copies: 0 }],
     ['half a copy', { type: 'edit-job', job: 'j1', copies: 1.5 }],
+    ['a yes that is a number', { type: 'set-settings', settings: { twoVoters: 1 } }],
+    ['a yes that is nothing', { type: 'set-settings', settings: { twoVoters: null } }],
     ['an empty name', { type: 'rename-queue', name: '  ' }],
     ['a name that is too long', { type: 'rename-queue', name: 'x'.repeat(121) }],
   ])('%s is malformed', (_, command) => {

@@ -29,6 +29,32 @@ export const comingMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'second-votes-unasked',
+    story:
+      'The second trusted peer votes, although nobody chose so: closing either of the two browsers stops the queue.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/replica/membership.ts',
+        find: 'if (next.size !== 2 || state.head.settings.twoVoters) return next;',
+        put: 'if (next.size !== 2 || next.size > 1) return next;',
+      },
+    ],
+  },
+  {
+    name: 'two-stay-of-three',
+    story:
+      'When one of three voters goes, the one that went counts on: two that are left and a dead one decide.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/replica/membership.ts',
+        find: 'return isThirdComingBack(state, trusted, present, kept) ? present : new Set([self]);',
+        put: 'return present.size > 0 ? present : new Set([self]);',
+      },
+    ],
+  },
+  {
     name: 'retired-before-taken-in',
     story:
       'Who is to vote stops listening at once: retired before Raft has taken it in, it hears nothing any more. Found by this simulator.',

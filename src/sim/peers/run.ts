@@ -118,6 +118,16 @@ function whatIsOpen(world: PeersWorld): string | undefined {
   return undefined;
 }
 
+/** One votes, or three and more of those whom the queue trusts do; two where the queue says so. Undefined when that holds. */
+function whoVotesOddly(host: QueueHost): string | undefined {
+  const { members, head } = host.state;
+  const { voters, votersOutgoing } = host.status().confState;
+  const trusted = [...members.values()].filter(({ voter }) => voter).length;
+  const wanted = trusted === 2 && !head.settings.twoVoters ? 1 : trusted;
+  if (votersOutgoing.length > 0) return 'a change of members has no end';
+  return voters.length === wanted ? undefined : `${voters.length} vote, of ${trusted} that are trusted`;
+}
+
 function whatIsOpenIn(room: Room): string | undefined {
   const { book, browsers } = room;
   // Not the book's: an entry of Raft's own, which comes last, it has from the state of a peer that may have begun another since.
@@ -131,6 +141,11 @@ function whatIsOpenIn(room: Room): string | undefined {
     if (waits !== undefined) return `${name} waits for “${waits.text}”`;
     if (host.state.index !== newest) return `${name} has applied ${host.state.index} of ${newest}`;
   }
+  const leader = browsers
+    .map((browser) => room.hostOf(browser))
+    .find((host) => host?.status().admits === true);
+  const voting = leader === undefined ? 'nobody leads' : whoVotesOddly(leader);
+  if (voting !== undefined) return voting;
   const state = book.truth;
   if (state === undefined) return 'nothing was applied';
   const printing = [...state.prints.keys()][0];
