@@ -432,6 +432,26 @@ const momentsMs = [5, 100, 490, 500, 505, 510, 515, 520, 530, 550, 800, 1_005, 1
 const isJoint = (browser: Browser, queue: QueueId) =>
   browser.host(queue).status().confState.votersOutgoing.length > 0;
 
+test('both learners die in the moment in which they are let vote: the one that decided waits for either of them, and no longer', async () => {
+  const house = new House(251);
+  const { anna, ben, queue } = await two(house);
+  const cleo = await house.browser('Cleo').open();
+  await cleo.join(anna, queue, 'guest');
+  void anna.service.setVoter(queue, idOf(cleo), true);
+  for (let ms = 0; !isJoint(anna, queue) && ms < 10_000; ms++) await house.pass(1, 1);
+  ben.kill();
+  cleo.kill();
+  await house.pass(30_000);
+  expect(conditionOf(anna, queue)).toMatchObject({ condition: 'waiting' });
+  expect(conditionOf(anna, queue).text).toContain('2 of 3 must be here');
+  await ben.open();
+  await house.until(
+    'three vote',
+    () => !isJoint(anna, queue) && conditionOf(anna, queue).condition === 'ready',
+  );
+  await renames(house, ben, queue, 'After');
+});
+
 describe('the leader dies in the middle', () => {
   for (const { what, begin, voters } of changes.filter(({ voters }) => voters !== 2).slice(0, 3)) {
     test(`${what}: also when it dies in the joint configuration, or when it has just left it`, async () => {
