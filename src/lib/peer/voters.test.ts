@@ -427,7 +427,7 @@ const changes: readonly {
 ];
 
 /** Milliseconds from the wish until the leader's process dies: who leads looks every 500 at what is to be changed, and a change takes some 50. */
-const momentsMs = [5, 100, 490, 500, 505, 510, 515, 520, 530, 550, 800, 1_005, 1_010, 1_020, 1_050, 3_000];
+const momentsMs = [5, 490, 500, 505, 510, 520, 550, 1_005, 1_020, 3_000];
 
 const isJoint = (browser: Browser, queue: QueueId) =>
   browser.host(queue).status().confState.votersOutgoing.length > 0;
