@@ -271,6 +271,8 @@ export interface PeerView {
   readonly role: string;
   /** A peer's part in the consensus of this queue. A learner is trusted with a vote and has everything, or is catching up. */
   readonly part: 'voter' | 'learner' | 'listener';
+  /** One of two trusted peers, of which one decides alone and the other keeps a copy until a third one comes. */
+  readonly ofTwo: boolean;
   readonly leads: boolean;
   readonly here: boolean;
   /** Printers that it drives, by name. */
