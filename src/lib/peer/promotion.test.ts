@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { MessageType } from '../raft/index.ts';
 import { summaryOf } from './serving/queue-view.ts';
-import { type Browser, House, granted } from './testing/house.ts';
+import { type Browser, House, granted, letTwoVote } from './testing/house.ts';
 import { RaftFilter, promotionIn } from './testing/raft-filter.ts';
 
 /**
- * Anna leads, Ben votes, Cleo is made a voter by the entry X, behind which stands the command Y. Cleo has both on disk and does not
+ * Anna leads, Ben votes as a person chose, Cleo is made a voter by the entry X, behind which stands the command Y. Cleo has both on disk and does not
  * hear that X is committed; Ben has X only. Then Anna's machine is lost for ever, and two of three voters are left.
  * @param benHears whether Ben hears that X is committed
  */
@@ -15,6 +15,7 @@ async function promoted(benHears: boolean) {
   const ben = await house.browser('Ben').open();
   const cleo = await house.browser('Cleo').open();
   const queue = await anna.createQueue('Shields');
+  await letTwoVote(anna, queue);
   await ben.join(anna, queue);
   await house.until('two voters', () =>
     [anna, ben].every((each) => each.host(queue).status().confState.voters.length === 2),
