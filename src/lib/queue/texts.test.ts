@@ -89,5 +89,5 @@ test('what people typed is the same after a snapshot was written and read, and s
     }),
     { numRuns: 40 },
   );
-  // Half of the runs sign a dozen commands and check each twice: 3 s alone, ten times that beside other work.
+  // Signed runs sign a dozen commands and check each twice, which takes its time beside other work.
 }, 120_000);
