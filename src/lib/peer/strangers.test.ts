@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { describe, expect, test } from 'vitest';
 import {
   type Bytes,
+  type FileId,
   type PeerId,
   type QueueId,
   decode,
@@ -11,11 +12,14 @@ import {
   must,
   peerIdOf,
   publicKeyOf,
+  utf8,
 } from '../base/index.ts';
+import { encodeAsking, parseAnswer } from '../files/frames.ts';
 import type { Wire } from '../network/port.ts';
 import {
   censusProtocol,
   commandProtocol,
+  filesProtocol,
   joinProtocol,
   listenProtocol,
   newsProtocol,
@@ -230,6 +234,32 @@ describe('who is no member writes nothing', () => {
     await house.pass(6_000);
     expect((heldBytes() - held) / mib).toBeLessThan(16);
     expect(indexes(all, queue)).toEqual(before);
+  });
+
+  test('a stranger who knows a file’s id does not get it, nor whether it is here', async () => {
+    const house = new House(25);
+    const { anna, queue } = await threeVoters(house);
+    const file = await anna.addFile(queue, 'part.gcode', 'G28\nG1 X1 Y1 E1\n');
+    const bytes = utf8('G28\n');
+    const stray = granted(
+      await house.await(anna.peer.files.store.add('stray.gcode', new Blob([bytes]).stream(), bytes.length)),
+    ).id;
+    const stranger = new Stranger(house, 9);
+    await house.pass(3_000);
+    const answerFor = async (id: FileId) => {
+      const to = anna.peer.identity.peer;
+      const stream = await house.await(stranger.wire.openStream(to, filesProtocol, 5_000));
+      const talk = async () => {
+        await stream.write(encodeAsking({ kind: 'open', id, needManifest: true }));
+        return stream.read();
+      };
+      const frame = must(await house.await(talk()), 'an answer');
+      return granted(parseAnswer(frame));
+    };
+    const denied = { kind: 'refused', code: 'denied' };
+    // One of the queue, one that is here without a queue, and one that is nowhere.
+    const nowhere = file.replace(/.$/, (last) => (last === 'a' ? 'q' : 'a')) as FileId;
+    expect(await Promise.all([file, stray, nowhere].map(answerFor))).toEqual([denied, denied, denied]);
   });
 
   test('a stranger who knows the queue’s id learns nothing of it, from who leads and from who follows', async () => {
