@@ -189,8 +189,10 @@ export function listen(wire: Wire, ears: WireEars): void {
     listenLimits,
     shaped(listenRequest),
     (host, from, question) => {
-      const word = host.place.answer(from, question);
-      return word.kind === 'word' ? word : host.part.answer(from, question.after);
+      const place = host.place.answer(from, question);
+      return place.kind === 'word'
+        ? { kind: 'word', word: place.word }
+        : host.part.answer(from, question.after);
     },
     { kind: 'elsewhere', peers: [] },
   );

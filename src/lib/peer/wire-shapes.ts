@@ -96,16 +96,15 @@ export type WordMessage = v.InferOutput<typeof wordMessage>;
 export const placeRequest = v.strictObject({ ...place, term: count, last: count });
 export type PlaceRequest = v.InferOutput<typeof placeRequest>;
 
+/** Up to which entry, of those that the asker may have, it is known that all are committed, and its term; 0 for none. */
+const committed = { commit: count, commitTerm: count };
+
 export const placeReply = v.variant('kind', [
-  v.strictObject({ kind: v.literal('word'), word }),
-  /**
-   * Nothing is known here that speaks against it; up to which entry it is known that all are committed (0 for none); and for whom
-   * who answers has voted in its present term, and whom it follows.
-   */
+  v.strictObject({ kind: v.literal('word'), word, ...committed }),
+  /** Nothing is known here that speaks against it; for whom who answers has voted in its present term, and whom it follows. */
   v.strictObject({
     kind: v.literal('none'),
-    commit: count,
-    commitTerm: count,
+    ...committed,
     term: count,
     vote: count,
     lead: count,

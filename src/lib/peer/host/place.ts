@@ -13,8 +13,10 @@ import {
   placeReply,
 } from '../wire-shapes.ts';
 
+const nothingCommitted = { commit: 0, commitTerm: 0 };
+
 /** The answer of who takes no part. */
-export const nothingKnown: PlaceReply = { kind: 'none', commit: 0, commitTerm: 0, term: 0, vote: 0, lead: 0 };
+export const nothingKnown: PlaceReply = { kind: 'none', ...nothingCommitted, term: 0, vote: 0, lead: 0 };
 
 export interface PlacePorts {
   readonly clock: Clock;
@@ -26,6 +28,8 @@ export interface PlacePorts {
   readonly life: Life;
   /** What this replica surely has on its disk. */
   readonly disk: () => DiskState;
+  /** What this replica knows to be committed of the entries up to that index; see `placeReply`. */
+  readonly known: (last: number) => Pick<DiskState, 'commit' | 'commitTerm'>;
   /** For whom it has voted. */
   readonly vote: () => VoteTold;
   readonly hasStopped: () => boolean;
@@ -69,13 +73,13 @@ export class Place {
     { replica, epoch, life }: Omit<PlaceRequest, 'term' | 'last'>,
     disk?: Pick<DiskState, 'term' | 'last'>,
   ): PlaceReply {
-    const { hasStopped, door, disk: ours, vote } = this.#ports;
+    const { hasStopped, door, known, vote } = this.#ports;
     if (hasStopped()) return nothingKnown;
     const word = door.wordFor(from, replica, { epoch, number: life }, disk);
     // What is agreed on, and who voted for whom, is for members only.
     if (word === undefined && !door.knows(from)) return nothingKnown;
-    const { commit, commitTerm } = ours();
-    return word === undefined ? { kind: 'none', commit, commitTerm, ...vote() } : { kind: 'word', word };
+    const told = disk === undefined ? nothingCommitted : known(disk.last);
+    return word === undefined ? { kind: 'none', ...told, ...vote() } : { kind: 'word', word, ...told };
   }
 
   /**
@@ -92,11 +96,14 @@ export class Place {
     if (!reply.ok) throw new Error(reply.refusal.text);
     if (replica !== replicaId() || this.#closed || !door.believes(peer)) return undefined;
     this.#answered.add(peer);
+    const { commit, commitTerm } = reply.value;
     if (reply.value.kind === 'word') {
+      // Who is told to stop can read all that was agreed on while it belonged there.
+      if (reply.value.word === 'removed') onCommit(commit, commitTerm);
       onWord(reply.value.word);
       return undefined;
     }
-    const { commit, commitTerm, term: theirTerm, vote, lead } = reply.value;
+    const { term: theirTerm, vote, lead } = reply.value;
     onCommit(commit, commitTerm);
     return theirTerm === 0 ? undefined : { term: theirTerm, vote, lead };
   }

@@ -122,6 +122,7 @@ export class QueueHost {
       life: this.#life,
       replicaId: () => this.#replica.replicaId,
       disk: () => this.#replica.disk,
+      known: (last) => this.#replica.committedUpTo(last),
       vote: () => this.#replica.vote,
       hasStopped: () => this.#trouble !== undefined,
       isLost: () => this.#leaderlessSinceMs !== undefined && this.part.isCounted,

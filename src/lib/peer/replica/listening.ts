@@ -224,6 +224,10 @@ export class Listener implements QueueReplica {
     return { term, vote, lead: 0 };
   }
 
+  committedUpTo(): Pick<DiskState, 'commit' | 'commitTerm'> {
+    return { commit: 0, commitTerm: 0 };
+  }
+
   /** It acknowledges nothing, so nobody counts on what it has. */
   get disk(): DiskState {
     return { term: this.#hardState.term, last: this.#base.state.index, commit: 0, commitTerm: 0 };

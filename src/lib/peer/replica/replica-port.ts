@@ -63,6 +63,8 @@ export interface QueueReplica {
   readonly vote: VoteTold;
   /** What is surely on its disk. */
   readonly disk: DiskState;
+  /** The last entry up to `last` that it surely knows to be committed, and its term; 0 for none. */
+  committedUpTo(last: number): Pick<DiskState, 'commit' | 'commitTerm'>;
   /** A voter knows that the entry (index, term) is committed. */
   learnCommit(index: number, term: number): void;
   /** True while nothing is to be done here and this replica costs nearly nothing. */

@@ -202,8 +202,13 @@ export class Replica implements QueueReplica {
   /** What this replica surely finds on its disk if its process dies now. */
   get disk(): DiskState {
     const { term, last, commit } = this.#writer.safe;
+    return { term, last, ...this.committedUpTo(commit) };
+  }
+
+  committedUpTo(last: number): Pick<DiskState, 'commit' | 'commitTerm'> {
+    const commit = Math.min(last, this.#writer.safe.commit);
     const commitTerm = this.#node.termOf(commit);
-    return commitTerm > 0 ? { term, last, commit, commitTerm } : { term, last, commit: 0, commitTerm: 0 };
+    return commitTerm > 0 ? { commit, commitTerm } : { commit: 0, commitTerm: 0 };
   }
 
   tail(): readonly StoredEntry[] {
