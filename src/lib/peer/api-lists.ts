@@ -101,6 +101,8 @@ export interface JobView {
   readonly good: number;
   readonly printing: number;
   readonly remaining: number;
+  /** Copies that a person cancelled, over all sets: each waits for `decideCopies`. */
+  readonly onHold: number;
   readonly sets: readonly SetView[];
   /** Why it waits; undefined when nothing waits. */
   readonly waits: SetWait | undefined;
@@ -116,8 +118,10 @@ export interface SetView {
   /** Copies of this set in one copy of the job. */
   readonly count: number;
   readonly good: number;
-  /** Copies to come: neither good nor under way. */
+  /** Copies to come: neither good, nor under way, nor on hold. */
   readonly remaining: number;
+  /** Numbers of the copies that a person cancelled: nobody prints them before `decideCopies`. */
+  readonly onHold: readonly number[];
   /** What it asks for beyond its file's own words. */
   readonly needs: string;
   readonly requirements: Requirements;

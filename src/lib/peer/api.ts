@@ -423,6 +423,13 @@ export interface PeerPrintClient {
   duplicateJob(queue: QueueId, job: JobId): Promise<Settled>;
   /** Overrules a quarantine: the set is printed again. */
   releaseSet(queue: QueueId, set: SetId): Promise<Settled>;
+  /** A person's word on copies of a set that a person cancelled: `SetView.onHold` numbers them. */
+  decideCopies(
+    queue: QueueId,
+    set: SetId,
+    copies: readonly number[],
+    verdict: 'print-again' | 'take-off',
+  ): Promise<Settled>;
   /** Prints of this browser that have no end on record: those under way, and those whose tab ended under them. Newest first. */
   leftPrints(): Promise<readonly LeftPrint[]>;
   /** A person has seen to a print that was left. */

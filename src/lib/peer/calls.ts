@@ -47,6 +47,7 @@ export const calls: { readonly [Name in CallName]: AnswerOf<PeerPrintClient[Name
   deleteJob: 'settled',
   duplicateJob: 'settled',
   releaseSet: 'settled',
+  decideCopies: 'settled',
   leftPrints: 'plain',
   forgetLeftPrint: 'plain',
   setBed: 'settled',

@@ -228,6 +228,7 @@ class PageClient implements PeerPrintClient {
   readonly deleteJob = this.#method('deleteJob');
   readonly duplicateJob = this.#method('duplicateJob');
   readonly releaseSet = this.#method('releaseSet');
+  readonly decideCopies = this.#method('decideCopies');
   readonly pictureOf = this.#method('pictureOf');
   readonly printerNames = this.#method('printerNames');
   readonly figures = this.#method('figures');

@@ -12,19 +12,20 @@ export interface MachineLimits {
   readonly heat: HeatLimits;
 }
 
-/** Outcome codes that lie in the file: the same again on every try. */
-const fileProblems: ReadonlySet<string> = new Set([
-  'line-too-long',
-  'binary',
-  'too-hot',
-  'beyond-the-machine',
-  'no-commands',
-  'file',
-]);
+/** Outcome codes that lie in the file: the same again on every try, whatever printer it is given to. */
+const fileProblems: ReadonlySet<string> = new Set(['line-too-long', 'binary', 'no-commands']);
 
 /** Whether a print failed by its file, whatever printer it is given to. */
 export function isFileProblem(code: string): boolean {
   return fileProblems.has(code);
+}
+
+/** Outcome codes that lie in a printer's own limits: another may print the file. */
+export type LimitProblem = 'too-hot' | 'beyond-the-machine';
+
+/** Whether a print did not begin because of limits that its printer has. */
+export function isLimitProblem(code: string): code is LimitProblem {
+  return code === 'too-hot' || code === 'beyond-the-machine';
 }
 
 /** A print may go this much beyond the area that the firmware tells, millimetres: Prusa's profiles purge 3 mm before the edge. */

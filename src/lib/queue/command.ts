@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/index.ts';
 import { keyBytes, publicKeyFromPeerId, signatureBytes } from '../base/index.ts';
-import { reasonSchema as endReasonSchema } from './facts.ts';
+import { reasonSchema as endReasonSchema, returnSchema } from './facts.ts';
 import * as limits from './limits.ts';
 import { materialSchema, requirementsSchema, settingsChangeSchema, surfaceSchema } from './settings.ts';
 
@@ -201,8 +201,19 @@ const command = {
   }),
   'move-job': v.strictObject({ type: v.literal('move-job'), job: jobId, after: v.nullable(jobId) }),
   'delete-job': v.strictObject({ type: v.literal('delete-job'), job: jobId }),
-  /** Overrules a quarantine: the set's failures are forgotten. */
+  /** Overrules a quarantine: the set's failures are forgotten, and printers that it did not fit on try it again. */
   'release-set': v.strictObject({ type: v.literal('release-set'), set: setId }),
+  /** A person's word on copies that a person cancelled: they are printed again, or are not wanted any more. */
+  'decide-copies': v.strictObject({
+    type: v.literal('decide-copies'),
+    set: setId,
+    copies: v.pipe(
+      v.array(whole(1, limits.copiesOfSetMax)),
+      v.minLength(1),
+      v.maxLength(limits.decideCopiesMax),
+    ),
+    verdict: v.picklist(['print-again', 'take-off']),
+  }),
 
   // Printers.
   'set-printer': v.strictObject({
@@ -243,7 +254,12 @@ const command = {
     type: v.literal('renew'),
     prints: v.pipe(v.array(printId), v.minLength(1), v.maxLength(limits.renewPrintsMax)),
   }),
-  release: v.strictObject({ type: v.literal('release'), print: printId }),
+  /** Gives a copy back of which nothing was printed. */
+  release: v.strictObject({
+    type: v.literal('release'),
+    print: printId,
+    why: v.exactOptional(returnSchema),
+  }),
   starting: v.strictObject({ type: v.literal('starting'), print: printId }),
   started: v.strictObject({
     type: v.literal('started'),

@@ -48,7 +48,7 @@ describe('the number of a copy', () => {
     const third = claim(2);
     expect(copyOf(third)).toBe(1);
     queue.must(owner, { type: 'release', print: third });
-    queue.finish(owner, second, 'cancelled');
+    queue.finish(owner, second, 'unknown');
     expect([claim(0), claim(1), claim(2)].map(copyOf)).toEqual([1, 2, 3]);
   });
 

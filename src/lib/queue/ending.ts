@@ -1,7 +1,7 @@
 import type { PeerId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import type { Outcome } from './command.ts';
-import { withAgain, withoutAgain } from './copies.ts';
+import { withAgain, withMade, withOnHold } from './copies.ts';
 import type { Quarantine, Reason, Stop } from './facts.ts';
 import { addEnded, changeEnded } from './history.ts';
 import type { BedState } from './command.ts';
@@ -10,6 +10,7 @@ import type { Forgiven, HistoryEntry, JobSet, Print, Printer, QueueFile } from '
 import { isDisplaced, wantedOf } from './state.ts';
 import type { Tables, Turn } from './tables.ts';
 import { deadlineOf, putBed, putPrint, putPrinter, putSet } from './tables.ts';
+import type { CopyEnd } from './upkeep.ts';
 import {
   detachPrint,
   dropClaimsOf,
@@ -48,7 +49,7 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
   const job = mustJob(tables, print.job);
   const printer = mustPrinter(tables, print.printer);
   const file = must(tables.files.get(mustSet(tables, print.set).file), 'a set names a known file');
-  detachPrint(turn, print, ending.outcome === 'good');
+  detachPrint(turn, print, copyEndOf(print, ending));
   const set = mustSet(tables, print.set);
   const surplus = ending.outcome === 'good' && set.good >= wantedOf(job, set);
   const forgave = ending.outcome === 'good' ? forgivenBy(tables, print, set) : undefined;
@@ -89,6 +90,12 @@ export function endPrint(turn: Hand, print: Print, ending: Ending): void {
   settleJob(turn, job.id);
 }
 
+/** A person's no is remembered: what was cancelled, or ended any other way but well after somebody asked for that. */
+function copyEndOf(print: Print, { outcome }: Ending): CopyEnd {
+  if (outcome === 'good') return 'made';
+  return outcome === 'cancelled' || print.cancel !== undefined ? 'on-hold' : 'again';
+}
+
 /** Changes what is said of an ended print: a late report, or a person's correction. */
 export function correctPrint(turn: Hand, old: HistoryEntry, ending: Ending): void {
   const { tables } = turn;
@@ -105,7 +112,7 @@ export function correctPrint(turn: Hand, old: HistoryEntry, ending: Ending): voi
     if (ending.outcome === 'failed' && forgivenBefore !== undefined) unforgive(turn, old, forgivenBefore);
     const counted = mustSet(tables, set.id);
     putSet(turn, {
-      ...(ending.outcome === 'good' ? withoutAgain(counted, old.copy) : withAgain(tables, counted, old.copy)),
+      ...withCorrected(tables, counted, old.copy, ending.outcome),
       [old.outcome]: set[old.outcome] - 1,
       [ending.outcome]: set[ending.outcome] + 1,
     } as JobSet);
@@ -128,6 +135,12 @@ export function correctPrint(turn: Hand, old: HistoryEntry, ending: Ending): voi
   if (ending.outcome !== old.outcome) followOutcome(turn, old, ending);
   dropSurplusClaims(turn, set.job);
   settleJob(turn, set.job);
+}
+
+/** The set when another outcome is known of the print that had that copy. */
+function withCorrected(tables: Tables, set: JobSet, copy: number, outcome: Outcome): JobSet {
+  if (outcome === 'good') return withMade(set, copy);
+  return outcome === 'cancelled' ? withOnHold(tables, set, copy) : withAgain(tables, set, copy);
 }
 
 /** The holder was not heard of in time: the copy stays its own until the peer, a person or the owner's rule speaks. */

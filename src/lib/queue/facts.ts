@@ -51,6 +51,20 @@ export const stopSchema = v.strictObject({
 });
 export type Stop = v.InferOutput<typeof stopSchema>;
 
+/**
+ * Why a printer cannot print a file, by its own limits: it says nothing of other printers. `too-hot`: hotter than it may
+ * become; `beyond-the-machine`: larger than it is, or out of its reach. The text is its host's, which names line and limit.
+ */
+export const unfitSchema = v.strictObject({
+  code: v.picklist(['too-hot', 'beyond-the-machine']),
+  text: spoken,
+});
+export type Unfit = v.InferOutput<typeof unfitSchema>;
+
+/** Why a copy is given back before its first line: a person's no at the printer, or the printer's own limits. */
+export const returnSchema = v.union([v.strictObject({ code: v.literal('cancelled') }), unfitSchema]);
+export type Return = v.InferOutput<typeof returnSchema>;
+
 /** A reason in somebody's own words; undefined when nothing was written. */
 export function wordsOf(by: 'holder' | 'person', text: string | undefined): Reason | undefined {
   return text === undefined || text === '' ? undefined : { by, text };

@@ -220,6 +220,7 @@ export class TestQueue {
       enabled: true,
       autoClear,
       materials: [],
+      sizeMm: { x: 250, y: 210, z: 210 },
     });
     if (!autoClear) this.must(driver, { type: 'set-bed', printer, bed: 'clear' });
     return printer;

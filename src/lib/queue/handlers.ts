@@ -1,5 +1,5 @@
 import type { Command, CommandOf, CommandType } from './command.ts';
-import { addJob, deleteJob, editJob, moveJob, releaseSet } from './jobs.ts';
+import { addJob, decideCopies, deleteJob, editJob, moveJob, releaseSet } from './jobs.ts';
 import { invite, join, rejoin, removeMember, renameMember, revokeInvitation, setMember } from './people.ts';
 import { removePrinter, resumePrinter, setBed, setPrinter } from './printers.ts';
 import { importHistory } from './importing.ts';
@@ -33,6 +33,7 @@ const handlers: Handlers = {
   'move-job': moveJob,
   'delete-job': deleteJob,
   'release-set': releaseSet,
+  'decide-copies': decideCopies,
   'set-printer': setPrinter,
   'remove-printer': removePrinter,
   'resume-printer': resumePrinter,

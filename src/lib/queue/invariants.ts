@@ -85,16 +85,25 @@ function checkPrints(view: QueueView, expect: Expect): void {
       held.add(id);
     }
     const numbers = set.active.map((id) => view.prints.get(id)?.copy ?? 0);
-    const given = [...numbers, ...set.again];
+    const given = [...numbers, ...set.again, ...set.onHold];
     expect(
       new Set(given).size === given.length && given.every((copy) => copy >= 1 && copy < set.nextCopy),
-      `every copy of set ${set.id} that is held or to be made again has a number of its own`,
+      `every copy of set ${set.id} that is held, to be made again or on hold has a number of its own`,
+    );
+    expect(
+      set.onHold.every((copy, i) => i === 0 || copy > (set.onHold[i - 1] ?? 0)),
+      `the copies of set ${set.id} on hold stand in order`,
     );
     expect(
       set.again.every((copy, i) => i === 0 || copy > (set.again[i - 1] ?? 0)),
       `the copies of set ${set.id} to be made again stand in order`,
     );
     const job = view.jobs.get(set.job);
+    expect(
+      job === undefined || set.onHold.length <= remainingOf(job, set),
+      `nobody is asked about copies of set ${set.id} that are not wanted`,
+    );
+    expect(set.takenOff >= 0, `set ${set.id} has no fewer than none taken off`);
     const claimed = set.active.some((id) => view.prints.get(id)?.phase === 'claimed');
     expect(
       !claimed || job === undefined || set.good + set.active.length <= wantedOf(job, set),

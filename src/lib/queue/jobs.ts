@@ -1,6 +1,7 @@
 import type { JobId, SetId } from '../base/index.ts';
 import { must } from '../base/index.ts';
 import type { CommandOf, SetSpec } from './command.ts';
+import { withDecided } from './copies.ts';
 import * as limits from './limits.ts';
 import { addFileUse } from './queue-files.ts';
 import { held, notAllowed, notFound, owned } from './refusals.ts';
@@ -82,6 +83,7 @@ export function editJob(turn: Turn, command: CommandOf<'edit-job'>): Answer {
   const { sets, copies, draft } = command;
   if (sets === undefined && copies === undefined && draft === undefined && keepTogether === job.keepTogether)
     return undefined;
+  if (copies !== undefined && copies !== job.copies) countAnew(turn, job);
   if (command.sets !== undefined) replaceSets(turn, job, command.sets);
   if (command.draft === true) dropClaimsOf(turn, job.id);
   dropSurplusClaims(turn, job.id);
@@ -118,7 +120,26 @@ export function releaseSet(turn: Turn, command: CommandOf<'release-set'>): Answe
   if (set === undefined) return notFound('set');
   const notMine = checkOwner(turn, mustJob(turn.tables, set.job));
   if (notMine !== undefined) return notMine;
-  putSet(turn, { ...set, quarantine: undefined, failures: 0, failedOn: [] });
+  putSet(turn, { ...set, quarantine: undefined, failures: 0, failedOn: none, unfitOn: none });
+  return undefined;
+}
+
+/** A person's word on copies that wait for it. Those that do not (any more) are passed over, so that a word told twice counts once. */
+export function decideCopies(turn: Turn, command: CommandOf<'decide-copies'>): Answer {
+  const { tables } = turn;
+  const before = tables.sets.get(command.set);
+  if (before === undefined) return notFound('set');
+  const job = mustJob(tables, before.job);
+  // Who drives a printer may say no at its display, and so may take it back.
+  const notMine = may(turn, 'print') ? undefined : checkOwner(turn, job);
+  if (notMine !== undefined) return notMine;
+  const waiting = new Set(command.copies.filter((copy) => before.onHold.includes(copy)));
+  if (waiting.size === 0) return { code: 'not-on-hold', job: job.name };
+  let set = before;
+  for (const copy of waiting) set = withDecided(set, copy, command.verdict);
+  putSet(turn, set);
+  dropSurplusClaims(turn, job.id);
+  settleJob(turn, job.id);
   return undefined;
 }
 
@@ -171,6 +192,14 @@ function checkNoPrints(turn: Turn, set: JobSet): (Answer & object) | undefined {
   return undefined;
 }
 
+/** How many copies there shall be is said anew: what was taken off before is in that number. */
+function countAnew(turn: Turn, job: Job): void {
+  for (const id of job.sets) {
+    const set = mustSet(turn.tables, id);
+    if (set.takenOff > 0) putSet(turn, { ...set, takenOff: 0 });
+  }
+}
+
 function replaceSets(turn: Turn, job: Job, specs: readonly SetSpec[]): void {
   const { tables } = turn;
   const kept = new Set(specs.map((spec) => spec.set));
@@ -180,7 +209,8 @@ function replaceSets(turn: Turn, job: Job, specs: readonly SetSpec[]): void {
     if (set === undefined) {
       putNewSet(turn, job.id, spec);
     } else if (set.file === spec.file) {
-      putSet(turn, { ...set, count: spec.count, requirements: spec.requirements });
+      const takenOff = spec.count === set.count ? set.takenOff : 0;
+      putSet(turn, { ...set, count: spec.count, requirements: spec.requirements, takenOff });
     } else {
       // Another file is another thing: what was printed of the old one does not count.
       removeSet(turn, spec.set);
@@ -207,6 +237,9 @@ function putNewSet(turn: Turn, job: JobId, spec: SetSpec): void {
     active: none,
     nextCopy: 1,
     again: none,
+    onHold: none,
+    takenOff: 0,
+    unfitOn: none,
     failures: 0,
     failedOn: none,
     quarantine: undefined,

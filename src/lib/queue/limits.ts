@@ -79,6 +79,8 @@ export const filesPerMemberMax = 5_000;
 export const fileBytesMax = 2 * 1024 ** 3;
 /** Ended prints that one `import-history` names: together below an envelope, whatever their names. */
 export const importPrintsMax = 30;
+/** Copies that one decision names: a person's answers, with room for a set of which each copy was cancelled. */
+export const decideCopiesMax = 1_000;
 /** Prints that one renewal names: one peer's printers. */
 export const renewPrintsMax = 1_000;
 

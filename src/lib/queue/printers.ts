@@ -39,12 +39,23 @@ export function setPrinter(turn: Turn, command: CommandOf<'set-printer'>): Answe
     kinds: command.kinds,
     bed: known?.bed ?? (command.autoClear ? 'clear' : 'unknown'),
     bedPrint: known?.bedPrint,
+    profileRevision: profileRevisionOf(known, command),
     bedRevision: known?.bedRevision ?? 0,
     prints: known?.prints ?? [],
     failedSets: known?.failedSets ?? [],
     stopped: known?.stopped,
   });
   return undefined;
+}
+
+/** What could make a file fit that did not fit before is counted. */
+function profileRevisionOf(known: Printer | undefined, now: CommandOf<'set-printer'>): number {
+  if (known === undefined) return 0;
+  const { sizeMm: before } = known;
+  const { sizeMm: after } = now;
+  const sameSize = before?.x === after?.x && before?.y === after?.y && before?.z === after?.z;
+  const same = sameSize && known.model === now.model && known.nozzleMm === now.nozzleMm;
+  return same ? known.profileRevision : known.profileRevision + 1;
 }
 
 export function removePrinter(turn: Turn, command: CommandOf<'remove-printer'>): Answer {

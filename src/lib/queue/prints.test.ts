@@ -232,6 +232,7 @@ describe('a print from claim to end', () => {
     const claimed = queue.claim(ann, set, mk3);
     queue.must(queue.owner, { type: 'cancel-print', print: claimed });
     expect(queue.state.prints.size).toBe(0);
+    queue.must(queue.owner, { type: 'decide-copies', set, copies: [1], verdict: 'print-again' });
     const print = queue.start(ann, set, mk3);
     queue.must(queue.owner, { type: 'cancel-print', print, reason: 'wrong colour' });
     expect(queue.printOf(print)).toMatchObject({

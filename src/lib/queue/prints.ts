@@ -2,12 +2,12 @@ import type { PrintId } from '../base/index.ts';
 import type { CommandOf } from './command.ts';
 import { correctPrint, endPrint, loseContact } from './ending.ts';
 import type { Ending } from './ending.ts';
-import type { Reason } from './facts.ts';
+import type { Reason, Unfit } from './facts.ts';
 import { wordsOf } from './facts.ts';
 import { findEnded } from './history.ts';
 import { driven, held, notAllowed, notFound } from './refusals.ts';
 import type { Print, Printer } from './state.ts';
-import { freeOf, isDisplaced, isToPrint, isUnderWay, nextCopyOf, remainingOf } from './state.ts';
+import { freeOf, isDisplaced, isToPrint, isUnderWay, nextCopyOf, remainingOf, unfitOf } from './state.ts';
 import type { Answer, Tables, Turn } from './tables.ts';
 import { withClaimed } from './copies.ts';
 import { may, putBed, putJob, putPrint, putPrinter, putSet, roleOf } from './tables.ts';
@@ -41,11 +41,11 @@ export function claim(turn: Turn, command: CommandOf<'claim'>): Answer {
   if (printer.prints.length > tables.settings.claimAhead) {
     return { code: 'claims-ahead', printer: printer.name };
   }
+  if (unfitOf(set, printer) !== undefined) return { code: 'unfit-here', printer: printer.name };
   if (freeOf(job, set) === 0) {
     const first = set.active[0];
-    if (first === undefined || remainingOf(job, set) === 0) {
-      return { code: 'nothing-left', job: job.name, rest: 'none' };
-    }
+    if (remainingOf(job, set) === 0) return { code: 'nothing-left', job: job.name, rest: 'none' };
+    if (first === undefined) return { code: 'nothing-left', job: job.name, rest: 'on-hold' };
     return held(author, job.id, mustPrint(tables, first).holder);
   }
   const bound = job.keepTogether && job.boundTo !== undefined ? tables.printers.get(job.boundTo) : undefined;
@@ -89,6 +89,7 @@ export function renew(turn: Turn, command: CommandOf<'renew'>): Answer {
   return mine.length;
 }
 
+/** Gives a copy back of which nothing was printed. A person's no to it is remembered, and that it does not fit on this printer. */
 export function release(turn: Turn, command: CommandOf<'release'>): Answer {
   const print = own(turn, command.print);
   if ('code' in print) return print;
@@ -101,8 +102,19 @@ export function release(turn: Turn, command: CommandOf<'release'>): Answer {
     if (printer?.bedPrint === print.id && printer.bed === 'occupied')
       putBed(turn, printer, 'clear', undefined);
   }
-  freeClaim(turn, print);
+  const { why } = command;
+  freeClaim(turn, print, why?.code === 'cancelled' ? 'on-hold' : undefined);
+  if (why !== undefined && why.code !== 'cancelled') leaveOut(turn, print, why);
   return undefined;
+}
+
+/** The set does not fit on the printer of that print: it is left to others. */
+function leaveOut(turn: Turn, print: Print, unfit: Unfit): void {
+  const { tables } = turn;
+  const { id: printer, profileRevision } = mustPrinter(tables, print.printer);
+  const set = mustSet(tables, print.set);
+  const others = set.unfitOn.filter((each) => each.printer !== printer && tables.printers.has(each.printer));
+  putSet(turn, { ...set, unfitOn: [...others, { printer, profileRevision, ...unfit }] });
 }
 
 /** The fence: once this is applied, the copy is its holder's until it ends, whatever becomes of the lease. */
@@ -234,7 +246,7 @@ export function cancelPrint(turn: Turn, command: CommandOf<'cancel-print'>): Ans
   const refusal = checkDecider(turn, print);
   if (refusal !== undefined) return refusal;
   if (print.phase === 'claimed') {
-    freeClaim(turn, print);
+    freeClaim(turn, print, 'on-hold');
     return undefined;
   }
   putPrint(turn, { ...print, cancel: { by: turn.author, reason: command.reason ?? '' } });

@@ -111,11 +111,13 @@ export const refusalSchema = v.variant('code', [
   v.strictObject({ code: v.literal('job-is-draft'), job: nameOf }),
   v.strictObject({ code: v.literal('set-quarantined'), quarantine: quarantineSchema }),
   ofPrinter('failed-here'),
-  /** `copies`: each is printed · `under-way`: those that are not are being printed. */
+  /** It goes beyond that printer's own limits. */
+  ofPrinter('unfit-here'),
+  /** `none`: each is printed · `under-way`: those that are not are being printed · `on-hold`: or wait for a person. */
   v.strictObject({
     code: v.literal('nothing-left'),
     job: nameOf,
-    rest: v.picklist(['none', 'under-way']),
+    rest: v.picklist(['none', 'under-way', 'on-hold']),
   }),
   ofPrinter('claims-ahead'),
   v.strictObject({ code: v.literal('printer-stopped'), stop: stopSchema }),
@@ -130,6 +132,7 @@ export const refusalSchema = v.variant('code', [
   }),
   v.strictObject({ code: v.literal('not-starting'), phase: v.picklist(['claimed', 'started']) }),
   plain('not-lost'),
+  v.strictObject({ code: v.literal('not-on-hold'), job: nameOf }),
   v.strictObject({ code: v.literal('already-finished'), outcome: v.picklist(outcomes) }),
   plain('bad-position'),
 ]);

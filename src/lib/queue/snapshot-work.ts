@@ -3,7 +3,7 @@ import type { FileId, JobId, PeerId, PrintId, PrinterId, SetId } from '../base/i
 import { must } from '../base/index.ts';
 import type { Outcome } from './command.ts';
 import { bedStates, commandSchemas, fileMetaSchema, outcomes } from './command.ts';
-import { quarantineSchema, reasonSchema, stopSchema } from './facts.ts';
+import { quarantineSchema, reasonSchema, stopSchema, unfitSchema } from './facts.ts';
 import type { Reader, Writer } from './pack.ts';
 import { Unreadable, array, list, pick, repeat } from './pack.ts';
 import { requirementsSchema } from './settings.ts';
@@ -193,6 +193,13 @@ export function writeSet(w: Writer, set: JobSet): void {
   list(w, set.active, set.active.length, (print) => w.text(print));
   w.uint(set.nextCopy);
   list(w, set.again, set.again.length, (copy) => w.uint(copy));
+  list(w, set.onHold, set.onHold.length, (copy) => w.uint(copy));
+  w.uint(set.takenOff);
+  list(w, set.unfitOn, set.unfitOn.length, ({ printer, profileRevision, code, text }) => {
+    w.name(printer);
+    w.uint(profileRevision);
+    w.value({ code, text });
+  });
   w.uint(set.failures);
   list(w, set.failedOn, set.failedOn.length, (printer) => w.name(printer));
   writeFact(w, set.quarantine);
@@ -217,6 +224,12 @@ function readSet(r: Reader, tables: Tables, job: JobId, uses: Map<FileId, number
     active: array(r, () => r.text() as PrintId),
     nextCopy: r.uint(),
     again: ascending(r),
+    onHold: ascending(r),
+    takenOff: r.uint(),
+    unfitOn: array(r, () => {
+      const printer = r.name() as PrinterId;
+      return { printer, profileRevision: r.uint(), ...r.value(unfitSchema) };
+    }),
     failures: r.uint(),
     failedOn: array(r, () => r.name() as PrinterId),
     quarantine: readFact(r, quarantineSchema),
@@ -246,6 +259,7 @@ export function writePrinter(w: Writer, printer: Printer): void {
   w.value(printer.materials);
   w.uint(bedStates.indexOf(printer.bed));
   w.maybeName(printer.bedPrint);
+  w.uint(printer.profileRevision);
   w.uint(printer.bedRevision);
   list(w, printer.prints, printer.prints.length, (id) => w.text(id));
   list(w, printer.failedSets, printer.failedSets.length, (id) => w.text(id));
@@ -283,6 +297,7 @@ function readPrinter(r: Reader, tables: Tables): void {
     materials: r.value(printerEntries.materials),
     bed: pick(r, bedStates),
     bedPrint: r.maybeName() as PrintId | undefined,
+    profileRevision: r.uint(),
     bedRevision: r.uint(),
     prints: array(r, () => r.text() as PrintId),
     failedSets: array(r, () => r.text() as SetId),

@@ -1,6 +1,6 @@
 import type { Bytes, FileId, JobId, PeerId, PrintId, PrinterId, QueueId, SetId } from '../base/index.ts';
 import type { BedState, FileMeta, Outcome, Role } from './command.ts';
-import type { Quarantine, Reason, Stop } from './facts.ts';
+import type { Quarantine, Reason, Stop, Unfit } from './facts.ts';
 import type { QueueRefusal } from './refusals.ts';
 import type { Material, Requirements, Settings } from './settings.ts';
 
@@ -90,6 +90,12 @@ export interface JobSet {
   readonly nextCopy: number;
   /** Numbers of copies that were claimed, did not come out and are held by nobody, ascending: the lowest is claimed first. */
   readonly again: readonly number[];
+  /** Numbers of copies that a person cancelled, ascending: nobody prints them before a person decides about them. */
+  readonly onHold: readonly number[];
+  /** Copies that a person has taken off since their number was last set: so many fewer are wanted. */
+  readonly takenOff: number;
+  /** Printers whose own limits it goes beyond. */
+  readonly unfitOn: readonly UnfitOn[];
   /** Failures since the last good print or a person's word. */
   readonly failures: number;
   readonly failedOn: readonly PrinterId[];
@@ -153,6 +159,8 @@ export interface Printer {
   readonly bed: BedState;
   /** The print that lies on the bed, as far as known. */
   readonly bedPrint: PrintId | undefined;
+  /** Counts changes of its model, its nozzle and its size: what did not fit before one of them is tried again. */
+  readonly profileRevision: number;
   /** Counts what was said of the bed, and what began on it: a word about how it looked before one of them comes late. */
   readonly bedRevision: number;
   /** Claimed, starting and started prints, in order of their claims. */
@@ -161,6 +169,13 @@ export interface Printer {
   readonly failedSets: readonly SetId[];
   /** Why it takes no work until a person says so. */
   readonly stopped: Stop | undefined;
+}
+
+/** A printer that found a set beyond its own limits. */
+export interface UnfitOn extends Unfit {
+  readonly printer: PrinterId;
+  /** The printer's `profileRevision` when it found that. */
+  readonly profileRevision: number;
 }
 
 /** Failures in a row that a good print ended. */
@@ -319,7 +334,7 @@ export function setsOf(view: Pick<QueueView, 'sets'>, job: Job): readonly JobSet
 
 /** Copies of a set: what is wanted, and what is neither good nor under way. */
 export function wantedOf(job: Job, set: JobSet): number {
-  return job.copies * set.count;
+  return Math.max(0, job.copies * set.count - set.takenOff);
 }
 
 /** Copies that are still missing; only good prints count. */
@@ -332,9 +347,19 @@ export function nextCopyOf({ again, nextCopy }: Pick<JobSet, 'again' | 'nextCopy
   return again[0] ?? nextCopy;
 }
 
-/** Copies that nobody holds: what may be claimed, if nothing else stands against it. */
+/** Copies that nobody holds and that wait for nobody's word: what may be claimed, if nothing else stands against it. */
 export function freeOf(job: Job, set: JobSet): number {
-  return Math.max(0, wantedOf(job, set) - set.good - set.active.length);
+  return Math.max(0, wantedOf(job, set) - set.good - set.active.length - set.onHold.length);
+}
+
+/** Why a set does not fit on a printer, by that printer's own limits as they still are; undefined when it is not known not to. */
+export function unfitOf(
+  set: Pick<JobSet, 'unfitOn'>,
+  printer: Pick<Printer, 'id' | 'profileRevision'>,
+): UnfitOn | undefined {
+  return set.unfitOn.find(
+    (each) => each.printer === printer.id && each.profileRevision === printer.profileRevision,
+  );
 }
 
 /** Whether a copy that is held and has not begun is still one to print, if all that is under way comes out good. */
@@ -344,7 +369,7 @@ export function isToPrint(
   prints: ReadonlyMap<PrintId, Pick<Print, 'phase'>>,
   copy: PrintId,
 ): boolean {
-  let coming = set.good;
+  let coming = set.good + set.onHold.length;
   for (const id of set.active) {
     const print = prints.get(id);
     if (id !== copy && print !== undefined && isUnderWay(print)) coming++;

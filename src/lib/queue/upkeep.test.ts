@@ -31,6 +31,9 @@ function setOf(job: Job, active: readonly PrintId[]): JobSet {
     quarantine: undefined,
     nextCopy: 2,
     again: none,
+    onHold: none,
+    takenOff: 0,
+    unfitOn: none,
   };
   return { id, job: job.id, file, active, ...counts, ...rest };
 }

@@ -1,6 +1,6 @@
 import type { JobId, PrintId, PrinterId, SetId } from '../base/index.ts';
 import { must } from '../base/index.ts';
-import { withAgain } from './copies.ts';
+import { withAgain, withHoldsWanted, withOnHold } from './copies.ts';
 import * as limits from './limits.ts';
 import { dropFileUse } from './queue-files.ts';
 import type { Job, JobSet, Print, Printer } from './state.ts';
@@ -24,7 +24,10 @@ export function settleJob(turn: Hand, id: JobId): void {
   let touched = false;
   for (const setId of job.sets) {
     const set = mustSet(tables, setId);
-    done &&= remainingOf(job, set) === 0;
+    const remaining = remainingOf(job, set);
+    const held = withHoldsWanted(set, remaining);
+    if (held !== set) putSet(turn, held);
+    done &&= remaining === 0;
     touched ||= set.active.length > 0 || set.good > 0;
   }
   const boundTo = touched ? job.boundTo : undefined;
@@ -79,7 +82,8 @@ export function dropSurplusClaims(turn: Hand, id: JobId): void {
   const { tables } = turn;
   for (const setId of mustJob(tables, id).sets) {
     const held = mustSet(tables, setId);
-    let surplus = held.good + held.active.length - wantedOf(mustJob(tables, id), held);
+    const spokenFor = held.good + held.active.length + held.onHold.length;
+    let surplus = spokenFor - wantedOf(mustJob(tables, id), held);
     for (const printId of held.active.toReversed()) {
       if (surplus <= 0) break;
       const print = mustPrint(tables, printId);
@@ -110,14 +114,24 @@ export function removeSet(turn: Hand, id: SetId): void {
 }
 
 /**
- * Takes an active print off its set and its printer. The job must be settled afterwards.
- * @param isMade whether its copy came out; otherwise one is to be made again under its number
+ * What becomes of a copy when its print is over: it was `made`, is to be made `again` under its number, or waits `on-hold`
+ * because a person said no to it.
  */
-export function detachPrint(turn: Hand, print: Print, isMade = false): void {
+export type CopyEnd = 'made' | 'again' | 'on-hold';
+
+/** What becomes of a copy that a print gives back: a person's no is remembered, whatever else ended the print. */
+function endOfReturned(print: Print): CopyEnd {
+  return print.cancel === undefined ? 'again' : 'on-hold';
+}
+
+/** Takes an active print off its set and its printer. The job must be settled afterwards. */
+export function detachPrint(turn: Hand, print: Print, end: CopyEnd = endOfReturned(print)): void {
   const { tables } = turn;
   const held = mustSet(tables, print.set);
   const set = { ...held, active: without(held.active, print.id) };
-  putSet(turn, isMade ? set : withAgain(tables, set, print.copy));
+  const { copy } = print;
+  if (end === 'made') putSet(turn, set);
+  else putSet(turn, end === 'again' ? withAgain(tables, set, copy) : withOnHold(tables, set, copy));
   const printer = mustPrinter(tables, print.printer);
   putPrinter(turn, { ...printer, prints: without(printer.prints, print.id) });
   tables.prints.delete(print.id);
@@ -129,7 +143,7 @@ function without(prints: readonly PrintId[], gone: PrintId): readonly PrintId[] 
 }
 
 /** Gives a copy back that has not begun to print; its job is settled. */
-export function freeClaim(turn: Hand, print: Print): void {
-  detachPrint(turn, print);
+export function freeClaim(turn: Hand, print: Print, end?: CopyEnd): void {
+  detachPrint(turn, print, end);
   settleJob(turn, print.job);
 }

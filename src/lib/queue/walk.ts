@@ -25,6 +25,7 @@ export const verbs = {
   'move-job': 3,
   'delete-job': 2,
   'release-set': 3,
+  'decide-copies': 4,
   'set-printer': 2,
   'remove-printer': 1,
   'resume-printer': 3,
@@ -119,6 +120,16 @@ export class Walk {
         return { type: verb, job };
       case 'release-set':
         return { type: verb, set: one(state.sets.keys(), 'no-set' as SetId) };
+      case 'decide-copies': {
+        const asked = [...state.sets.values()].filter(({ onHold }) => onHold.length > 0);
+        const set = asked[a % Math.max(1, asked.length)];
+        return {
+          type: verb,
+          set: set?.id ?? ('no-set' as SetId),
+          copies: [set?.onHold[b % set.onHold.length] ?? 1],
+          verdict: c % 3 === 0 ? 'take-off' : 'print-again',
+        };
+      }
       case 'set-printer':
         return this.#printerOf(`printer${a % 4}` as PrinterId, b);
       case 'remove-printer':
@@ -148,6 +159,9 @@ export class Walk {
       case 'renew':
         return { type: verb, prints: [print, one(state.prints.keys(), print, b)] };
       case 'release':
+        if (b % 3 === 0) return { type: verb, print, why: { code: 'cancelled' } };
+        if (b % 5 === 0) return { type: verb, print, why: { code: 'too-hot', text: 'too hot' } };
+        return { type: verb, print };
       case 'starting':
       case 'started':
       case 'cancel-print':
@@ -227,6 +241,7 @@ export class Walk {
       enabled: true,
       autoClear: b % 2 === 0,
       ...(b % 3 === 0 && { surface: 'glass' }),
+      ...(b % 5 === 0 && { model: 'MK4' }),
       materials: [],
     };
   }

@@ -61,6 +61,7 @@ function shop(settings: SettingsChange = {}) {
       name: more.name ?? 'MK3-2',
       enabled: true,
       autoClear: true,
+      model: 'MK3S',
       materials: more.materials ?? [],
       ...(more.nozzleMm === undefined ? {} : { nozzleMm: more.nozzleMm }),
     });
@@ -119,6 +120,7 @@ describe('choosing', () => {
       name: 'MK3-2',
       enabled: false,
       autoClear: true,
+      model: 'MK3S',
       materials: [],
     });
     expect(said(agenda.next(p1, { preview: true }))).toEqual({

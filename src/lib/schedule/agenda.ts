@@ -1,10 +1,11 @@
-import { nextCopyOf, roleMay } from '../queue/index.ts';
-import { find, freeCopies, isKeptWhole, isNight, workOf } from './choice.ts';
+import { freeOf, nextCopyOf, roleMay, unfitOf } from '../queue/index.ts';
+import { find, isKeptWhole, isNight, workOf } from './choice.ts';
 import type { Candidate, Choice, ChoiceOptions, Told } from './choice.ts';
 import type { Because, Finding, Idle, Standing, Wait } from './facts.ts';
 import { Groups, matchGroup } from './groups.ts';
 import type { Group, Placed } from './groups.ts';
 import type { Match } from './match.ts';
+import { isDescribed } from './match.ts';
 import { LastPrints } from './last-prints.ts';
 import type { Stuff } from './last-prints.ts';
 import { NeedsBook } from './needs-book.ts';
@@ -109,7 +110,9 @@ export class Agenda {
   whyWaits(setId: SetId, told: Told = allHere): Wait | undefined {
     const set = this.#view.sets.get(setId);
     const job = set === undefined ? undefined : this.#view.jobs.get(set.job);
-    if (set === undefined || job === undefined || freeCopies(job, set) === 0) return undefined;
+    if (set === undefined || job === undefined) return undefined;
+    if (freeOf(job, set) === 0)
+      return set.onHold.length > 0 ? { code: 'on-hold', copies: set.onHold.length } : undefined;
     if (job.draft) return { code: 'draft' };
     if (set.quarantine !== undefined) return { code: 'quarantined', quarantine: set.quarantine };
     const group = this.#groupOf(job, set);
@@ -118,14 +121,14 @@ export class Agenda {
     const bound = group.boundTo === undefined ? undefined : printers.get(group.boundTo);
     if (bound !== undefined) {
       const { name } = bound;
-      const finding = blockOf(matchGroup(group, bound));
+      const finding = blockOf(matchGroup(group, bound)) ?? beyondLimits(set, bound);
       const standing = this.#standing(bound, told) ?? ({ code: 'turn-of', printer: name } as const);
       const why = finding === undefined ? standing : ({ code: 'unfit', finding } as const);
       return { code: 'kept-on', printer: name, why };
     }
     // Alike for all sets of the group, but for those of which more counts than their needs.
     const retried = this.#settings.retryOn === 'other' && set.failedOn.length > 0;
-    if (retried || isKeptWhole(job)) return this.#whyPrinters(group, set, told);
+    if (retried || isKeptWhole(job) || set.unfitOn.length > 0) return this.#whyPrinters(group, set, told);
     if (group.why?.at !== this.#printersAt || group.why.told !== told.key)
       group.why = { at: this.#printersAt, told: told.key, wait: this.#whyPrinters(group, set, told) };
     return group.why.wait;
@@ -138,7 +141,7 @@ export class Agenda {
     let failedHere = 0;
     let inPart = 0;
     for (const printer of this.#view.printers.values()) {
-      const block = blockOf(matchGroup(group, printer));
+      const block = blockOf(matchGroup(group, printer)) ?? beyondLimits(set, printer);
       if (block !== undefined) {
         const known = blocks.get(block.rule) ?? { count: 0, different: new Map<string, Finding>() };
         known.count++;
@@ -189,12 +192,14 @@ export class Agenda {
   }
 
   /** Why a printer takes nothing before a person lets it. */
-  #shut({ name, peer, stopped, enabled }: Printer): Standing | undefined {
+  #shut(printer: Printer): Standing | undefined {
+    const { name, peer, stopped, enabled } = printer;
     if (stopped !== undefined) return { code: 'stopped', printer: name, stop: stopped };
     const driver = this.#view.members.get(peer);
     if (driver !== undefined && !roleMay(driver.role, 'print'))
       return { code: 'driver-may-not', printer: name, driver: driver.name };
-    return enabled ? undefined : { code: 'switched-off', printer: name };
+    if (!enabled) return { code: 'switched-off', printer: name };
+    return isDescribed(printer) ? undefined : { code: 'undescribed', printer: name };
   }
 
   #best(printer: Printer, options: ChoiceOptions): Candidate | undefined {
@@ -225,6 +230,7 @@ export class Agenda {
       const set = this.#view.sets.get(entry.set as SetId);
       if (set === undefined || this.#mustTryElsewhere(set, printer) || !this.#takesWhole(set, printer))
         return false;
+      if (unfitOf(set, printer) !== undefined) return false;
       return options.skip?.(set.id) !== true;
     };
     const oldest = find(group.byAge ?? [], takes);
@@ -328,7 +334,8 @@ export class Agenda {
     if (job === undefined || !isKeptWhole(job)) return true;
     return job.sets.every((each) => {
       const set = this.#view.sets.get(each);
-      if (set === undefined || set.quarantine !== undefined || freeCopies(job, set) === 0) return true;
+      if (set === undefined || set.quarantine !== undefined || freeOf(job, set) === 0) return true;
+      if (unfitOf(set, printer) !== undefined) return false;
       return matchGroup(this.#groupOf(job, set), printer).verdict !== 'blocks';
     });
   }
@@ -366,14 +373,14 @@ export class Agenda {
   #placeJob(job: Job, label: number, sets: readonly JobSet[], place: (placed: Placed) => void): void {
     if (job.draft || job.done) return;
     sets.forEach((set, position) => {
-      if (set.quarantine !== undefined || freeCopies(job, set) === 0) return;
+      if (set.quarantine !== undefined || freeOf(job, set) === 0) return;
       const file = this.#view.files.get(set.file);
       const entry: Waiting = {
         set: set.id,
         job: job.id,
         by: job.by,
         label,
-        run: Math.floor((set.good + set.active.length) / set.count),
+        run: Math.floor((set.good + set.active.length + set.onHold.length + set.takenOff) / set.count),
         position,
         seconds: file?.meta.seconds ?? Infinity,
         createdMs: job.createdMs,
@@ -386,6 +393,14 @@ export class Agenda {
     const boundTo = job.keepTogether ? job.boundTo : undefined;
     return this.#groups.of({ needed: this.#needs.of(set, file), boundTo, by: job.by });
   }
+}
+
+/** What a printer found when it read the file of a set, if it goes beyond the limits that this printer still has. */
+function beyondLimits(set: JobSet, printer: Printer): Finding | undefined {
+  const unfit = unfitOf(set, printer);
+  if (unfit === undefined) return undefined;
+  const { code, text } = unfit;
+  return { rule: 'limits', verdict: 'blocks', printer: printer.name, found: { code, text } };
 }
 
 /** The first rule that keeps a printer from printing something. */

@@ -1,4 +1,4 @@
-import { type BedState, type Command, type Print, isToPrint } from '../queue/index.ts';
+import { type BedState, type Command, type Print, isToPrint, unfitOf } from '../queue/index.ts';
 import type { AloneWait } from './facts.ts';
 import type { PrintId, Printer, QueueView } from './types.ts';
 
@@ -35,6 +35,8 @@ export function isWanted(view: QueueView, print: Print): boolean {
   const job = view.jobs.get(print.job);
   if (set === undefined || job === undefined) return false;
   if (print.cancel !== undefined || set.quarantine !== undefined || job.draft) return false;
+  const printer = view.printers.get(print.printer);
+  if (printer !== undefined && unfitOf(set, printer) !== undefined) return false;
   return isToPrint(job, set, view.prints, print.id);
 }
 

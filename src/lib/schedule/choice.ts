@@ -4,7 +4,7 @@ import { goesOnWith } from './last-prints.ts';
 import type { Stuff } from './last-prints.ts';
 import type { Match } from './match.ts';
 import type { Waiting } from './strategies.ts';
-import type { Job, JobId, JobSet, Printer, SetId } from './types.ts';
+import type { Job, JobId, Printer, SetId } from './types.ts';
 
 /** What a printer shall do next, and why. */
 export type Choice =
@@ -71,11 +71,6 @@ export function workOf({ match, group }: Candidate, stuff: Stuff | undefined): W
 /** Whether all of a job's several files go to one printer, and none has begun them. */
 export function isKeptWhole(job: Job): boolean {
   return job.keepTogether && job.boundTo === undefined && job.sets.length > 1;
-}
-
-/** Copies of a set that nobody holds. */
-export function freeCopies(job: Job, set: JobSet): number {
-  return Math.max(0, job.copies * set.count - set.good - set.active.length);
 }
 
 /** The first that passes; looks no further. */

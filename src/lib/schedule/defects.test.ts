@@ -83,6 +83,7 @@ describe('continuousprint’s defects', () => {
       enabled: true,
       autoClear: true,
       materials: [{ family: 'PLA' }],
+      model: 'MK3S',
     });
     const wait = new Agenda(queue.state).whyWaits(set.id);
     expect(wait === undefined ? undefined : waitText(wait)).toBe('It needs PETG; MK3 has PLA.');

@@ -1,4 +1,4 @@
-import type { Quarantine, Stop } from '../queue/index.ts';
+import type { Quarantine, Stop, Unfit as OwnLimit } from '../queue/index.ts';
 import type { Verdict } from './materials.ts';
 import type { Material } from './types.ts';
 
@@ -23,6 +23,8 @@ type Asked =
   | { readonly rule: 'nozzle'; readonly needs: number; readonly has?: number }
   | { readonly rule: 'bed'; readonly needs: SizeMm; readonly has?: SizeMm }
   | { readonly rule: 'surface'; readonly needs: string; readonly has?: string }
+  /** Its printer has read the file, and found it beyond its own limits. */
+  | { readonly rule: 'limits'; readonly found: OwnLimit }
   | {
       readonly rule: 'material';
       readonly needs: Material;
@@ -47,6 +49,8 @@ export type Standing =
   /** Its driver may not print for this queue. */
   | { readonly code: 'driver-may-not'; readonly printer: string; readonly driver: string }
   | { readonly code: 'switched-off'; readonly printer: string }
+  /** Nobody said what it is: neither its model nor its size. */
+  | { readonly code: 'undescribed'; readonly printer: string }
   /** `contact`: whether it is heard of; `lost` once its lease ran out. */
   | ({
       readonly code: 'printing';
@@ -63,6 +67,8 @@ export type Standing =
 export type Wait =
   | { readonly code: 'draft' }
   | { readonly code: 'quarantined'; readonly quarantine: Quarantine }
+  /** All that is left was cancelled by a person, and waits for a person's word. */
+  | { readonly code: 'on-hold'; readonly copies: number }
   | { readonly code: 'no-printers' }
   /** All of its job is printed on one printer, which says this. */
   | { readonly code: 'kept-on'; readonly printer: string; readonly why: Unfit | Standing | TurnOf }

@@ -20,6 +20,7 @@ const printer: Printer = {
   kinds: undefined,
   bed: 'clear',
   bedPrint: undefined,
+  profileRevision: 0,
   bedRevision: 0,
   prints: [],
   failedSets: [],

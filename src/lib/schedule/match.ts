@@ -63,6 +63,11 @@ export function matchPrinter(needs: Needs, printer: Printer): Match {
   return { verdict: worst ?? 'fits', findings };
 }
 
+/** Whether somebody said what a printer is: its model, or how large it is. Without either nothing can be found unfit for it. */
+export function isDescribed({ model, sizeMm }: Pick<Printer, 'model' | 'sizeMm'>): boolean {
+  return (model ?? '').trim() !== '' || sizeMm !== undefined;
+}
+
 function pinned(needs: Needs, printer: Printer): Finding[] {
   if (needs.printers === undefined || needs.printers.includes(printer.id)) return [];
   return [{ rule: 'printer', verdict: 'blocks', printer: printer.name }];

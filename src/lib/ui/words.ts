@@ -104,6 +104,11 @@ export function bedQuestion(printer: PrinterView): 'how-was-it' | 'is-it-clear' 
   return printer.bed === 'unknown' ? 'is-it-clear' : undefined;
 }
 
+/** Whether nobody has said what a printer is: it takes nothing by itself. */
+export function isUndescribed({ coming }: Pick<PrinterView, 'coming'>): boolean {
+  return coming.kind === 'wait' && coming.because.code === 'undescribed';
+}
+
 const busyStates = new Set([
   'starting',
   'printing',

@@ -56,10 +56,8 @@ const sentences: { readonly [Code in RefusalCode]: (refusal: RefusalOf<Code>) =>
   'set-quarantined': ({ quarantine }) => quarantineText(quarantine),
   'failed-here': ({ printer }) =>
     `It failed on ${printer} before, and is to be tried again on another printer.`,
-  'nothing-left': ({ job, rest }) =>
-    rest === 'none'
-      ? `Every copy of “${job}” is printed.`
-      : `Every copy of “${job}” is printed or being printed.`,
+  'unfit-here': ({ printer }) => `It does not fit on ${printer}, and is left to other printers.`,
+  'nothing-left': ({ job, rest }) => nothingLeft[rest](job),
   'claims-ahead': ({ printer }) => `${printer} holds as many copies as it may. It must end one first.`,
   'printer-stopped': ({ stop }) => stopText(stop),
   'printer-busy': ({ printer }) => `${printer} has another print under way.`,
@@ -69,6 +67,7 @@ const sentences: { readonly [Code in RefusalCode]: (refusal: RefusalOf<Code>) =>
   'not-starting': ({ phase }) =>
     phase === 'claimed' ? 'The print was not cleared to start.' : 'The print has started already.',
   'not-lost': () => 'The printer is in contact and reports by itself. Ask it to cancel instead.',
+  'not-on-hold': ({ job }) => `No such copy of “${job}” waits for a decision any more.`,
   'already-finished': ({ outcome }) => `This print was recorded as ${outcome} before.`,
   'bad-position': () => 'A job cannot stand behind itself.',
 };
@@ -176,6 +175,12 @@ const rulesVersions: Record<RefusalOf<'rules-version'>['of'], string> = {
   older: 'Rules do not go back to an older version.',
   queue: 'This queue follows newer rules than this app knows. Update the app, then open it.',
   copy: 'This copy of the queue is of a newer app. Update the app, then open it.',
+};
+
+const nothingLeft: Record<RefusalOf<'nothing-left'>['rest'], (job: string) => string> = {
+  none: (job) => `Every copy of “${job}” is printed.`,
+  'under-way': (job) => `Every copy of “${job}” is printed or being printed.`,
+  'on-hold': (job) => `What is left of “${job}” was cancelled. Print it again, or take it off.`,
 };
 
 const underWay: Record<RefusalOf<'print-under-way'>['first'], (printer: string) => string> = {

@@ -26,6 +26,12 @@ const findings: { readonly [R in Rule]: Extract<Finding, { readonly rule: R }> }
   nozzle: { rule: 'nozzle', verdict: 'blocks', printer, needs: 0.6, has: 0.4 },
   bed: { rule: 'bed', verdict: 'blocks', printer, needs: room, has: { x: 180, y: 180, z: 180 } },
   surface: { rule: 'surface', verdict: 'blocks', printer, needs: 'glass', has: 'PEI' },
+  limits: {
+    rule: 'limits',
+    verdict: 'blocks',
+    printer,
+    found: { code: 'too-hot', text: 'Line 3 heats the nozzle to 260 °C; its limit is 240 °C.' },
+  },
   material: {
     rule: 'material',
     verdict: 'blocks',
@@ -40,6 +46,7 @@ const standings: Each<Standing> = {
   stopped: { code: 'stopped', printer, stop },
   'driver-may-not': { code: 'driver-may-not', printer, driver: 'Ann' },
   'switched-off': { code: 'switched-off', printer },
+  undescribed: { code: 'undescribed', printer },
   printing: { code: 'printing', printer, file: 'a.gcode', contact: 'here' },
   'not-connected': { code: 'not-connected', printer },
   'must-reconnect': { code: 'must-reconnect', printer },
@@ -50,6 +57,7 @@ const standings: Each<Standing> = {
 const waits: Each<Wait> = {
   draft: { code: 'draft' },
   quarantined: { code: 'quarantined', quarantine: { code: 'failed-often', failures: 3 } },
+  'on-hold': { code: 'on-hold', copies: 2 },
   'no-printers': { code: 'no-printers' },
   'kept-on': { code: 'kept-on', printer, why: { code: 'turn-of', printer } },
   'next-in-turn': { code: 'next-in-turn', printer },

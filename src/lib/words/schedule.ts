@@ -11,6 +11,10 @@ export function waitText(wait: Wait): string {
       return 'It is a draft: nothing is printed before it is released.';
     case 'quarantined':
       return quarantineText(wait.quarantine);
+    case 'on-hold':
+      return wait.copies === 1
+        ? 'A copy was cancelled. Print it again, or take it off.'
+        : `${wait.copies} copies were cancelled. Print them again, or take them off.`;
     case 'no-printers':
       return 'No printer is in this queue yet. Connect one.';
     case 'kept-on': {
@@ -56,6 +60,8 @@ export function standingText(standing: Standing): string {
       return `${printer} takes no new prints: ${standing.driver} may not print for this queue.`;
     case 'switched-off':
       return `${printer} takes no new prints for now.`;
+    case 'undescribed':
+      return `Nobody said what ${printer} is. Say its model or its size, then it takes prints.`;
     case 'printing': {
       const { contact } = standing;
       const file = copyText(standing);
@@ -134,6 +140,7 @@ function becauseText(because: Because): string {
 export function findingText(finding: Finding): string {
   const { printer, verdict } = finding;
   if (finding.rule === 'printer') return `It is meant for other printers than ${printer}.`;
+  if (finding.rule === 'limits') return `It does not fit on ${printer}: ${finding.found.text}`;
   const need = needText(finding);
   if (verdict === 'fits') return `${printer} has ${need}.`;
   if (verdict === 'unknown') return `It needs ${need}; nobody said what ${printer} has.`;
@@ -145,6 +152,8 @@ function needText(finding: Finding): string {
   switch (finding.rule) {
     case 'printer':
       return 'a printer that was chosen for it';
+    case 'limits':
+      return finding.found.code === 'too-hot' ? 'more heat' : 'more room';
     case 'kind':
       return `a printer that reads .${finding.needs}`;
     case 'model': {
@@ -165,6 +174,7 @@ function needText(finding: Finding): string {
 /** What the printer has instead: "0.4 mm". Empty where nobody said. */
 function hasText(finding: Finding): string {
   if (finding.rule === 'printer') return 'another name';
+  if (finding.rule === 'limits') return 'less';
   if (finding.has === undefined) return '';
   switch (finding.rule) {
     case 'kind':

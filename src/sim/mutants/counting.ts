@@ -15,6 +15,30 @@ export const countingMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'cancelled-copy-goes-on',
+    story: 'A copy that a person cancelled starts on the next free printer.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/queue/ending.ts',
+        find: "return outcome === 'cancelled' || print.cancel !== undefined ? 'on-hold' : 'again';",
+        put: "return 'again';",
+      },
+    ],
+  },
+  {
+    name: 'returned-copy-goes-on',
+    story: 'A copy that a person cancelled before its first move starts on the next free printer.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/queue/upkeep.ts',
+        find: "return print.cancel === undefined ? 'again' : 'on-hold';",
+        put: "return 'again';",
+      },
+    ],
+  },
+  {
     name: 'failed-counts-as-good',
     story: 'A failed copy counts as a good one.',
     world: 'peers',
@@ -58,7 +82,7 @@ export const countingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'lib/queue/state.ts',
-        find: 'return Math.max(0, wantedOf(job, set) - set.good - set.active.length);',
+        find: 'return Math.max(0, wantedOf(job, set) - set.good - set.active.length - set.onHold.length);',
         put: 'return Math.max(0, wantedOf(job, set) - set.good);',
       },
     ],

@@ -1,6 +1,12 @@
 import type { JobId, SetId } from '../../lib/base/index.ts';
-import { type Command, type QueueView, remainingOf } from '../../lib/queue/index.ts';
-import { bedAfter, bedWord } from '../../lib/schedule/index.ts';
+import {
+  type Command,
+  type JobSet,
+  type Printer,
+  type QueueView,
+  remainingOf,
+} from '../../lib/queue/index.ts';
+import { bedAfter, bedWord, isDescribed } from '../../lib/schedule/index.ts';
 import type { Browser } from './browser.ts';
 import { losesDisks } from './habits.ts';
 import type { Room } from './room.ts';
@@ -8,6 +14,8 @@ import type { PeersWorld } from './world.ts';
 
 const openJobsMax = 6;
 const jobsInAllMax = 25;
+/** Room of the printers, mm. */
+const sizeMm = { x: 250, y: 210, z: 210 };
 
 /** Those who use the queue: each does something now and then, sensible or not. */
 export class People {
@@ -106,7 +114,9 @@ export class People {
     for (const machine of this.#world.machines()) {
       if (cleared >= most) return;
       const printer = state.printers.get(machine.id);
-      if (printer === undefined || machine.under !== undefined) continue;
+      if (printer === undefined) continue;
+      if (!isDescribed(printer)) this.#describe(browser, printer);
+      if (machine.under !== undefined) continue;
       if (!machine.part && printer.bed === 'clear') continue;
       if (!this.calm && random.below(2) === 0) continue;
       machine.part = false;
@@ -119,6 +129,15 @@ export class People {
       const verdict = judges ? (random.below(3) === 0 ? 'failed' : 'good') : undefined;
       this.#room.do(browser, bedWord(state, printer, pending, 'clear', verdict), `clears ${machine.id}`);
     }
+  }
+
+  /** Says what a printer is, and what its peer does not: how large. */
+  #describe(browser: Browser, printer: Printer): void {
+    const { id, enabled, autoClear, materials } = printer;
+    // Its peer introduces it in the same words but for the name: whose words took effect must be told apart.
+    const name = `${id}, described`;
+    const said = { name, enabled, autoClear, materials: [...materials], sizeMm };
+    this.#room.do(browser, { type: 'set-printer', printer: id, ...said }, `describes ${id}`);
   }
 
   #cancel(browser: Browser, state: QueueView): void {
@@ -150,7 +169,24 @@ export class People {
     );
   }
 
+  /** Answers for copies that somebody cancelled: mostly they are printed again. */
+  #decide(browser: Browser, state: QueueView): boolean {
+    const asked = [...state.sets.values()].filter(({ onHold }) => onHold.length > 0);
+    const { random } = this.#world;
+    const set = one(random.below, asked);
+    if (set === undefined) return false;
+    const verdict = random.below(4) === 0 ? 'take-off' : 'print-again';
+    this.#sayOf(browser, set, verdict);
+    return true;
+  }
+
+  #sayOf(browser: Browser, { id: set, onHold }: JobSet, verdict: 'print-again' | 'take-off'): void {
+    const text = `${verdict} for ${onHold.length} of ${set}`;
+    this.#room.do(browser, { type: 'decide-copies', set, copies: [...onHold], verdict }, text);
+  }
+
   #overrule(browser: Browser, state: QueueView): void {
+    if (this.#world.random.below(2) === 0 && this.#decide(browser, state)) return;
     for (const set of state.sets.values()) {
       if (set.quarantine === undefined) continue;
       this.#room.do(browser, { type: 'release-set', set: set.id }, `releases ${set.id}`);
@@ -203,7 +239,15 @@ export class People {
       // A member that was taken out and is back: its printers were switched off.
       if (!enabled && state.members.has(peer))
         say(
-          { type: 'set-printer', printer: of, name, autoClear, materials: [...materials], enabled: true },
+          {
+            type: 'set-printer',
+            printer: of,
+            name,
+            autoClear,
+            materials: [...materials],
+            enabled: true,
+            sizeMm,
+          },
           `switches ${of} on`,
         );
     }
@@ -222,6 +266,7 @@ export class People {
       for (const id of job.sets) {
         const set = state.sets.get(id);
         if (set === undefined || remainingOf(job, set) === 0) continue;
+        if (set.onHold.length > 0) this.#sayOf(owner, set, 'print-again');
         if (set.quarantine !== undefined || set.failedOn.length > 0)
           say({ type: 'release-set', set: id }, `releases ${id}`);
       }

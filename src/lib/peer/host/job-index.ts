@@ -207,7 +207,7 @@ export class JobIndex {
     for (const set of sets) {
       free += freeOf(job, set);
       printing ||= set.active.length > 0;
-      asks ||= set.quarantine !== undefined;
+      asks ||= set.quarantine !== undefined || set.onHold.length > 0;
       asks ||= set.active.some((print) => this.#view.prints.get(print)?.lostMs !== undefined);
     }
     const waits = free > 0 && !job.draft && !job.done;

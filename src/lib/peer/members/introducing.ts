@@ -10,6 +10,9 @@ interface Begun {
   readonly print: PrintId;
 }
 
+/** Room of a virtual printer, mm: more than of the machines that people try files for. */
+const virtualSizeMm = { x: 500, y: 500, z: 500 };
+
 /** A printer as the tab that it hangs on names it. */
 export interface Introduced {
   readonly id: PrinterId;
@@ -56,6 +59,8 @@ export function introduce(
         enabled: true,
         autoClear: printer.virtual,
         materials: [],
+        // A real one takes nothing by itself before a person says what it is.
+        ...(printer.virtual && { sizeMm: virtualSizeMm }),
       },
       `Add printer ${name}`,
       unkept,

@@ -1,6 +1,7 @@
 import type { Clock, Log, PrintId } from '../../base/index.ts';
 import type { PrintOutcome } from '../../printer/port.ts';
-import { type Command, queueLimits } from '../../queue/index.ts';
+import { isLimitProblem } from '../../printer/survey.ts';
+import { type Command, type Return, queueLimits } from '../../queue/index.ts';
 import type { PrinterPort } from './attached-printer.ts';
 import { type FileKeeper, wantedOf } from '../files/file-keeper.ts';
 import { tell } from '../members/introducing.ts';
@@ -82,6 +83,21 @@ export function doingOf(work: Work, keeper: FileKeeper): Doing {
     case 'ended':
       return { code: 'reporting' };
   }
+}
+
+/**
+ * Why a copy goes back of which nothing was printed: a person said no to it at the printer, or it goes beyond limits of this
+ * printer. Undefined for whatever says nothing of the copy: the printer was lost, its start was not agreed on.
+ */
+export function returnOf({
+  code,
+  text,
+}: {
+  readonly code: string;
+  readonly text: string;
+}): Return | undefined {
+  if (code === 'cancelled') return { code };
+  return isLimitProblem(code) ? { code, text: text.slice(0, queueLimits.reasonCharsMax) || code } : undefined;
 }
 
 /** The report of how a print ended, as the queue takes it. */

@@ -11,6 +11,7 @@ import {
 } from '../../base/index.ts';
 import type { PrintOutcome } from '../../printer/port.ts';
 import { isFileProblem } from '../../printer/survey.ts';
+import type { Return } from '../../queue/index.ts';
 import { nextAlone, startAlone } from './alone.ts';
 import {
   type Attached,
@@ -32,7 +33,7 @@ import { type SureUntil, renewLeases, sureFrom, surelyHeld } from './lease-keepi
 import type { SettledFacts } from '../view-facts.ts';
 import type { PrinterToPeer } from '../messages.ts';
 import { submitUntilKept } from './until-kept.ts';
-import { type Work, fileOf, finishCommand, knowsEnd, resumedWork } from './print-work.ts';
+import { type Work, fileOf, finishCommand, knowsEnd, resumedWork, returnOf } from './print-work.ts';
 import type { QueueHost } from '../host/queue-host.ts';
 import { Rounds } from '../rounds.ts';
 import { SkippedSets } from './skipped-sets.ts';
@@ -114,7 +115,7 @@ export class PrinterDesk {
         this.#run(printer, this.#finish(printer, message.print, message.outcome));
         break;
       case 'refused':
-        this.#handBack(printer, message.print, message.text);
+        this.#handBack(printer, message.print, message.text, returnOf(message));
         break;
       case 'bed-clear':
         this.#beds.told(printer, 'clear', message.print);
@@ -369,10 +370,14 @@ export class PrinterDesk {
     if (work?.print === print) {
       const byFile = outcome.outcome === 'failed' && isFileProblem(outcome.code);
       if (work.stage !== 'running' && !byFile) {
-        // It ended before its first move (a person cancelled, the printer was lost): nothing was printed. A bad file is a failed copy, or
-        // it would be claimed for ever.
+        // It ended before its first move (a person cancelled, the printer was lost, it is too small): nothing was printed. A bad file is a
+        // failed copy, or it would be claimed for ever.
         printer.port.post({ kind: 'outcome-kept', print });
-        this.#handBack(printer, print, outcome.reason);
+        const { code, reason: text } = outcome;
+        // This browser could not read it just now.
+        const set = code === 'file' ? fileOf(work)?.set : undefined;
+        if (set !== undefined) this.#skipped.add(set);
+        this.#handBack(printer, print, text, returnOf({ code, text }));
         printer.port.post({ kind: 'outcome-kept', print });
         return;
       }
@@ -396,7 +401,7 @@ export class PrinterDesk {
   }
 
   /** Gives a claim back: nothing was heated or moved for it. */
-  #handBack(printer: Attached, print: PrintId, why: string): void {
+  #handBack(printer: Attached, print: PrintId, why: string, reason?: Return): void {
     const work = printer.work;
     if (work === undefined || work.print !== print || work.stage === 'running' || work.stage === 'ended')
       return;
@@ -415,7 +420,7 @@ export class PrinterDesk {
     const release = submitUntilKept(
       this.#ports,
       work.host,
-      { type: 'release', print },
+      { type: 'release', print, ...(reason !== undefined && { why: reason }) },
       'Hand a copy back',
       {},
       () => !this.#closed && work.host.state.prints.has(print),

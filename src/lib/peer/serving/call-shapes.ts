@@ -59,6 +59,7 @@ const shapes: { readonly [Name in CallName]: v.GenericSchema } = {
   deleteJob: ofQueue,
   duplicateJob: ofQueue,
   releaseSet: ofQueue,
+  decideCopies: v.tuple([id, id, list(number), v.picklist(['print-again', 'take-off'])]),
   leftPrints: nothing,
   forgetLeftPrint: v.tuple([id]),
   setBed: v.tuple([id, id, v.picklist(['clear', 'occupied']), v.optional(v.picklist(['good', 'failed']))]),

@@ -1,5 +1,6 @@
 import type { PeerId, PrinterId } from '../../base/index.ts';
 import type { ListName, ListPage, PrinterFilter, QueueCounts, WindowOf } from '../api.ts';
+import { isDescribed } from '../../schedule/index.ts';
 import type { PageFacts } from '../view-facts.ts';
 import { searchCharsMax, windowRowsMax } from '../limits.ts';
 import { endedView } from './print-view.ts';
@@ -112,7 +113,7 @@ function standingOf(
   if (first !== undefined) return 'printing';
   if (presence === undefined) return 'away';
   if (!printer.enabled) return 'off';
-  return printer.bed === 'clear' ? 'ready' : 'asks';
+  return printer.bed === 'clear' && isDescribed(printer) ? 'ready' : 'asks';
 }
 
 function peoplePage(sources: ViewSources, window: WindowOf<'people'>): PageFacts<'people'> {

@@ -17,6 +17,7 @@ import {
   type SetSpec,
   type SettingsChange,
   grants,
+  queueLimits,
   roleMay,
   roles,
 } from '../../queue/index.ts';
@@ -139,6 +140,18 @@ export class QueueService {
 
   releaseSet(queue: QueueId, set: SetId): Promise<SettledFacts> {
     return this.#submit(queue, { type: 'release-set', set }, 'Print a set again');
+  }
+
+  decideCopies(
+    queue: QueueId,
+    set: SetId,
+    copies: readonly number[],
+    verdict: 'print-again' | 'take-off',
+  ): Promise<SettledFacts> {
+    const text = verdict === 'print-again' ? 'Print cancelled copies again' : 'Take cancelled copies off';
+    // A set of which more were cancelled is asked about again.
+    const some = copies.slice(0, queueLimits.decideCopiesMax);
+    return this.#submit(queue, { type: 'decide-copies', set, copies: some, verdict }, text);
   }
 
   setMember(queue: QueueId, peer: PeerId, role: string): Promise<SettledFacts> {

@@ -52,6 +52,7 @@ function viewOfJob(sources: ViewSources, words: PrintWords, job: Job, self: Peer
     good: sum((set) => set.good),
     printing: sum((set) => set.prints.length),
     remaining: sum((set) => set.remaining),
+    onHold: sum((set) => set.onHold.length),
     sets,
     waits: sets.find((set) => set.waits !== undefined)?.waits,
     done: job.done,
@@ -63,7 +64,7 @@ function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet)
   const file = state.files.get(set.file);
   const why = sources.host.indexes.agenda.whyWaits(set.id, sources.told);
   // What the queue itself holds back is said first: no file would help.
-  const byQueue = why === undefined || job.draft || set.quarantine !== undefined;
+  const byQueue = why === undefined || why.code === 'on-hold' || job.draft || set.quarantine !== undefined;
   const away = byQueue ? undefined : fileAway(sources, file);
   const prints = set.active
     .map((id) => state.prints.get(id))
@@ -76,6 +77,7 @@ function setView(sources: ViewSources, words: PrintWords, job: Job, set: JobSet)
     count: set.count,
     good: set.good,
     remaining: freeOf(job, set),
+    onHold: set.onHold,
     requirements: set.requirements,
     fileNeeds: file === undefined ? {} : fileNeeds(file),
     held: set.quarantine,

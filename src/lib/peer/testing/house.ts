@@ -216,8 +216,8 @@ export class Browser {
   }
 
   /** A printer that answers at once and prints a file in the given time. */
-  attachPrinter(name: string, printMs = 2_000): ToyPrinter {
-    return new ToyPrinter(this, name, printMs);
+  attachPrinter(name: string, printMs = 2_000, { virtual = true } = {}): ToyPrinter {
+    return new ToyPrinter(this, name, printMs, virtual);
   }
 }
 
@@ -272,6 +272,7 @@ export class ToyPrinter {
   readonly #browser: Browser;
   readonly #name: string;
   readonly #printMs: number;
+  readonly #virtual: boolean;
   /** Why it can print no file, found before anything is heated. */
   unfit: { readonly code: string; readonly text: string } | undefined;
   /** The newest print it was handed. */
@@ -284,7 +285,8 @@ export class ToyPrinter {
   /** An end that no peer has taken over yet. */
   #unreported: PrintId | undefined;
 
-  constructor(browser: Browser, name: string, printMs: number) {
+  constructor(browser: Browser, name: string, printMs: number, virtual: boolean) {
+    this.#virtual = virtual;
     this.#browser = browser;
     this.#name = name;
     this.#printMs = printMs;
@@ -327,7 +329,7 @@ export class ToyPrinter {
       kind: 'attach',
       printer: this.id,
       name: this.#name,
-      virtual: true,
+      virtual: this.#virtual,
       busy: this.#inHand,
     });
     this.#tell(this.#state);

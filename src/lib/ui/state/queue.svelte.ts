@@ -11,6 +11,7 @@ import type {
   PrinterView,
   PrintView,
   QueueView,
+  SetView,
   Settled,
 } from '../../peer/api.ts';
 import { arranged, moveTo } from '../order.ts';
@@ -193,6 +194,18 @@ export class QueueState {
     );
   }
 
+  /** Says what becomes of copies that somebody cancelled. */
+  decide({ set, fileName, onHold }: SetView, verdict: 'print-again' | 'take-off'): void {
+    const done = verdict === 'print-again' ? 'is printed again' : 'is taken off';
+    const text =
+      onHold.length === 1
+        ? `A copy of “${fileName}” ${done}.`
+        : `${onHold.length} copies of “${fileName}” ${verdict === 'print-again' ? 'are printed again' : 'are taken off'}.`;
+    this.held.hold(heldKey.copies(set), text, () =>
+      this.#commit((client) => client.decideCopies(this.queue, set, onHold, verdict)),
+    );
+  }
+
   /** Overrules the stop of a printer. */
   letGoOn(printer: Named): void {
     this.held.hold(heldKey.printer(printer.printer), `${printer.name} takes work again.`, () =>
@@ -243,6 +256,7 @@ type Named = Pick<PrinterView, 'printer' | 'name'>;
 export const heldKey = {
   deletion: (job: JobId) => `delete ${job}`,
   edit: (job: JobId) => `edit ${job}`,
+  copies: (set: SetId) => `copies ${set}`,
   set: (set: SetId) => `release ${set}`,
   printer: (printer: PrinterId) => `resume ${printer}`,
   removal: (printer: PrinterId) => `remove ${printer}`,

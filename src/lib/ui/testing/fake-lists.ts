@@ -79,7 +79,7 @@ function jobFilters(each: JobView): readonly JobFilter[] {
   const kept: readonly (readonly [JobFilter, boolean])[] = [
     ['waiting', each.remaining > 0 && !each.draft],
     ['printing', each.printing > 0],
-    ['asks', each.sets.some((one) => one.quarantine !== undefined)],
+    ['asks', each.sets.some((one) => one.quarantine !== undefined || one.onHold.length > 0)],
     ['drafts', each.draft],
     ['done', each.done],
     ['mine', each.mine],

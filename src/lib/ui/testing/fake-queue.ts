@@ -173,6 +173,7 @@ export abstract class FakeQueue {
         count: set.count,
         good: 0,
         remaining: set.count * options.copies,
+        onHold: [],
         needs: '',
         requirements: set.requirements ?? {},
         fileNeeds: {},
@@ -229,6 +230,28 @@ export abstract class FakeQueue {
         jobs: this.view.jobs.map((known) => ({
           ...known,
           sets: known.sets.map((each) => (each.set === id ? { ...each, quarantine: undefined } : each)),
+        })),
+      }),
+    );
+  }
+
+  decideCopies(
+    _queue: QueueId,
+    id: SetId,
+    copies: readonly number[],
+    verdict: 'print-again' | 'take-off',
+  ): Promise<Settled> {
+    return this.settle(`decideCopies ${id} ${copies.join(' ')} ${verdict}`, () =>
+      this.set({
+        jobs: this.view.jobs.map((known) => ({
+          ...known,
+          sets: known.sets.map((each) => {
+            if (each.set !== id) return each;
+            const onHold = each.onHold.filter((copy) => !copies.includes(copy));
+            return verdict === 'take-off'
+              ? { ...each, onHold }
+              : { ...each, onHold, remaining: each.remaining + 1 };
+          }),
         })),
       }),
     );

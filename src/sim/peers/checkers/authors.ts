@@ -67,6 +67,12 @@ function objectionTo(room: Room, author: PeerId, command: Command, state: QueueS
       const by = id === undefined ? author : state.jobs.get(id)?.by;
       return operates || by === author ? undefined : `a ${role} changes another’s job`;
     }
+    case 'decide-copies': {
+      const job = state.sets.get(command.set)?.job;
+      const by = job === undefined ? author : state.jobs.get(job)?.by;
+      const mayPrint = operates || role === 'printer';
+      return mayPrint || by === author ? undefined : `a ${role} decides about another’s copies`;
+    }
     case 'move-job':
     case 'invite':
     case 'set-member':

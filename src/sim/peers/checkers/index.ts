@@ -10,6 +10,7 @@ import { NeverForgotten } from './never-forgotten.ts';
 import { OneEffect } from './one-effect.ts';
 import { OneStart } from './one-start.ts';
 import { Order } from './order.ts';
+import { RememberedNo } from './remembered-no.ts';
 import { UnderWay } from './under-way.ts';
 
 export type { PeersChecker } from './checker.ts';
@@ -28,5 +29,6 @@ export function allPeersCheckers(room: Room): readonly PeersChecker[] {
     new Fence(room),
     new Leases(room),
     new Order(room),
+    new RememberedNo(room),
   ];
 }
