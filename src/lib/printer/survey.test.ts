@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../base/index.ts';
-import { type MachineLimits, isFileProblem, surveyFile } from './survey.ts';
+import { type MachineLimits, isFileProblem, isLimitProblem, surveyFile } from './survey.ts';
 import { sourceOf } from './test-kit.ts';
 import { Room, square } from './test-room.ts';
 
@@ -47,7 +47,8 @@ describe('a file that is looked through before anything is heated', () => {
     const looked = await survey(gcode);
     expect(looked).toMatchObject({ ok: false, refusal: { code } });
     expect(looked.ok ? '' : looked.refusal.text).toMatch(text);
-    expect(isFileProblem(code)).toBe(true);
+    expect([isFileProblem(code), isLimitProblem(code)].filter(Boolean)).toHaveLength(1);
+    expect(isLimitProblem(code)).toBe(code === 'too-hot' || code === 'beyond-the-machine');
   });
 
   describe('by the size in the printer’s profile, where the firmware tells no area', () => {

@@ -13,7 +13,7 @@ export const insecure: Refusal = {
 
 /**
  * A peer that is only pretended, to look at the pages and to test them without a network. `scene` picks what is
- * shown: first, alone, two, farm, many, away, refuse, unknown, slow, done, gone, insecure, guest, viewer, stopped, heir, alerts.
+ * shown: first, alone, two, farm, asks, many, away, refuse, unknown, slow, done, gone, insecure, guest, viewer, stopped, heir, alerts.
  */
 export interface FakeOptions {
   readonly scene: string;
@@ -31,6 +31,34 @@ export function queueOf(scene: string): QueueView {
       return fakeLarge(100_000, 1000);
     case 'two':
       return { ...farm, peers: farm.peers.slice(0, 2) };
+    case 'asks':
+      return {
+        ...farm,
+        jobs: farm.jobs.map((job, at) =>
+          at === 1
+            ? {
+                ...job,
+                mine: true,
+                remaining: 1,
+                onHold: 1,
+                sets: job.sets.map((set) => ({ ...set, remaining: 1, onHold: [1] })),
+              }
+            : job,
+        ),
+        printers: farm.printers.map((printer, at) => {
+          if (at !== 0) return printer;
+          const { name } = printer;
+          return {
+            ...printer,
+            model: undefined,
+            nozzleMm: undefined,
+            print: undefined,
+            bed: 'clear',
+            coming: { kind: 'wait', because: { code: 'undescribed', printer: name } },
+            next: `Nobody said what ${name} is. Say its model or its size, then it takes prints.`,
+          };
+        }),
+      };
     case 'away':
       return {
         ...farm,
