@@ -65,13 +65,19 @@ const peerFloors: Record<string, readonly string[]> = {
   members: ['host', 'replica'],
   files: ['host'],
   printing: ['files', 'host', 'members', 'replica'],
-  tab: ['printing/print-journal.ts'],
+  'print-worker': ['printing/print-journal.ts'],
+  tab: ['print-worker', 'printing/print-journal.ts'],
   serving: ['files', 'host', 'members', 'printing', 'replica', 'peer.ts'],
 };
 const peerTop = ['peer.ts', 'peer-wire.ts', 'peer.worker.ts', 'rtc-first.ts', 'client.ts'];
 
 /** Rooms that compute only: no clock, chance, storage, network or page. */
 const pureRooms = ['raft', 'queue', 'schedule', 'gcode', 'words'];
+/** Files of other rooms that compute only, and what they import by value besides each other and `base`. */
+const pureFiles = ['job-core.ts', 'job-state.ts', 'journal.ts', 'limits.ts'].map(
+  (file) => `src/lib/peer/print-worker/${file}`,
+);
+const pureImports = ['src/lib/base/index.ts', 'src/lib/printer/left-print.ts'];
 /** Rooms that answer with facts: the room `words` makes sentences of them. Messages of a `Fault` are phrases for programmers. */
 const factRooms = ['raft', 'queue', 'schedule'];
 /** Files that say what is told to other peers and to pages. */
@@ -198,6 +204,18 @@ test('pure rooms touch nothing outside', () => {
       outsideWords.test(withoutComments(source.text)),
   );
   expect(offenders.map((source) => source.path)).toEqual([]);
+});
+
+test('pure files touch nothing outside, wait for nothing, and import by value what is pure', () => {
+  const found = sources.filter(({ path }) => pureFiles.includes(path));
+  expect(found).toHaveLength(pureFiles.length);
+  for (const { path, text, room } of found) {
+    const code = withoutComments(text);
+    expect(code, path).not.toMatch(outsideWords);
+    expect(code, path).not.toMatch(/\b(async|await|Promise)\b/);
+    const byValue = importsOf({ path, room, text: code.replace(/import type [^;]+;/g, '') });
+    expect(byValue.filter((each) => !pureFiles.includes(each) && !pureImports.includes(each))).toEqual([]);
+  }
 });
 
 test('what is replicated, decided, told to peers or shown is codes and data: no sentence stands there', () => {

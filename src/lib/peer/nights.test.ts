@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { FileId, QueueId } from '../base/index.ts';
 import { brokenInvariants } from '../queue/index.ts';
-import { type Browser, House, type ToyPrinter } from './testing/house.ts';
+import { type Browser, House } from './testing/house.ts';
+import type { ToyPrinter } from './testing/toy-printer.ts';
 
 const gcode = `G28\nM104 S200\n${'G1 X10 Y10 E1\n'.repeat(2_000)}M104 S0\n`;
 

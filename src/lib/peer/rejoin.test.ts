@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type QueueId, hex, must } from '../base/index.ts';
-import { keepOutcome } from './printing/print-journal.ts';
+import { keptOutcome } from './printing/print-journal.ts';
 import { type Browser, House, granted, letTwoVote } from './testing/house.ts';
 
 async function threePeers(seed: number) {
@@ -299,15 +299,7 @@ test('A print that ended while its printer’s peer was taken out is told once t
   await house.pass(5_000);
   // Its print worker has written it down, and nobody has taken it over.
   const print = must(printer.printed[0], 'it has printed');
-  const outcome = {
-    outcome: 'good',
-    code: 'good',
-    reason: 'Printed.',
-    lines: 1,
-    resends: 0,
-    seconds: 30,
-  } as const;
-  await house.await(keepOutcome(ben.peer.ports.store, { print, queue, outcome }));
+  expect(await house.await(keptOutcome(ben.peer.ports.store, print))).toMatchObject({ outcome: 'good' });
   expect(await house.await(ben.service.leaveQueue(queue))).toMatchObject({ ok: true });
   await ben.join(anna, queue);
   await house.until('it is told', () => anna.host(queue).state.totals.all.good === 1);

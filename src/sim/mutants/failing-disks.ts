@@ -29,6 +29,47 @@ export const diskMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'unwritten-is-untold',
+    story:
+      'How a print ended is told only once it is in the journal: after a write that failed or never ended nobody hears of it while its tab is open. The print worker had it.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/print-worker/job-core.ts',
+        find: "if (write.kind === 'outcome') this.#mayTell(write.print);",
+        put: "if (write.kind === 'outcome' && isDone) this.#mayTell(write.print);",
+      },
+      {
+        file: 'lib/peer/print-worker/job-core.ts',
+        find: "assert(at === 'told' || isWanted(journal, 'outcome', print), 'an outcome that nobody writes is not told');",
+        put: 'assert(at.length > 0 && print.length > 0, journal.waiting.length.toString());',
+      },
+      {
+        file: 'lib/peer/print-worker/journal.ts',
+        find: "if (write.kind === 'standing' || isReplaced) return ended;",
+        put: "if (write.kind !== 'forget' || isReplaced) return ended;",
+      },
+    ],
+  },
+  {
+    name: 'unwritten-start-waits',
+    story:
+      'That a print begins is written before its machine is let go, and when that cannot be written nobody answers the machine. The print worker had it.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/print-worker/job-core.ts',
+        find: "if (write.kind === 'standing') this.#noted(write);",
+        put: "if (write.kind === 'standing' && isDone) this.#noted(write);",
+      },
+      {
+        file: 'lib/peer/print-worker/job-core.ts',
+        find: "assert(job.at !== 'noting' || isWanted(journal, 'standing', job.print), 'a start waits for no write');",
+        put: '',
+      },
+    ],
+  },
+  {
     name: 'taken-over-by-nobody',
     story:
       'Nobody looks whether the outcomes found in the journal after a restart could be put into the outbox. Found by this simulator.',

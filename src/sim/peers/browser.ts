@@ -110,7 +110,6 @@ export class Browser {
   crashWorker(): void {
     if (this.state !== 'up') return;
     this.#endPeer();
-    for (const machine of this.machines) machine.worker?.writeAgain();
   }
 
   lose(): void {
@@ -185,11 +184,15 @@ export class Browser {
     return new PrintWorker(machine, {
       clock: tabClock,
       random,
-      store: () => (this.state === 'lost' ? undefined : this.disk.open()),
+      // A failed write is told and borne; a fault is not.
+      log: heardLog(this.#ports.log, (text) => onFault(`${machine.name}: ${text}`)),
+      store: async () => {
+        if (this.state === 'lost') throw new Error('the disk is lost');
+        return this.disk.open();
+      },
       watch,
       printMs,
       chanceOfFailure,
-      onFault: (text) => onFault(`${machine.name}: ${text}`),
     });
   }
 }

@@ -1,16 +1,15 @@
 import {
   type Clock,
-  type FileId,
+  type Log,
   type PrintId,
   type PrinterId,
   type QueueId,
   type Random,
-  RefusalError,
-  messageOf,
+  refuse,
 } from '../../lib/base/index.ts';
 import type { PeerToPrinter, PrinterToPeer } from '../../lib/peer/messages.ts';
-import { forgetPrint, keepOutcome } from '../../lib/peer/printing/print-journal.ts';
-import type { PrintOutcome, PrinterState } from '../../lib/printer/port.ts';
+import { JobRunner } from '../../lib/peer/print-worker/job-runner.ts';
+import type { PrinterRequest, PrinterState } from '../../lib/printer/port.ts';
 import type { Store } from '../../lib/storage/port.ts';
 
 /** `lost`: the browser that fed the printer died, and nobody wrote down how far it came. */
@@ -54,12 +53,12 @@ export class Machine {
 export interface WorkerPorts {
   readonly clock: Clock;
   readonly random: Random;
-  /** The journal's disk, as long as it is there. */
-  readonly store: () => Store | undefined;
+  readonly log: Log;
+  /** The journal's disk: rejects when it is lost. */
+  readonly store: () => Promise<Store>;
   readonly watch: FloorWatch;
   readonly printMs: () => number;
   readonly chanceOfFailure: () => number;
-  readonly onFault: (text: string) => void;
 }
 
 /** The way to one life of the peer. */
@@ -69,160 +68,166 @@ export interface PeerLine {
   readonly gone: () => void;
 }
 
-/** An outcome that no peer has taken into its outbox yet. */
-interface Report {
+/** A print that the machine has accepted, until it has told how it ended. */
+interface Held {
   readonly print: PrintId;
   readonly queue: QueueId;
-  readonly outcome: PrintOutcome;
-  readonly under: PhysicalPrint | undefined;
-  /** It is on the disk, or no disk takes it: the peer may be told. */
-  ready: boolean;
-}
-
-interface Job {
-  readonly print: PrintId;
-  readonly queue: QueueId;
-  readonly file: FileId;
-  asked: boolean;
-  cancelled: boolean;
+  readonly request: number;
+  /** `preparing`: it looks through the file · `asking` whether it may start · `running`. */
+  at: 'preparing' | 'asking' | 'running';
+  under: PhysicalPrint | undefined;
 }
 
 /**
- * The print worker of one tab, as `lib/peer/tab/print.worker.ts` is to its peer, around a printer that takes its time, fails, and is torn
- * from its cable.
+ * The print worker of one tab: the product's own prints (`JobRunner`) around a machine that takes its time, fails, and is torn from its
+ * cable. It answers requests as `WorkerHost` does.
  */
 export class PrintWorker {
   readonly machine: Machine;
   readonly #ports: WorkerPorts;
-  readonly #reports = new Set<Report>();
-  #job: Job | undefined;
+  readonly #runner: JobRunner;
+  readonly #queues = new Map<PrintId, QueueId>();
+  /** What ran here, until its outcome is on a disk. */
+  readonly #unwritten = new Map<PrintId, PhysicalPrint>();
+  #held: Held | undefined;
   #over = false;
   #line: PeerLine | undefined;
 
   constructor(machine: Machine, ports: WorkerPorts) {
     this.machine = machine;
     this.#ports = ports;
+    this.#runner = new JobRunner({
+      clock: ports.clock,
+      log: ports.log,
+      store: ports.store,
+      tell: (message) => this.#line?.tell(message),
+      request: (request) => this.#request(request),
+      answer: (print, go) => this.#answered(print, go),
+      onWritten: ({ kind, print }) => {
+        if (kind === 'outcome') this.#journalled(print);
+      },
+    });
+    this.#status('ready');
   }
 
   /** Tells a peer of itself: the first one, or the next when that has died. */
   connect(line: PeerLine): void {
     this.#line = line;
     const { id, name, autoClear } = this.machine;
-    const job = this.#job;
-    const stage = this.machine.under === undefined ? 'waiting' : 'running';
-    const busy = job === undefined ? undefined : ({ queue: job.queue, print: job.print, stage } as const);
-    this.#tell({ kind: 'attach', printer: id, name, virtual: autoClear, busy });
-    for (const { print, outcome, ready } of this.#reports)
-      if (ready) this.#tell({ kind: 'outcome', print, outcome });
-    this.#status(job === undefined ? 'ready' : stage === 'running' ? 'printing' : 'starting');
-    if (job?.asked === true && stage === 'waiting') this.#tell({ kind: 'ask-start', print: job.print });
+    this.#runner.take({ on: 'peer-there', printer: id, name, virtual: autoClear });
   }
 
   /** The tab is gone: nobody feeds the printer any more. */
   die(): void {
     this.#over = true;
+    this.#runner.close();
     const { under } = this.machine;
     if (under !== undefined) this.#stop(under, 'lost');
     this.machine.worker = undefined;
-    this.#reports.clear();
     this.#line?.gone();
-  }
-
-  /** The disk was taken from under it, but not from it: what was being written is written. */
-  writeAgain(): void {
-    for (const report of this.#reports) if (!report.ready) this.#keep(report);
   }
 
   /** The cable is out: a failure, which the worker notices and reports. */
   unplug(): void {
-    const { under } = this.machine;
-    if (under !== undefined) this.#end(under, 'failed');
+    const held = this.#held;
+    if (held?.under !== undefined) this.#end(held, 'failed');
   }
 
   obey(message: PeerToPrinter): void {
-    if (this.#over) return;
-    switch (message.kind) {
+    if (message.kind === 'print') this.#queues.set(message.print, message.queue);
+    this.#runner.take({ on: 'message', message });
+  }
+
+  #request(request: PrinterRequest): void {
+    const { id } = request;
+    switch (request.type) {
       case 'print':
-        return this.#begin({
-          print: message.print,
-          queue: message.queue,
-          file: message.file,
-          asked: false,
-          cancelled: false,
-        });
-      case 'fence':
-        return this.#fence(message.print, message.go);
+        return this.#accept(request.printId, id);
       case 'cancel':
-        return this.#cancel(message.print);
-      case 'outcome-kept':
-        return this.#forget(message.print);
+        this.#cancel();
+        return this.#reply(id);
+      default:
+        return this.#reply(id, 'unknown');
     }
   }
 
-  #begin(job: Job): void {
-    if (this.#job !== undefined) {
-      this.#tell({ kind: 'refused', print: job.print, code: 'busy', text: 'It is printing.' });
-      return;
-    }
-    this.#job = job;
+  /** Looks through the file, and wants to start. */
+  #accept(print: PrintId, request: number): void {
+    const queue = this.#queues.get(print);
+    if (this.#held !== undefined || queue === undefined) return this.#reply(request, 'printing');
+    const held: Held = { print, queue, request, at: 'preparing', under: undefined };
+    this.#held = held;
     this.#status('starting');
     const { random, clock } = this.#ports;
     const preparesMs = random.below(8) === 0 ? random.below(25_000) : random.below(500);
     clock.after(preparesMs, () => {
-      if (this.#over || this.#job !== job) return;
-      if (job.cancelled) return this.#notBegun(job);
-      job.asked = true;
-      this.#tell({ kind: 'ask-start', print: job.print });
+      if (this.#over || this.#held !== held) return;
+      held.at = 'asking';
+      this.#reply(request);
+      this.#runner.take({ on: 'asked', print });
     });
   }
 
-  #fence(print: PrintId, go: boolean): void {
-    const job = this.#job;
-    if (job?.print !== print) return;
-    if (!go || job.cancelled) return this.#notBegun(job);
+  #answered(print: PrintId, go: boolean): void {
+    const held = this.#held;
+    if (held?.print !== print || held.at !== 'asking') return;
+    if (!go) return this.#end(held, 'cancelled', 'not-started');
     const { machine } = this;
     const { clock, random, watch } = this.#ports;
     const under: PhysicalPrint = {
       print,
-      queue: job.queue,
+      queue: held.queue,
       printer: machine.id,
       startedMs: clock.monotonicMs(),
       end: undefined,
       journalled: false,
     };
+    held.at = 'running';
+    held.under = under;
     watch.onStart(machine, under);
     machine.under = under;
     machine.part = true;
     this.#status('printing');
     const end = random.below(100) < this.#ports.chanceOfFailure() ? 'failed' : 'good';
     clock.after(this.#ports.printMs(), () => {
-      if (machine.under === under) this.#end(under, end);
+      if (this.#held === held && machine.under === under) this.#end(held, end);
     });
   }
 
-  #cancel(print: PrintId): void {
-    const job = this.#job;
-    if (job?.print !== print) return;
-    job.cancelled = true;
-    const { under } = this.machine;
-    if (under !== undefined) {
-      this.#ports.watch.onCancelled(this.machine, under);
-      this.#end(under, 'cancelled');
+  #cancel(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    if (held.at === 'preparing') {
+      this.#held = undefined;
+      this.#status('ready');
+      this.#reply(held.request, 'cancelled');
+      return;
     }
+    if (held.under !== undefined) this.#ports.watch.onCancelled(this.machine, held.under);
+    this.#end(held, 'cancelled');
   }
 
-  /** It ended before its first move. */
-  #notBegun(job: Job): void {
+  /** It ended, perhaps before its first move. */
+  #end(held: Held, end: 'good' | 'failed' | 'cancelled', code: string = end): void {
+    const { print, under } = held;
+    this.#held = undefined;
+    this.#queues.delete(print);
+    if (under !== undefined) {
+      this.#unwritten.set(print, under);
+      this.#stop(under, end);
+    }
+    // Whoever saw it end may have torn down the tab.
+    if (this.#over) return;
     this.#status('ready');
-    this.#report(job, 'cancelled', undefined);
-  }
-
-  #end(under: PhysicalPrint, end: 'good' | 'failed' | 'cancelled'): void {
-    const job = this.#job;
-    this.#stop(under, end);
-    if (this.#over || job === undefined) return;
-    this.#status('ready');
-    this.#report(job, end, under);
+    const outcome = {
+      outcome: end,
+      code,
+      reason: `It ended ${end}.`,
+      lines: 10,
+      resends: 0,
+      seconds: 1,
+    };
+    this.#runner.take({ on: 'ended', print, outcome });
   }
 
   #stop(under: PhysicalPrint, end: PhysicalEnd): void {
@@ -233,60 +238,18 @@ export class PrintWorker {
     this.#ports.watch.onEnd(machine, under);
   }
 
-  /** On disk first, then told. */
-  #report(job: Job, end: PrintOutcome['outcome'], under: PhysicalPrint | undefined): void {
-    this.#job = undefined;
-    const outcome: PrintOutcome = {
-      outcome: end,
-      code: end,
-      reason: `It ended ${end}.`,
-      lines: 10,
-      resends: 0,
-      seconds: 1,
-    };
-    const report: Report = { print: job.print, queue: job.queue, outcome, under, ready: false };
-    this.#reports.add(report);
-    this.#keep(report);
+  #journalled(print: PrintId): void {
+    const under = this.#unwritten.get(print);
+    this.#unwritten.delete(print);
+    if (under !== undefined) under.journalled = true;
   }
 
-  #keep(report: Report): void {
-    const { print, queue, outcome, under } = report;
-    const store = this.#ports.store();
-    if (store === undefined) return;
-    keepOutcome(store, { print, queue, outcome }).then(
-      () => {
-        report.ready = true;
-        if (under !== undefined) under.journalled = true;
-        if (!this.#over) this.#tell({ kind: 'outcome', print, outcome });
-      },
-      (error: unknown) => {
-        // The disk has gone away, with the process that opened it: it is written again.
-        if (error instanceof RefusalError && error.code === 'closed') return;
-        this.#diskFailed(error);
-        // Then the peer's outbox is all that can keep it.
-        report.ready = true;
-        if (!this.#over) this.#tell({ kind: 'outcome', print, outcome });
-      },
-    );
-  }
-
-  #forget(print: PrintId): void {
-    for (const report of this.#reports) if (report.print === print) this.#reports.delete(report);
-    const store = this.#ports.store();
-    if (store !== undefined) forgetPrint(store, print).catch((error: unknown) => this.#diskFailed(error));
-  }
-
-  /** The disk may have gone away in between, with the process that opened it. Nothing else may happen to it here. */
-  #diskFailed(error: unknown): void {
-    if (error instanceof RefusalError && error.code === 'closed') return;
-    this.#ports.onFault(`its journal cannot be written: ${messageOf(error)}`);
-  }
-
-  #tell(message: PrinterToPeer): void {
-    this.#line?.tell(message);
+  #reply(request: number, code?: string): void {
+    const refused = code === undefined ? undefined : refuse(code, 'The machine refuses.').refusal;
+    this.#runner.take({ on: 'replied', request, refusal: refused });
   }
 
   #status(state: PrinterState): void {
-    this.#tell({ kind: 'status', status: { state, temperatures: { tools: [] } } });
+    this.#runner.take({ on: 'status', status: { state, temperatures: { tools: [] } } });
   }
 }

@@ -21,7 +21,7 @@ import type {
 } from '../printer-api.ts';
 import { terminalLinesMax } from '../limits.ts';
 import type { PageMessage } from '../messages.ts';
-import type { PrintWorkerSetting, PrintWorkerStart } from './print.worker.ts';
+import type { PrintWorkerSetting, PrintWorkerStart } from '../print-worker/serve-prints.ts';
 import { needsItsTab } from './leaving.ts';
 import { keepSettings, recallSettings } from './printer-memory.ts';
 import { ScreenWake, requestScreen } from './screen-wake.ts';
@@ -66,7 +66,7 @@ export class PagePrinter {
   constructor(options: PagePrinterOptions) {
     this.#options = options;
     this.#settings = recallSettings(options.id);
-    this.#worker = new Worker(new URL('./print.worker.ts', import.meta.url), {
+    this.#worker = new Worker(new URL('../print-worker/print.worker.ts', import.meta.url), {
       type: 'module',
       name: `print ${options.name}`,
     });

@@ -3,8 +3,6 @@ import {
   type Clock,
   type FileId,
   ManualClock,
-  type PrintId,
-  type PrinterId,
   type QueueId,
   type Random,
   type Result,
@@ -13,13 +11,12 @@ import {
   utf8,
 } from '../../base/index.ts';
 import { MemoryNetwork } from '../../network/memory.ts';
-import type { PrintOutcome, PrinterState } from '../../printer/port.ts';
 import { FaultyDisk } from '../../storage/memory.ts';
 import { openIdentity } from '../identity.ts';
-import type { PeerToPrinter, PrinterBusy, PrinterToPeer } from '../messages.ts';
 import { Peer } from '../peer.ts';
 import { Service } from '../serving/service.ts';
 import { settle } from './off-thread.ts';
+import { ToyPrinter } from './toy-printer.ts';
 
 /** Whole peers in one thread: a clock that moves when told to, a network and disks in memory. For tests. */
 export class House {
@@ -105,6 +102,7 @@ export class Browser {
   #peer: Peer | undefined;
   #life = new Life(new ManualClock());
   readonly #isCopy: boolean;
+  readonly #printers = new Map<string, ToyPrinter>();
 
   constructor(house: House, name: string, isCopy = false) {
     this.house = house;
@@ -215,9 +213,17 @@ export class Browser {
     return must(this.peer.hosts.get(queue), `${this.name} has not opened the queue`);
   }
 
-  /** A printer that answers at once and prints a file in the given time. */
+  /** A printer that answers at once and prints a file in the given time. The tab that had one of that name before is gone. */
   attachPrinter(name: string, printMs = 2_000, { virtual = true } = {}): ToyPrinter {
-    return new ToyPrinter(this, name, printMs, virtual);
+    const ports = {
+      clock: this.house.clock,
+      store: () => Promise.resolve(this.disk.open()),
+      desk: () => this.#peer?.desk,
+    };
+    this.#printers.get(name)?.die();
+    const printer = new ToyPrinter(ports, name, printMs, virtual);
+    this.#printers.set(name, printer);
+    return printer;
   }
 }
 
@@ -261,140 +267,6 @@ class Life implements Clock {
   thaw(): void {
     this.frozen = false;
     for (const fire of this.#waiting.splice(0)) fire();
-  }
-}
-
-/** A print worker as the peer sees one: no wire, no firmware, only the messages. It outlives the peer's own worker. */
-export class ToyPrinter {
-  readonly id: PrinterId;
-  readonly printed: PrintId[] = [];
-  readonly started: PrintId[] = [];
-  readonly #browser: Browser;
-  readonly #name: string;
-  readonly #printMs: number;
-  readonly #virtual: boolean;
-  /** Why it can print no file, found before anything is heated. */
-  unfit: { readonly code: string; readonly text: string } | undefined;
-  /** The newest print it was handed. */
-  handed: Extract<PeerToPrinter, { kind: 'print' }> | undefined;
-  #port: { post: (message: PeerToPrinter) => void };
-  #known: PrinterId | undefined;
-  #state: PrinterState = 'ready';
-  #inHand: PrinterBusy | undefined;
-  #bedTold: { readonly clear: boolean; readonly times: number } | undefined;
-  /** An end that no peer has taken over yet. */
-  #unreported: PrintId | undefined;
-
-  constructor(browser: Browser, name: string, printMs: number, virtual: boolean) {
-    this.#virtual = virtual;
-    this.#browser = browser;
-    this.#name = name;
-    this.#printMs = printMs;
-    this.id = `printer-${name}` as PrinterId;
-    this.#port = this.#attach();
-  }
-
-  /** The peer's worker died and a new one is there: the same print worker speaks to it. */
-  reattach(): void {
-    this.#port = this.#attach();
-    if (this.#unreported !== undefined) this.#report(this.#unreported);
-    if (this.waiting) this.#say({ kind: 'ask-start', print: must(this.#inHand, 'a print in hand').print });
-  }
-
-  /** Whether a print is in hand that has not been let through the fence. */
-  get waiting(): boolean {
-    return this.#inHand?.stage === 'waiting';
-  }
-
-  /** A person says at its display that the next print may come, or that it may not. */
-  sayBed(clear: boolean): void {
-    this.#bedTold = { clear, times: (this.#bedTold?.times ?? 0) + 1 };
-    this.#tell(this.#state);
-  }
-
-  /** It was unplugged, and is greeted again by the same tab. */
-  reconnect(): void {
-    for (const state of ['disconnected', 'connecting', 'ready'] as const) this.#tell(state);
-  }
-
-  /** Its tab is closed, whatever it does. */
-  detach(): void {
-    this.#browser.peer.desk.lost(this.#port);
-  }
-
-  #attach() {
-    const port = { post: (message: PeerToPrinter) => this.#receive(message) };
-    this.#port = port;
-    this.#known = this.#browser.peer.desk.receive(port, undefined, {
-      kind: 'attach',
-      printer: this.id,
-      name: this.#name,
-      virtual: this.#virtual,
-      busy: this.#inHand,
-    });
-    this.#tell(this.#state);
-    return port;
-  }
-
-  #say(message: PrinterToPeer): void {
-    if (this.#browser.isOpen) this.#known = this.#browser.peer.desk.receive(this.#port, this.#known, message);
-  }
-
-  #tell(state: PrinterState): void {
-    this.#state = state;
-    this.#say({ kind: 'status', status: { state, temperatures: { tools: [] }, bedTold: this.#bedTold } });
-  }
-
-  #report(print: PrintId): void {
-    const outcome: PrintOutcome = {
-      outcome: 'good',
-      code: 'good',
-      reason: 'Printed.',
-      lines: 10,
-      resends: 0,
-      seconds: this.#printMs / 1000,
-    };
-    this.#say({ kind: 'outcome', print, outcome });
-  }
-
-  #receive(message: PeerToPrinter): void {
-    const { clock } = this.#browser.house;
-    if (message.kind === 'print') {
-      this.handed = message;
-      this.#inHand = { queue: message.queue, print: message.print, stage: 'waiting' };
-      const { unfit } = this;
-      if (unfit !== undefined) {
-        const outcome = {
-          outcome: 'failed',
-          code: unfit.code,
-          reason: unfit.text,
-          lines: 0,
-          resends: 0,
-          seconds: 0,
-        } as const;
-        clock.after(0, () => this.#say({ kind: 'outcome', print: message.print, outcome }));
-        this.#inHand = undefined;
-        return;
-      }
-      this.#tell('starting');
-      clock.after(0, () => this.#say({ kind: 'ask-start', print: message.print }));
-    } else if (message.kind === 'fence') {
-      if (!message.go) {
-        this.#inHand = undefined;
-        clock.after(0, () => this.#tell('ready'));
-        return;
-      }
-      this.#inHand = { ...must(this.#inHand, 'a print in hand'), stage: 'running' };
-      this.started.push(message.print);
-      this.#tell('printing');
-      clock.after(this.#printMs, () => {
-        this.printed.push(message.print);
-        this.#inHand = undefined;
-        this.#unreported = message.print;
-        this.#report(message.print);
-        this.#tell('ready');
-      });
-    } else if (message.kind === 'outcome-kept') this.#unreported = undefined;
   }
 }
 
