@@ -74,9 +74,10 @@ const peerTop = ['peer.ts', 'peer-wire.ts', 'peer.worker.ts', 'rtc-first.ts', 'c
 /** Rooms that compute only: no clock, chance, storage, network or page. */
 const pureRooms = ['raft', 'queue', 'schedule', 'gcode', 'words'];
 /** Files of other rooms that compute only, and what they import by value besides each other and `base`. */
-const pureFiles = ['job-core.ts', 'job-state.ts', 'journal.ts', 'limits.ts'].map(
-  (file) => `src/lib/peer/print-worker/${file}`,
-);
+const pureFiles = [
+  ...['job-core.ts', 'job-state.ts', 'journal.ts', 'limits.ts'].map((file) => `print-worker/${file}`),
+  ...['core.ts', 'state.ts', 'ignored.ts', 'invariants.ts'].map((file) => `printing/assignment-${file}`),
+].map((file) => `src/lib/peer/${file}`);
 const pureImports = ['src/lib/base/index.ts', 'src/lib/printer/left-print.ts'];
 /** Rooms that answer with facts: the room `words` makes sentences of them. Messages of a `Fault` are phrases for programmers. */
 const factRooms = ['raft', 'queue', 'schedule'];

@@ -265,6 +265,8 @@ export const reopenPausesMs = {
 } as const;
 /** A queue that has stayed up for this long begins with the first pause again. */
 export const reopenForgivenMs = 900_000;
+/** A start that the others neither agreed on nor left undecided for long enough is looked at again after this, in ms: a person would not notice. */
+export const startAgainMs = 2_000;
 /** What a printer did and the storage of this browser did not take is given to it again after this, in ms: a person frees room in minutes, and each try is one write. */
 export const unkeptPauseMs = 5_000;
 /** Invitations of a queue, the newest, under whose keys a peer is to be found; older links name relays and peers. */

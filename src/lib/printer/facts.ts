@@ -93,6 +93,8 @@ export const doingSchema = v.variant('code', [
   plain('getting-ready'),
   /** Its print has ended and is being reported. */
   plain('reporting'),
+  /** The program found itself at fault, and begins nothing on it before it is connected anew. */
+  plain('fault'),
   v.strictObject({ code: v.literal('waiting'), for: pastimeSchema }),
   v.strictObject({ code: v.literal('asking'), ask: askSchema }),
   v.strictObject({ code: v.literal('broken'), trouble: troubleSchema }),

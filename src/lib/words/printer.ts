@@ -33,6 +33,8 @@ export function doingText({ state, doing }: { readonly state: PrinterState; read
       return 'Getting ready';
     case 'reporting':
       return 'Reporting';
+    case 'fault':
+      return 'Stopped: PeerPrint found a fault of its own. Connect it again.';
     case 'waiting':
       return pastimeText(doing.for);
     case 'asking':

@@ -163,9 +163,9 @@ export const countingMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/printing/printer-desk.ts',
-        find: "if (print.cancel !== undefined) printer.port.post({ kind: 'cancel', print: work.print });",
-        put: "if (print.cancel !== undefined || print.lostMs !== undefined) printer.port.post({ kind: 'cancel', print: work.print });",
+        file: 'lib/peer/printing/printer-slot.ts',
+        find: "else if (print.cancel !== undefined) this.take({ on: 'cancelled' });",
+        put: "else if (print.cancel !== undefined || print.lostMs !== undefined) this.take({ on: 'cancelled' });",
       },
     ],
   },

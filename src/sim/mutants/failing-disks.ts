@@ -9,9 +9,14 @@ export const diskMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/printing/until-kept.ts',
-        find: '      await delay(clock, unkeptPauseMs);',
-        put: '      await delay(clock, 0);\n      if (why.length > 0) throw error;',
+        file: 'lib/peer/printing/printer-slot.ts',
+        find: "        this.#ports.log.warn(`Hand a copy back: not kept, tried again: ${messageOf(error)}`);\n        this.take({ on: 'released', n, as: 'failed' });",
+        put: '        this.#ports.log.warn(`Hand a copy back: not kept: ${messageOf(error)}`);',
+      },
+      {
+        file: 'lib/peer/printing/printer-slot.ts',
+        find: "        this.#ports.log.warn(`${text}: not kept, tried again: ${messageOf(error)}`);\n        this.take({ on: 'kept', n, as: 'failed' });",
+        put: '        this.#ports.log.warn(`${text}: not kept: ${messageOf(error)}`);',
       },
     ],
   },
@@ -22,9 +27,22 @@ export const diskMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/printing/printer-desk.ts',
-        find: '      this.#ports.log.warn(`${text}: not kept: ${messageOf(error)}`);\n      return undefined;',
-        put: '      throw error;',
+        file: 'lib/peer/printing/printer-slot.ts',
+        find: "        this.take({ on: 'agreed', n, as: 'failed', facts: facts() });",
+        put: '        if (n < 0) facts();',
+      },
+    ],
+  },
+  {
+    name: 'failed-effect-has-no-end',
+    story:
+      'A claim, a file or a note that fails is told to nobody: one failed write jams the printer for ever. The desk had it.',
+    world: 'peers',
+    edits: [
+      {
+        file: 'lib/peer/printing/printer-slot.ts',
+        find: '      this.#ports.log.warn(`${this.name}: ${effect.do} failed: ${messageOf(error)}`);\n      const failed = failureOf(effect);',
+        put: '      this.#ports.log.warn(`${this.name}: ${effect.do} failed: ${messageOf(error)}`);\n      const failed = messageOf(error) === effect.do ? failureOf(effect) : undefined;',
       },
     ],
   },

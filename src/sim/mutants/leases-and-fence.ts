@@ -8,9 +8,9 @@ export const leaseMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/printing/printer-desk.ts',
-        find: 'const settled = await this.#submitStart(printer, work);',
-        put: "printer.port.post({ kind: 'fence', print, go: true });\n    const settled = await this.#submitStart(printer, work);",
+        file: 'lib/peer/printing/printer-slot.ts',
+        find: '    const text = `Start on ${this.name}`;\n',
+        put: "    const text = `Start on ${this.name}`;\n    this.port.post({ kind: 'fence', print, go: true });\n",
       },
     ],
   },
@@ -20,9 +20,9 @@ export const leaseMutants: readonly Mutant[] = [
     world: 'peers',
     edits: [
       {
-        file: 'lib/peer/printing/printer-desk.ts',
-        find: 'gone || !starts || current.cancel !== undefined || !surelyHeld(',
-        put: 'gone || current?.cancel !== undefined || !surelyHeld(',
+        file: 'lib/peer/printing/assignment-core.ts',
+        find: "if (as === 'refused' || !facts.starting || facts.cancelled || !facts.leaseHolds)",
+        put: 'if (facts.cancelled || !facts.leaseHolds)',
       },
     ],
   },

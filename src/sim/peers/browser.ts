@@ -62,6 +62,9 @@ export class Browser {
     });
   }
 
+  /** What befalls it when one of its print workers says that next. */
+  onWord: { readonly kind: PrinterToPeer['kind']; readonly run: () => void } | undefined;
+
   get peerId(): PeerId {
     return this.identity.peer;
   }
@@ -166,7 +169,11 @@ export class Browser {
         }),
       );
     worker.connect({
-      tell: (message: PrinterToPeer) => soon(() => (known = peer.desk.receive(port, known, message))),
+      tell: (message: PrinterToPeer) =>
+        soon(() => {
+          if (message.kind === this.onWord?.kind) this.onWord.run();
+          known = peer.desk.receive(port, known, message);
+        }),
       gone: () => soon(() => peer.desk.lost(port)),
     });
   }

@@ -15,8 +15,10 @@ export class FailingWrites {
   readonly forMs: number;
   readonly text: string;
 
-  constructor(random: Random, disk: Disk) {
-    const place = random.below(4) === 0 ? undefined : places[random.below(places.length)];
+  /** @param at the place, where it is not chance that chooses */
+  constructor(random: Random, disk: Disk, at?: WritePlace) {
+    const chosen = random.below(4) === 0 ? undefined : places[random.below(places.length)];
+    const place = at ?? chosen;
     const isFull = random.below(2) === 0;
     const isOne = !isFull && random.below(2) === 0;
     this.forMs = random.below(failsMsMax);

@@ -1,6 +1,8 @@
 import type { Browser } from './browser.ts';
 import { FailingWrites } from './failing-writes.ts';
 import { losesDisks } from './habits.ts';
+import { pick } from '../habits.ts';
+import type { WritePlace } from '../../lib/storage/disk.ts';
 import type { Room } from './room.ts';
 import type { PeersWorld } from './world.ts';
 import type { JobId } from '../../lib/base/index.ts';
@@ -45,6 +47,7 @@ export class Trouble {
     for (const browser of browsers) {
       browser.clock.thaw();
       browser.disk.disk.failure = undefined;
+      browser.onWord = undefined;
       void browser.open();
     }
   }
@@ -216,13 +219,23 @@ export class Trouble {
   #failWrites(browser: Browser): void {
     const { agenda, random, counts } = this.#world;
     const { disk } = browser.disk;
-    const failing = new FailingWrites(random, disk);
-    counts.failingDisks++;
-    this.#world.tell(`on the disk of ${browser.name}, ${failing.text}`);
-    const { failure } = disk;
-    agenda.after(failing.forMs, () => {
-      if (disk.failure === failure) disk.failure = undefined;
-    });
+    const fail = (at?: WritePlace) => {
+      const failing = new FailingWrites(random, disk, at);
+      counts.failingDisks++;
+      this.#world.tell(`on the disk of ${browser.name}, ${failing.text}`);
+      const { failure } = disk;
+      agenda.after(failing.forMs, () => {
+        if (disk.failure === failure) disk.failure = undefined;
+      });
+    };
+    // Just when a print asks for its start, or has ended: what is written then decides about hot machines.
+    const kind = pick(random, ['ask-start', 'outcome', undefined, undefined] as const);
+    if (kind === undefined) return fail();
+    const run = () => {
+      browser.onWord = undefined;
+      fail('outbox');
+    };
+    browser.onWord = { kind, run };
   }
 
   /** Raft survives the loss of a minority: here of one among three or more voters, and of anybody who only listens. */

@@ -39,7 +39,7 @@ export function printerPresence(printer: AttachedPrinter): Presence['printers'][
   return {
     printer: printer.id,
     state: status?.state ?? 'connecting',
-    doing: work !== undefined && progress === undefined ? work.doing : doingOf(printer),
+    doing: nowDoing(printer),
     virtual: printer.virtual,
     nozzle: nozzle === undefined ? null : [nozzle.actualC, nozzle.targetC],
     plate: plate === undefined ? null : [plate.actualC, plate.targetC],
@@ -50,6 +50,12 @@ export function printerPresence(printer: AttachedPrinter): Presence['printers'][
     lines: progress?.lines ?? 0,
     resends: progress?.resends ?? 0,
   };
+}
+
+function nowDoing(printer: AttachedPrinter): Doing {
+  if (printer.faulty) return { code: 'fault' };
+  const { status, work } = printer;
+  return work !== undefined && status?.print === undefined ? work.doing : doingOf(printer);
 }
 
 /** What a printer does, beyond its state: what it waits for, or what is wrong. */

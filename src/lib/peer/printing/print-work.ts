@@ -1,87 +1,71 @@
-import type { Clock, Log, PrintId } from '../../base/index.ts';
-import type { PrintOutcome } from '../../printer/port.ts';
 import { isLimitProblem } from '../../printer/survey.ts';
-import { type Command, type Return, queueLimits } from '../../queue/index.ts';
-import type { PrinterPort } from './attached-printer.ts';
-import { type FileKeeper, wantedOf } from '../files/file-keeper.ts';
-import { tell } from '../members/introducing.ts';
-import type { SureUntil } from './lease-keeping.ts';
-import type { PrinterBusy } from '../messages.ts';
-import type { QueueHost } from '../host/queue-host.ts';
 import type { Doing } from '../../printer/facts.ts';
+import type { PrintId, SetId } from '../../base/index.ts';
+import type { PrintOutcome } from '../../printer/port.ts';
+import { type Command, type Return, queueLimits } from '../../queue/index.ts';
+import type { Stage } from './assignment-state.ts';
+import { type FileKeeper, type Wanted, wantedOf } from '../files/file-keeper.ts';
+import type { SureUntil } from './lease-keeping.ts';
+import type { QueueHost } from '../host/queue-host.ts';
 
-/** A print that this desk sees through, from its claim to its recorded end. */
-export interface Work {
+/** What is known here of the copy that a printer has in hand, beside its stage. */
+export interface Hand {
+  /** The queue that it is of, as it is open now. */
   host: QueueHost;
   readonly print: PrintId;
-  /** `fetching` the file, `handed` to the printer, `asked` for the fence, `running`, `ended`. */
-  stage: 'fetching' | 'handed' | 'asked' | 'running' | 'ended';
+  /** The set that it is of. */
+  set: SetId | undefined;
   /** Until when, by our own clocks, the lease surely holds. */
   sureUntil: SureUntil;
+  /** A renewal is under way. */
+  renewing?: boolean;
   readonly abort: AbortController;
   trouble: Doing | undefined;
 }
 
-/** A print that went on while the peer's worker was away: taken up as it stands. Its lease is asked for, not relied on. */
-export function resumedWork(
-  ports: { readonly queues: () => Iterable<QueueHost>; readonly log: Log; readonly clock: Clock },
-  printerName: string,
-  busy: PrinterBusy | undefined,
-): Work | undefined {
-  const host = [...ports.queues()].find((each) => each.queue === busy?.queue);
-  if (host === undefined || busy === undefined) return undefined;
-  const { print } = busy;
-  const running = busy.stage === 'running';
-  if (running && host.state.prints.get(print)?.phase === 'starting') {
-    const wallMs = Math.floor(ports.clock.wallMs());
-    tell(ports.log, host, { type: 'started', print, wallMs }, `Started on ${printerName}`);
-  }
-  return {
-    host,
-    print,
-    stage: running ? 'running' : 'asked',
-    sureUntil: { monotonicMs: -Infinity, wallMs: -Infinity },
-    abort: new AbortController(),
-    trouble: undefined,
-  };
-}
-
-/** Whether the end of a print that is told again (this worker was started anew) is in the queue, or on its way there. */
-export function knowsEnd(host: QueueHost, print: PrintId, port: PrinterPort): boolean {
-  if (host.reports(print)) return true;
-  const outcome = host.state.history.get(print)?.outcome;
-  if (outcome === undefined || outcome === 'unknown') return false;
-  port.post({ kind: 'outcome-kept', print });
-  return true;
+/** The file of a copy: which bytes, and what its printer is told of them. */
+export interface CopyFile {
+  readonly set: SetId;
+  readonly name: string;
+  readonly size: number;
+  readonly seconds: number | undefined;
+  readonly wanted: Wanted;
 }
 
 /** The file that a print is of, or undefined when the queue knows the print no more. */
-export function fileOf(work: Work) {
-  const state = work.host.state;
-  const print = state.prints.get(work.print);
+export function fileOf({ host, print: id }: Pick<Hand, 'host' | 'print'>): CopyFile | undefined {
+  const { state } = host;
+  const print = state.prints.get(id);
   const set = print === undefined ? undefined : state.sets.get(print.set);
   const file = set === undefined ? undefined : state.files.get(set.file);
   if (print === undefined || file === undefined) return undefined;
-  const { id, name, size, meta } = file;
-  return { set: print.set, file: id, name, size, seconds: meta.seconds, wanted: wantedOf(file) };
+  const { name, size, meta } = file;
+  return { set: print.set, name, size, seconds: meta.seconds, wanted: wantedOf(file) };
 }
 
-/** What happens with a print before and after its printer tells of it. */
-export function doingOf(work: Work, keeper: FileKeeper): Doing {
-  if (work.trouble !== undefined) return work.trouble;
-  switch (work.stage) {
+/** Whether a printer is under a print, or about to be: its lease is kept. */
+export function isHeld({ at }: Stage): boolean {
+  return at === 'fetching' || at === 'delivered' || at === 'starting' || at === 'noting' || at === 'running';
+}
+
+/** What happens with a copy before and after its printer tells of it. */
+export function doingOf(stage: Stage, hand: Hand, keeper: FileKeeper): Doing {
+  if (hand.trouble !== undefined) return hand.trouble;
+  switch (stage.at) {
     case 'fetching': {
-      const found = fileOf(work);
-      if (found === undefined || keeper.whole(found.file)) return { code: 'getting-ready' };
-      return { code: 'copying', percent: Math.floor((100 * keeper.hereBytes(found.file)) / found.size) };
+      const found = fileOf(hand);
+      if (found === undefined || keeper.whole(found.wanted.file)) return { code: 'getting-ready' };
+      const hereBytes = keeper.hereBytes(found.wanted.file);
+      return { code: 'copying', percent: Math.floor((100 * hereBytes) / found.size) };
     }
-    case 'handed':
-    case 'asked':
-      return { code: 'getting-ready' };
     case 'running':
       return { code: 'state' };
-    case 'ended':
+    case 'reporting':
+    case 'settling':
+    case 'releasing':
       return { code: 'reporting' };
+    default:
+      return { code: 'getting-ready' };
   }
 }
 

@@ -20,6 +20,8 @@ export class RememberedNo implements PeersChecker {
   readonly name = 'remembered-no';
   readonly #room: Room;
   readonly #holdings = new Map<PrintId, Holding>();
+  /** The copies that ended prints had. */
+  readonly #ended = new Map<PrintId, string>();
   /** Copies that wait for a person's word. */
   readonly #refused = new Set<string>();
 
@@ -40,7 +42,10 @@ export class RememberedNo implements PeersChecker {
           for (const copy of command.copies) this.#refused.delete(`${setKey(set)} ${copy}`);
       }
     }
-    for (const change of applied.changed) if (change.kind === 'print') this.#follow(change.id, state);
+    for (const change of applied.changed) {
+      if (change.kind === 'print') this.#follow(change.id, state);
+      else if (change.kind === 'history') this.#correct(change.id, state);
+    }
   }
 
   #claimed(id: PrintId, state: QueueState, index: number): void {
@@ -53,6 +58,12 @@ export class RememberedNo implements PeersChecker {
       this.#room.break(this.name, `entry ${index} claims copy ${copy}, which a person cancelled`);
   }
 
+  /** It came out after all, says somebody: whoever says later that it did not, wants it made. */
+  #correct(id: PrintId, state: QueueState): void {
+    const copy = this.#ended.get(id);
+    if (copy !== undefined && state.history.get(id)?.outcome === 'good') this.#refused.delete(copy);
+  }
+
   #ask(id: PrintId): void {
     const holding = this.#holdings.get(id);
     if (holding !== undefined) holding.cancelAsked = true;
@@ -63,6 +74,7 @@ export class RememberedNo implements PeersChecker {
     const holding = this.#holdings.get(id);
     if (holding === undefined || state.prints.has(id)) return;
     this.#holdings.delete(id);
+    this.#ended.set(id, holding.copy);
     const outcome = state.history.get(id)?.outcome;
     if (outcome === 'cancelled' || (holding.cancelAsked && outcome !== 'good'))
       this.#refused.add(holding.copy);
